@@ -1,0 +1,70 @@
+"""Keep the best keypoints while spreading them over the image.
+
+Detectors pile their strongest answers onto a few busy textures; a model estimated from such a pile
+says little about the rest of the image. Adaptive non-maximal suppression spreads them (Brown,
+Szeliski & Winder 2005; Bailo et al. 2018, "Efficient adaptive non-maximal suppression algorithms
+for homogeneous spatial keypoint distribution"). Here a grid of cells takes turns: first the
+strongest keypoint of every cell, then the second strongest, until the number is reached. This costs
+two sorts whatever the number of keypoints.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from featmatch.types import Array
+
+KEYPOINTS_PER_CELL = 8
+
+
+def select_spread(
+    keypoints: Array, scores: Array, image_size: tuple[int, int], max_keypoints: int
+) -> npt.NDArray[np.int64]:
+    """Choose at most `max_keypoints`, strongest first in every cell of a grid in turn.
+
+    Parameters
+    ----------
+    keypoints : (N, 2) float
+        Positions in pixels, in an image of `image_size`.
+    scores : (N,) float
+        Larger is better.
+    image_size : (width, height)
+        In the same pixels as the keypoints. Cells are squares, sized so that about eight chosen
+        keypoints fall into each.
+    max_keypoints : int
+        At least 0.
+
+    Returns
+    -------
+    (K,) int64
+        Ascending indices of the chosen keypoints; all of them where there are few enough.
+    """
+    if len(keypoints) <= max_keypoints:
+        return np.arange(len(keypoints))
+    turns = _rank_in_cell(_cell_of(keypoints, image_size, max_keypoints), scores)
+    return np.sort(np.lexsort((-scores, turns))[:max_keypoints])
+
+
+def select_strongest(scores: Array, max_keypoints: int) -> npt.NDArray[np.int64]:
+    """Ascending indices of the `max_keypoints` largest scores; ties go to the lower index."""
+    return np.sort(np.argsort(-scores, kind="stable")[:max_keypoints])
+
+
+def _cell_of(keypoints: Array, image_size: tuple[int, int], max_keypoints: int) -> Array:
+    width, height = image_size
+    side = max(1.0, np.sqrt(width * height * KEYPOINTS_PER_CELL / max(max_keypoints, 1)))
+    column, row = np.floor_divide(keypoints, side).astype(np.int64).T
+    cell: Array = row * (int(width / side) + 2) + column
+    return cell
+
+
+def _rank_in_cell(cells: Array, scores: Array) -> Array:
+    """Place of each keypoint in its cell's order of falling scores, from 0."""
+    order = np.lexsort((-scores, cells))
+    ordered = cells[order]
+    places = np.arange(len(order))
+    first = np.r_[True, ordered[1:] != ordered[:-1]]
+    ranks = np.empty(len(order), np.int64)
+    ranks[order] = places - np.maximum.accumulate(np.where(first, places, 0))
+    return ranks

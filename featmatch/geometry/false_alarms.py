@@ -1,0 +1,101 @@
+"""How many models as good as this one would unrelated images give by chance?
+
+The number of false alarms (NFA) of a model is the expected number of models with as many matches as
+close to them, if the points were thrown at random: far below 1, chance is no explanation. It needs
+no threshold on the number of inliers or on their error, because it takes the most surprising pair
+of both.
+
+References
+----------
+L. Moisan and B. Stival, "A probabilistic criterion to detect rigid point matches between two images
+and estimate the fundamental matrix", IJCV 57, 2004. L. Moisan, P. Moulon and P. Monasse, "Automatic
+homographic registration of a pair of images, with a contrario elimination of outliers", IPOL 2012,
+and "Fundamental matrix of a stereo pair, with a contrario elimination of outliers", IPOL 2016.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from featmatch.geometry.models import MODELS
+from featmatch.types import Array, Kind
+
+CELL_SIZE = 3.0  # px: closer matches are one observation made twice
+LEAST_ERROR = 1.0  # px: below it a smaller error is no surprise, keypoints are no better
+LARGEST_ERROR = 0.05  # of the diagonal: beyond it a match does not agree with a model
+
+
+def log10_false_alarms(
+    kind: Kind,
+    residuals: Array,
+    size0: tuple[int, int],
+    size1: tuple[int, int],
+    *,
+    pixel_size: float = 1.0,
+) -> float:
+    """Logarithm of the number of false alarms of a model, the least over all numbers of inliers.
+
+    Parameters
+    ----------
+    kind : {"homography", "fundamental", "essential", "affine", "similarity"}
+    residuals : (N,) float
+        Of all independent matches (`independent_matches`), right and wrong, in pixels.
+    size0, size1 : (width, height)
+        Of the images in pixels.
+    pixel_size : float
+        Of the coarser image, see `Features`.
+
+    Returns
+    -------
+    float
+        -20 says that unrelated images would show such a model once in 10^20 pairs; 0 where the
+        matches are no evidence at all.
+    """
+    spec, num = MODELS[kind], len(residuals)
+    width, height = min(size0, size1, key=lambda size: size[0] * size[1])
+    area, diagonal = width * height, float(np.hypot(width, height))
+    errors = np.sort(np.maximum(residuals, LEAST_ERROR * pixel_size))
+    errors = errors[errors <= LARGEST_ERROR * diagonal]
+    num_inliers = np.arange(spec.min_matches + 1, len(errors) + 1)
+    if not len(num_inliers):
+        return 0.0
+    errors = errors[spec.min_matches :]
+    chance = np.pi * errors**2 / area if spec.is_map else 2 * diagonal * errors / area
+    log10_tests = (
+        np.log10(spec.max_solutions * (num - spec.min_matches))
+        + _log10_binomial(num, num_inliers)
+        + _log10_binomial(num_inliers, spec.min_matches)
+    )
+    log10_chance = (num_inliers - spec.min_matches) * np.log10(np.minimum(chance, 1.0))
+    return min(0.0, float((log10_tests + log10_chance).min()))
+
+
+def independent_matches(
+    points0: Array, points1: Array, ratios: Array, *, pixel_size: float = 1.0
+) -> npt.NDArray[np.int64]:
+    """Choose the matches that are separate observations.
+
+    Several orientations of one keypoint, or many points of one image matched to one point of the
+    other, agree with each other for free. The best match by ratio is kept in each cell of 3 px of
+    image 0, and of these the best in each cell of image 1.
+
+    Returns
+    -------
+    (K,) int64
+        Indices of the matches kept, best ratio first.
+    """
+    kept = np.argsort(ratios, kind="stable")
+    for points in (points0, points1):
+        cells = np.floor(points[kept] / (CELL_SIZE * pixel_size))
+        _, first = np.unique(cells, axis=0, return_index=True)
+        kept = kept[np.sort(first)]
+    return kept
+
+
+def _log10_binomial(n: int | Array, k: int | Array) -> Array:
+    """Logarithm of n over k, for arrays as well."""
+    largest = int(np.max(n))
+    log10_factorial = np.concatenate([[0.0], np.cumsum(np.log10(np.arange(1, largest + 1)))])
+    value: Array = log10_factorial[n] - log10_factorial[k] - log10_factorial[np.subtract(n, k)]
+    return value

@@ -1,0 +1,246 @@
+"""Reading an image: a file, an array or a Pillow image becomes an `Image`.
+
+Points are (x, y) in pixels of the upright original image, and the centre of its top-left pixel is
+(0, 0). Detectors work on `Image.pixels`, which may be smaller; `Image.to_original` maps their
+points back.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from featmatch.errors import ImageReadError
+from featmatch.image_files import MAX_PIXELS, check_exif, read_samples
+
+if TYPE_CHECKING:
+    import PIL.Image
+
+__all__ = [
+    "MAX_PIXELS",
+    "Image",
+    "ImageSource",
+    "read_image",
+    "resize_points",
+]
+
+_TOLERANCE = 1e-6  # how far floats may overshoot [0, 1], as sums of rounded weights do
+
+ImageSource: TypeAlias = "str | os.PathLike[str] | NDArray[Any] | PIL.Image.Image"
+"""What an image or a mask is read from: a path, an array, a Pillow image."""
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """An image ready to be worked on; `read_image` makes it.
+
+    Parameters
+    ----------
+    pixels : ndarray (H, W) or (H, W, 3), uint8 or float32 in [0, 1]
+        Gray or RGB samples at the working size; contiguous and read-only.
+    size : tuple (width, height)
+        Size in pixels of the upright original, before it was resized to the working size.
+    name : str
+        The path as given; ``"array"``; for a Pillow image its file name or ``"PIL image"``.
+    """
+
+    pixels: NDArray[Any]
+    size: tuple[int, int]
+    name: str
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Working size / original size, along x and along y."""
+        height, width = self.pixels.shape[:2]
+        return width / self.size[0], height / self.size[1]
+
+    @property
+    def pixel_size(self) -> float:
+        """Side of a working pixel in original pixels, the longer one; 1.0 if not resized."""
+        return 1 / min(self.scale)
+
+    def gray(self) -> NDArray[np.uint8]:
+        """Return the working pixels as (H, W) uint8, which is what OpenCV's detectors take."""
+        pixels = self.pixels
+        if pixels.dtype != np.uint8:
+            pixels = np.rint(pixels * 255).astype(np.uint8)
+        if pixels.ndim == 3:
+            pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        return np.asarray(pixels, dtype=np.uint8)
+
+    def to_original(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Map (N, 2) points (x, y) from the working pixels to the original image."""
+        scale_x, scale_y = self.scale
+        return resize_points(points, (1 / scale_x, 1 / scale_y))
+
+    def from_original(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Map (N, 2) points (x, y) from the original image to the working pixels."""
+        return resize_points(points, self.scale)
+
+
+def resize_points(points: ArrayLike, scale: float | tuple[float, float]) -> NDArray[np.float64]:
+    """Map points as they move when their image is resized: x becomes (x + 0.5) * scale - 0.5.
+
+    Pixels are squares around their centres, so the image's left edge is at x = -0.5 at every size.
+
+    Parameters
+    ----------
+    points : array_like (N, 2) float
+        Points (x, y) in pixels.
+    scale : float or tuple (scale_x, scale_y)
+        New size / old size.
+
+    Returns
+    -------
+    ndarray (N, 2) float64
+        The points in pixels of the resized image.
+
+    Raises
+    ------
+    ValueError
+        `points` is not (N, 2).
+    """
+    points = np.asarray(points, dtype=np.float64)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError(f"points: expected shape (N, 2), got {points.shape}")
+    return (points + 0.5) * scale - 0.5
+
+
+def read_image(source: ImageSource | Image, *, max_size: int = 1600, exif: str = "apply") -> Image:
+    """Read an image from a file, an array or a Pillow image.
+
+    Transparent parts show a white background. Samples of 8 bits stay as they are. Samples of 16
+    bits become float32, divided by the smallest of 2^8 - 1, 2^9 - 1, ... 2^16 - 1 that holds the
+    largest of them, so that 10, 12 or 14 bits in a container of 16 are not nearly black. Floats
+    must lie in [0, 1]. Of an animation or a file of many pages the first picture is read.
+
+    Parameters
+    ----------
+    source : path, ndarray or PIL.Image.Image
+        An array is (H, W) or (H, W, 1) gray, (H, W, 3) RGB or (H, W, 4) RGBA, of uint8, uint16 or
+        float in [0, 1]; it is copied, never changed. An `Image` is returned as it is. Of RGB files
+        of 16 bits, Pillow images hold 8 bits only: give the path instead.
+    max_size : int, optional
+        Limit in pixels to the longer side of the working image; larger images are resized by area
+        averaging, smaller ones are never enlarged. 0 turns resizing off.
+    exif : {"apply", "ignore"}
+        Whether to turn the image upright as the EXIF orientation in the file says.
+
+    Returns
+    -------
+    Image
+        The working pixels, with the size of the upright original.
+
+    Raises
+    ------
+    ImageReadError
+        A file is missing, empty, damaged, not an image, or larger than `MAX_PIXELS`.
+    ValueError, TypeError
+        An array or an option is not as described above.
+    """
+    check_exif(exif)
+    if isinstance(max_size, bool) or not isinstance(max_size, Integral):
+        raise TypeError(f"max_size: expected an integer, got {max_size!r}")
+    if max_size < 0:
+        raise ValueError(f"max_size: expected 0 (off) or more pixels, got {max_size}")
+    if isinstance(source, Image):
+        return source
+    name = source_name(source, "image")
+    if isinstance(source, np.ndarray):
+        check_shape(source, "image")
+        pixels = _to_pixels(source.view(np.ndarray), "image")
+    else:
+        try:
+            pixels = _to_pixels(read_samples(source, name, exif), name)
+        except (TypeError, ValueError) as error:
+            raise ImageReadError(str(error)) from error
+    height, width = pixels.shape[:2]
+    # A view of the caller's array does not own its data, so np.require copies what is still one.
+    pixels = np.require(_shrink(pixels, int(max_size)), requirements=["C", "O"])
+    pixels.setflags(write=False)
+    return Image(pixels, (width, height), name)
+
+
+def source_name(source: object, argument: str) -> str:
+    if isinstance(source, np.ndarray):
+        return "array"
+    if isinstance(source, str | os.PathLike):
+        return os.fsdecode(source)
+    # Only a program that has imported Pillow can hold one of its images.
+    pillow = sys.modules.get("PIL.Image")
+    if pillow is not None and isinstance(source, pillow.Image):
+        return os.fsdecode(getattr(source, "filename", "") or "PIL image")
+    hint = " (cv2.imread returns None for a file it cannot read)" if source is None else ""
+    raise TypeError(
+        f"{argument}: expected a path, an array or a PIL image, got {type(source).__name__}{hint}"
+    )
+
+
+def check_shape(array: NDArray[Any], name: str) -> None:
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
+        raise ValueError(
+            f"{name}: expected shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), got {array.shape}"
+        )
+    if array.size == 0:
+        raise ValueError(f"{name}: expected at least one pixel, got shape {array.shape}")
+
+
+def _to_pixels(samples: NDArray[Any], name: str) -> NDArray[Any]:
+    """Convert samples of any depth, with or without alpha, to what `Image.pixels` holds."""
+    if samples.ndim == 3 and samples.shape[2] in (2, 4):
+        # Alpha is scaled by itself: opaque is its largest value, whatever the colours' depth.
+        color, alpha = _scale(samples[..., :-1], name), _scale(samples[..., -1:], name)
+        samples = _over_white(color, alpha)
+    else:
+        samples = _scale(samples, name)
+    return samples[..., 0] if samples.ndim == 3 and samples.shape[2] == 1 else samples
+
+
+def _scale(samples: NDArray[Any], name: str) -> NDArray[Any]:
+    """Return uint8 samples as they are, uint16 and float samples as float32 in [0, 1]."""
+    if samples.dtype == np.uint8:
+        return samples
+    if samples.dtype.kind == "u" and samples.dtype.itemsize == 2:
+        bits = max(8, int(samples.max()).bit_length())
+        return samples.astype(np.float32) / np.float32(2**bits - 1)
+    if samples.dtype.kind != "f":
+        hint = " (multiply a bool array by np.uint8(255))" if samples.dtype == bool else ""
+        raise TypeError(f"{name}: expected uint8, uint16 or float, got {samples.dtype}{hint}")
+    num_bad = samples.size - np.count_nonzero(np.isfinite(samples))
+    if num_bad:
+        raise ValueError(f"{name}: expected finite values, got {num_bad} that are NaN or infinite")
+    low, high = samples.min(), samples.max()
+    if low < -_TOLERANCE or high > 1 + _TOLERANCE:
+        raise ValueError(
+            f"{name}: expected floats in [0, 1], got {low:g} to {high:g} "
+            "(divide by 255, or by the largest value the camera can give)"
+        )
+    scaled = samples.astype(np.float32)
+    np.clip(scaled, 0, 1, out=scaled)
+    return scaled
+
+
+def _over_white(color: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
+    if color.dtype != np.uint8:
+        return np.asarray(color * alpha + (1 - alpha))
+    alpha = alpha.astype(np.uint16)
+    mixed: NDArray[np.uint16] = color * alpha
+    mixed += 255 * (255 - alpha) + 127  # at most 255 * 255 + 127, which 16 bits hold
+    mixed //= 255
+    return mixed.astype(np.uint8)
+
+
+def _shrink(pixels: NDArray[Any], max_size: int) -> NDArray[Any]:
+    height, width = pixels.shape[:2]
+    factor = max_size / max(height, width)
+    if max_size == 0 or factor >= 1:
+        return pixels
+    new_size = max(1, round(width * factor)), max(1, round(height * factor))
+    return np.asarray(cv2.resize(pixels, new_size, interpolation=cv2.INTER_AREA))

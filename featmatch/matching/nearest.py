@@ -1,0 +1,159 @@
+"""The two nearest neighbours of every descriptor, and the way back, in one pass over tiles.
+
+A tile is a band of rows of the distance matrix, small enough to stay in the processor's cache.
+Every tile is read three times while it is there (nearest and second nearest of its rows, nearest
+of each column) and then forgotten, so memory does not grow with the number of descriptors.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from featmatch.types import Norm
+
+Array = npt.NDArray[Any]
+Found = tuple[Array, Array, Array, Array]
+
+_TILE_BYTES = 16 << 20  # a band of the distance matrix: large enough for an efficient product
+_SCRATCH_BYTES = 2 << 20  # the words being compared: small enough for the second-level cache
+_EVEN_BITS = np.uint64(0x5555555555555555)
+
+
+@dataclass(frozen=True)
+class NearestNeighbors:
+    """Nearest neighbours between two sets of descriptors; ties go to the lower index.
+
+    Attributes
+    ----------
+    nearest : (N0,) int64
+        Row of set 1 that is nearest to each row of set 0.
+    second : (N0,) int64
+        The next nearest row of set 1; -1 where there is none.
+    backward : (N1,) int64
+        Row of set 0 that is nearest to each row of set 1.
+    """
+
+    nearest: npt.NDArray[np.int64]
+    second: npt.NDArray[np.int64]
+    backward: npt.NDArray[np.int64]
+
+
+def nearest_neighbors(
+    descriptors0: Array,
+    descriptors1: Array,
+    norm: Norm,
+    excluded: Callable[[Array], tuple[Array, Array]] | None = None,
+) -> NearestNeighbors:
+    """Find the two nearest neighbours in set 1 of every row in set 0, and the nearest one back.
+
+    Parameters
+    ----------
+    descriptors0, descriptors1 : (N0, D), (N1, D) float32 or uint8
+        Unit vectors for the norm ``"l2"``, packed bits for ``"hamming"`` and ``"hamming2"``.
+        Neither set may be empty.
+    norm : {"l2", "hamming", "hamming2"}
+        Hamming2 counts differing pairs of bits, as ORB with ``WTA_K`` of 3 or 4 needs.
+    excluded : callable, optional
+        Given the nearest columns of some rows, the (row, column) index pairs that may not be
+        those rows' second neighbour. None excludes the nearest column only.
+
+    Returns
+    -------
+    NearestNeighbors
+    """
+    num0, num1 = len(descriptors0), len(descriptors1)
+    tiles = _l2_tiles if norm == "l2" else _hamming_tiles
+    tile_of, itemsize, workers = tiles(descriptors0, descriptors1, norm)
+    rows = max(1, _TILE_BYTES // (itemsize * num1))
+    bands = [slice(start, min(start + rows, num0)) for start in range(0, num0, rows)]
+
+    def search(band: slice) -> Found:
+        return _search_tile(tile_of(band), excluded)
+
+    nearest, second = np.empty(num0, np.int64), np.empty(num0, np.int64)
+    backward, least = np.zeros(num1, np.int64), np.full(num1, np.inf, np.float32)
+    for band, found in zip(bands, _in_order(search, bands, workers), strict=True):
+        nearest[band], second[band], column_rows, column_least = found
+        better = column_least < least  # strict: an equal value in a later tile does not replace
+        backward[better] = band.start + column_rows[better]
+        least[better] = column_least[better]
+    return NearestNeighbors(nearest, second, backward)
+
+
+def _search_tile(
+    tile: Array, excluded: Callable[[Array], tuple[Array, Array]] | None
+) -> Found:
+    """Nearest and second column of each row; nearest row of each column and its value."""
+    columns, rows = np.arange(tile.shape[1]), np.arange(tile.shape[0])
+    column_rows = tile.argmin(axis=0)
+    column_least = tile[column_rows, columns].astype(np.float32)
+    nearest = tile.argmin(axis=1)
+    farthest = np.inf if tile.dtype.kind == "f" else np.iinfo(tile.dtype).max
+    tile[rows, nearest] = farthest
+    if excluded is not None:
+        tile[excluded(nearest)] = farthest
+    second = tile.argmin(axis=1)
+    second[tile[rows, second] == farthest] = -1
+    return nearest, second, column_rows, column_least
+
+
+def _l2_tiles(
+    descriptors0: Array, descriptors1: Array, norm: Norm
+) -> tuple[Callable[[slice], Array], int, int]:
+    """Tiles of -cos(angle), which orders unit vectors as their distance does."""
+    negated = -descriptors1.T
+
+    def tile_of(band: slice) -> Array:
+        tile: Array = descriptors0[band] @ negated
+        return tile
+
+    return tile_of, negated.itemsize, 1  # the matrix product has threads of its own
+
+
+def _hamming_tiles(
+    descriptors0: Array, descriptors1: Array, norm: Norm
+) -> tuple[Callable[[slice], Array], int, int]:
+    """Tiles of the number of differing bits, or of differing pairs of bits."""
+    words0, words1 = _as_words(descriptors0), np.ascontiguousarray(_as_words(descriptors1).T)
+    step = max(1, _SCRATCH_BYTES // (8 * len(descriptors1)))
+
+    def tile_of(band: slice) -> Array:
+        tile = np.zeros((band.stop - band.start, len(descriptors1)), np.uint16)
+        for start in range(0, len(tile), step):
+            part = tile[start : start + step]
+            differing = np.empty(part.shape, np.uint64)
+            for word0, word1 in zip(words0[band][start : start + step].T, words1, strict=True):
+                np.bitwise_xor(word0[:, None], word1, out=differing)
+                if norm == "hamming2":
+                    differing |= differing >> np.uint64(1)
+                    differing &= _EVEN_BITS
+                part += np.bitwise_count(differing)
+        return tile
+
+    return tile_of, 2, os.cpu_count() or 1
+
+
+def _as_words(packed: Array) -> npt.NDArray[np.uint64]:
+    """Packed bits (N, B) as 64-bit words (N, ceil(B / 8)), filled up with zeros."""
+    padding = -packed.shape[1] % 8
+    return np.ascontiguousarray(np.pad(packed, ((0, 0), (0, padding)))).view(np.uint64)
+
+
+def _in_order(search: Callable[[slice], Found], bands: list[slice], workers: int) -> Iterator[Found]:
+    """Results in the order of `bands`, with at most two tiles a worker under way."""
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[Found]] = deque()
+        for band in bands:
+            waiting.append(pool.submit(search, band))
+            if len(waiting) > 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

@@ -1,0 +1,239 @@
+"""The values that flow through featmatch: features, matches, geometry and verdict.
+
+All are frozen dataclasses, checked once when made; their arrays are read-only. Points are (x, y)
+in pixels of the upright original image, the centre of the top-left pixel is (0, 0), and image 0
+maps to image 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Points = npt.NDArray[np.floating[Any]]
+Norm = Literal["l2", "hamming", "hamming2"]
+Kind = Literal["homography", "fundamental", "essential", "affine", "similarity", "none"]
+
+
+def _checked(name: str, value: npt.ArrayLike, dtype: npt.DTypeLike, shape: tuple[Any, ...]) -> Array:
+    """Return `value` as a read-only array; a letter in `shape` stands for any length."""
+    array = np.asarray(value)
+    wanted = np.dtype(dtype)
+    if not np.can_cast(array.dtype, wanted, "same_kind"):
+        raise TypeError(f"{name}: expected {wanted} values, got {array.dtype}")
+    fits = array.ndim == len(shape) and all(
+        isinstance(want, str) or want == got for want, got in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        expected = ", ".join(map(str, shape))
+        raise ValueError(f"{name}: expected shape ({expected}), got {array.shape}")
+    array = array.astype(wanted, copy=False).view()
+    array.flags.writeable = False
+    return array
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """Keypoints of one image and their descriptors.
+
+    Parameters
+    ----------
+    keypoints : (N, 2) float32
+        Positions in pixels of the original image.
+    descriptors : (N, D) float32 or (N, B) uint8
+        Unit vectors for the norm ``"l2"``, packed bits for ``"hamming"`` and ``"hamming2"``.
+    scores : (N,) float32
+        Strength of the detector's answer, larger is better.
+    scales : (N,) float32
+        Diameter of the described neighbourhood in pixels of the original image.
+    angles : (N,) float32
+        Orientation in radians, from the x axis towards the y axis.
+    image_size : (width, height)
+        Of the upright original image, in pixels.
+    method : str
+        The name of the method that found them.
+    norm : {"l2", "hamming", "hamming2"}
+        The distance that the descriptors are made for.
+    pixel_size : float
+        Side of a pixel of the image that the detector saw, in pixels of the original (1 unless
+        the image was made smaller): the grain of the coordinates.
+    """
+
+    keypoints: npt.NDArray[np.float32]
+    descriptors: npt.NDArray[np.float32] | npt.NDArray[np.uint8]
+    scores: npt.NDArray[np.float32]
+    scales: npt.NDArray[np.float32]
+    angles: npt.NDArray[np.float32]
+    image_size: tuple[int, int]
+    method: str
+    norm: Norm = "l2"
+    pixel_size: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.norm not in ("l2", "hamming", "hamming2"):
+            raise ValueError(f"norm: expected l2, hamming or hamming2, got {self.norm!r}")
+        dtype = np.float32 if self.norm == "l2" else np.uint8
+        num = len(np.asarray(self.keypoints))
+        columns: dict[str, tuple[npt.DTypeLike, tuple[Any, ...]]] = {
+            "keypoints": (np.float32, (num, 2)),
+            "descriptors": (dtype, (num, "D")),
+            "scores": (np.float32, (num,)),
+            "scales": (np.float32, (num,)),
+            "angles": (np.float32, (num,)),
+        }
+        for name, (wanted, shape) in columns.items():
+            array = _checked(name, getattr(self, name), wanted, shape)
+            if not np.isfinite(array).all():
+                raise ValueError(f"{name}: expected finite values, got NaN or infinity")
+            object.__setattr__(self, name, array)
+
+    def __len__(self) -> int:
+        return len(self.keypoints)
+
+    def __repr__(self) -> str:
+        width, height = self.image_size
+        return f"Features({len(self)} {self.method} keypoints in {width} x {height} px)"
+
+
+@dataclass(frozen=True, eq=False)
+class Matches:
+    """Pairs of keypoints whose descriptors are alike.
+
+    Parameters
+    ----------
+    indices : (M, 2) int64
+        Keypoint of image 0 and keypoint of image 1, ordered by the first.
+    distances : (M,) float32
+        Between the descriptors, smaller is better: Euclidean in [0, 2] or a number of bits.
+    ratios : (M,) float32
+        Distance to the nearest divided by the distance to the second nearest neighbour, in
+        [0, 1]; 1 where the nearest is as good as ambiguous or has no rival to be compared with.
+    """
+
+    indices: npt.NDArray[np.int64]
+    distances: npt.NDArray[np.float32]
+    ratios: npt.NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        num = len(np.asarray(self.indices))
+        object.__setattr__(self, "indices", _checked("indices", self.indices, np.int64, (num, 2)))
+        for name in ("distances", "ratios"):
+            column = _checked(name, getattr(self, name), np.float32, (num,))
+            object.__setattr__(self, name, column)
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __repr__(self) -> str:
+        return f"Matches({len(self)})"
+
+
+@dataclass(frozen=True, eq=False)
+class TwoViewGeometry:
+    """What relates two images; false where no model was found.
+
+    Parameters
+    ----------
+    kind : {"homography", "fundamental", "essential", "affine", "similarity", "none"}
+        The model; ``"none"`` where none was found.
+    matrix : (3, 3) float64 or None
+        Maps points of image 0 to image 1 for a homography, an affine map and a similarity; gives
+        ``x1.T @ matrix @ x0 = 0`` for a fundamental matrix (in pixels) and an essential matrix
+        (in calibrated coordinates).
+    inliers : (M,) bool
+        The matches whose residual is at most `max_error`; all False without a model.
+    residuals : (M,) float64
+        Pixels of the original images: the larger of the two transfer errors for maps, the larger
+        of the two distances to the epipolar lines otherwise; infinite without a model.
+    max_error : float
+        The bound on an inlier's residual, in pixels of the original images.
+    reason : str
+        Why there is no model, or how the model was chosen.
+    intrinsics0, intrinsics1 : (3, 3) float64 or None
+        The cameras' matrices, where the model is an essential matrix.
+    """
+
+    kind: Kind
+    matrix: npt.NDArray[np.float64] | None
+    inliers: npt.NDArray[np.bool_]
+    residuals: npt.NDArray[np.float64]
+    max_error: float
+    reason: str = ""
+    intrinsics0: npt.NDArray[np.float64] | None = None
+    intrinsics1: npt.NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.kind == "none") != (self.matrix is None):
+            raise ValueError(f"matrix: expected None exactly for the kind 'none', got {self.kind}")
+        for name in ("matrix", "intrinsics0", "intrinsics1"):
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, _checked(name, value, np.float64, (3, 3)))
+        num = len(np.asarray(self.inliers))
+        object.__setattr__(self, "inliers", _checked("inliers", self.inliers, np.bool_, (num,)))
+        residuals = _checked("residuals", self.residuals, np.float64, (num,))
+        object.__setattr__(self, "residuals", residuals)
+
+    def __bool__(self) -> bool:
+        return self.matrix is not None
+
+    def __repr__(self) -> str:
+        if not self:
+            return f"TwoViewGeometry(none: {self.reason})"
+        return f"TwoViewGeometry({self.kind}, {self.num_inliers} of {len(self.inliers)} inliers)"
+
+    @property
+    def num_inliers(self) -> int:
+        """Number of matches that agree with the model."""
+        return int(self.inliers.sum())
+
+    @property
+    def homography(self) -> npt.NDArray[np.float64] | None:
+        """(3, 3) map of image 0 to image 1, or None; affine maps and similarities are maps too."""
+        return self.matrix if self.kind in ("homography", "affine", "similarity") else None
+
+    @property
+    def fundamental(self) -> npt.NDArray[np.float64] | None:
+        """(3, 3) fundamental matrix in pixels, or None; made from an essential matrix too."""
+        if self.kind != "essential":
+            return self.matrix if self.kind == "fundamental" else None
+        assert self.intrinsics0 is not None
+        assert self.intrinsics1 is not None
+        matrix: npt.NDArray[np.float64] = (
+            np.linalg.inv(self.intrinsics1).T @ self.matrix @ np.linalg.inv(self.intrinsics0)
+        )
+        return matrix / np.linalg.norm(matrix)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Do the two images show the same thing?
+
+    Parameters
+    ----------
+    accepted : bool
+        They do, as far as the matches tell.
+    confidence : float
+        Probability in [0, 1] that they do.
+    log10_false_alarms : float
+        Logarithm of the number of models at least as good that unrelated images would give by
+        chance; smaller is surer, 0 or more is no evidence at all.
+    reason : str
+        The verdict in words.
+    """
+
+    accepted: bool
+    confidence: float
+    log10_false_alarms: float
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.confidence <= 1.0:
+            raise ValueError(f"confidence: expected a value in [0, 1], got {self.confidence}")
+
+    def __bool__(self) -> bool:
+        return self.accepted
