@@ -1,0 +1,1 @@
+"""Matches between the features of two images."""

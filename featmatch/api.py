@@ -1,0 +1,199 @@
+"""The two calls that most users need: `match` and `detect`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy.typing as npt
+
+from featmatch.image import Image, ImageSource, read_image
+from featmatch.methods import AUTO, METHODS
+from featmatch.pipeline import Model, Pipeline
+from featmatch.result import MatchResult
+from featmatch.types import Features
+
+SURE = 0.99
+"""Confidence of a verdict at which ``method="auto"`` looks no further."""
+
+
+def match(
+    image0: ImageSource | Image,
+    image1: ImageSource | Image,
+    *,
+    method: str | Pipeline = "auto",
+    model: Model = "auto",
+    mask0: ImageSource | None = None,
+    mask1: ImageSource | None = None,
+    seed: int = 0,
+    max_size: int = 1600,
+    max_keypoints: int | None = None,
+    max_ratio: float | None = None,
+    max_error: float | None = None,
+    mutual: bool | None = None,
+    exif: str = "apply",
+    intrinsics0: npt.ArrayLike | None = None,
+    intrinsics1: npt.ArrayLike | None = None,
+) -> MatchResult:
+    """Find the points that two images share, the model that relates them, and say how sure that is.
+
+    Parameters
+    ----------
+    image0, image1 : path, ndarray, PIL.Image.Image or Image
+        A file; an array (H, W) or (H, W, 3) RGB of uint8, uint16, or float in [0, 1]; see
+        `read_image`.
+    method : str or Pipeline
+        A name in `METHODS`, or a pipeline of your own. ``"auto"`` tries ORB, and goes on to SIFT
+        if the verdict is not sure (confidence below 0.99); ``result.steps`` tells.
+    model : {"auto", "homography", "fundamental", "essential", "affine", "similarity"}
+        What relates the images. ``"auto"`` decides between a homography (a plane, or a camera
+        that only turned) and a fundamental matrix (depth).
+    mask0, mask1 : path, ndarray or PIL.Image.Image, optional
+        Where keypoints may lie: nonzero = use. Of the size of their image. None uses all.
+    seed : int
+        Of the random search, at least 0. The same inputs, options and seed give the same result.
+    max_size : int
+        Limit to the long side in pixels of the images worked on; 0 turns resizing off. Points are
+        always in pixels of the originals.
+    max_keypoints : int, optional
+        The most keypoints in an image. None leaves the method's default.
+    max_ratio : float, optional
+        Of the ratio test, see `Matcher`; 1 turns it off. None leaves the method's default.
+    max_error : float, optional
+        Largest residual of an inlier in pixels, see `Estimator`. None leaves the default.
+    mutual : bool, optional
+        Whether matched keypoints must prefer each other. None leaves the default.
+    exif : {"apply", "ignore"}
+        Whether files are turned upright as their EXIF orientation says.
+    intrinsics0, intrinsics1 : (3, 3) float, optional
+        Camera matrices in pixels of the original images, for ``model="essential"``.
+
+    Returns
+    -------
+    MatchResult
+        No keypoints, no matches, no model: ordinary values, with the reason in its verdict.
+
+    Raises
+    ------
+    ValueError, TypeError
+        An argument is not as described.
+    ImageReadError
+        A file is not a readable image.
+    MissingExtraError
+        The method needs a package that is not installed.
+
+    Examples
+    --------
+    >>> import featmatch
+    >>> result = featmatch.match("samples/poster_0.jpg", "samples/poster_1.jpg")
+    >>> result.verdict.accepted, result.geometry.kind
+    (True, 'homography')
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise TypeError(f"seed: expected an integer, got {seed!r}")
+    if not 0 <= seed < 2**31:
+        raise ValueError(f"seed: expected a number from 0 to 2^31 - 1, got {seed}")
+    pipelines = [
+        _with_options(
+            pipeline,
+            max_keypoints=max_keypoints,
+            max_ratio=max_ratio,
+            max_error=max_error,
+            mutual=mutual,
+        )
+        for pipeline in _pipelines(method)
+    ]
+    best: MatchResult | None = None
+    steps = []
+    for pipeline in pipelines:
+        result = pipeline.match(
+            image0 if best is None else best.image0,
+            image1 if best is None else best.image1,
+            model=model,
+            mask0=mask0,
+            mask1=mask1,
+            seed=seed,
+            max_size=max_size,
+            exif=exif,
+            intrinsics0=intrinsics0,
+            intrinsics1=intrinsics1,
+        )
+        steps += result.steps
+        if best is None or _evidence(result) >= _evidence(best):
+            best = result
+        if result.verdict.confidence >= SURE and result.geometry:
+            break
+    assert best is not None
+    return best.with_steps(tuple(steps))
+
+
+def detect(
+    image: ImageSource | Image,
+    *,
+    method: str | Pipeline = "orb",
+    mask: ImageSource | None = None,
+    max_size: int = 1600,
+    max_keypoints: int | None = None,
+    exif: str = "apply",
+) -> Features:
+    """Find the keypoints of one image and describe them.
+
+    Parameters
+    ----------
+    image : path, ndarray, PIL.Image.Image or Image
+        See `read_image`.
+    method : str or Pipeline
+        A name in `METHODS`, or a pipeline of your own.
+    mask : path, ndarray or PIL.Image.Image, optional
+        Where keypoints may lie: nonzero = use. None uses all.
+    max_size : int
+        Limit to the long side in pixels of the image worked on; 0 turns resizing off.
+    max_keypoints : int, optional
+        The most keypoints. None leaves the method's default.
+    exif : {"apply", "ignore"}
+        Whether files are turned upright as their EXIF orientation says.
+
+    Returns
+    -------
+    Features
+        In pixels of the original image; possibly none.
+
+    Raises
+    ------
+    ValueError, TypeError
+        An argument is not as described.
+    ImageReadError
+        A file is not a readable image.
+    MissingExtraError
+        The method needs a package that is not installed.
+    """
+    if method == "auto":
+        raise ValueError(f"method: expected one of {', '.join(METHODS)}, got 'auto'")
+    (pipeline,) = _pipelines(method)
+    pipeline = _with_options(pipeline, max_keypoints=max_keypoints)
+    return pipeline.detect(image, mask=mask, max_size=max_size, exif=exif)
+
+
+def _pipelines(method: str | Pipeline) -> list[Pipeline]:
+    if isinstance(method, Pipeline):
+        return [method]
+    if method == "auto":
+        return [METHODS[name] for name in AUTO]
+    if method not in METHODS:
+        raise ValueError(f"method: expected auto or one of {', '.join(METHODS)}, got {method!r}")
+    return [METHODS[method]]
+
+
+def _with_options(pipeline: Pipeline, **options: Any) -> Pipeline:
+    """Replace the options that are not None in whichever component has them."""
+    given = {name: value for name, value in options.items() if value is not None}
+    parts = {}
+    for part in ("extractor", "matcher", "estimator"):
+        component = getattr(pipeline, part)
+        own = {name: given[name] for name in given if hasattr(component, name)}
+        parts[part] = replace(component, **own)
+    return replace(pipeline, **parts)
+
+
+def _evidence(result: MatchResult) -> tuple[bool, float]:
+    return bool(result.geometry), -result.verdict.log10_false_alarms

@@ -1,0 +1,1 @@
+"""Features of one image: detectors and descriptors, a method a file."""

@@ -1,0 +1,49 @@
+"""What every method of finding features has in common."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from featmatch.image import Image
+from featmatch.types import Features, Norm
+
+
+class Extractor(Protocol):
+    """Finds the features of an image: a frozen dataclass whose fields are its options.
+
+    Attributes
+    ----------
+    name, summary, descriptor : str
+        What the method is called, what it is good for, what a descriptor consists of.
+    unavailable : str or None
+        What has to be installed before the method can be used; None where it can be.
+    norm : {"l2", "hamming", "hamming2"}
+        The distance that its descriptors are made for.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    descriptor: ClassVar[str]
+    unavailable: ClassVar[str | None]
+
+    @property
+    def norm(self) -> Norm:
+        """The distance that the descriptors are made for."""
+
+    def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
+        """Find the features of an image.
+
+        Parameters
+        ----------
+        image : Image
+        mask : (H, W) uint8, optional
+            Of the size of ``image.pixels``; keypoints lie where it is not 0. None uses all.
+
+        Returns
+        -------
+        Features
+            In pixels of the original image; possibly none.
+        """

@@ -1,0 +1,1 @@
+"""What matches say about how two images relate: models, evidence, verdict."""

@@ -1,0 +1,204 @@
+"""Two images in, verified matches out: extractor, matcher and estimator in a row."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import numpy.typing as npt
+
+from featmatch.errors import MissingExtraError
+from featmatch.features.extractor import Extractor
+from featmatch.geometry.estimate import Estimator
+from featmatch.geometry.evidence import choose, weigh
+from featmatch.geometry.verdict import judge
+from featmatch.image import Image, ImageSource, read_image
+from featmatch.mask import read_mask, resize_mask
+from featmatch.matching.matcher import Matcher
+from featmatch.result import MatchResult
+from featmatch.types import Features, Kind, Matches, TwoViewGeometry, Verdict
+
+Model = Literal["auto", "homography", "fundamental", "essential", "affine", "similarity"]
+MODEL_NAMES: tuple[Model, ...] = get_args(Model)
+
+logger = logging.getLogger("featmatch")
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A method: how features are found, matched and verified.
+
+    Parameters
+    ----------
+    extractor : Extractor
+        Finds the features of one image.
+    matcher : Matcher
+        Matches the features of two.
+    estimator : Estimator
+        Finds the model that the matches agree with.
+    """
+
+    extractor: Extractor
+    matcher: Matcher = field(default_factory=Matcher)
+    estimator: Estimator = field(default_factory=Estimator)
+
+    def detect(
+        self,
+        image: ImageSource | Image,
+        *,
+        mask: ImageSource | None = None,
+        mask_name: str = "mask",
+        max_size: int = 1600,
+        exif: str = "apply",
+    ) -> Features:
+        """Find the features of one image; see `featmatch.detect`."""
+        if self.extractor.unavailable:
+            raise MissingExtraError(
+                f"method {self.extractor.name}: {self.extractor.unavailable}"
+            )
+        image = read_image(image, max_size=max_size, exif=exif)
+        if mask is None:
+            return self.extractor.extract(image)
+        usable = read_mask(mask, image, name=mask_name, exif=exif)
+        return self.extractor.extract(image, resize_mask(usable, image))
+
+    def match(
+        self,
+        image0: ImageSource | Image,
+        image1: ImageSource | Image,
+        *,
+        model: Model = "auto",
+        mask0: ImageSource | None = None,
+        mask1: ImageSource | None = None,
+        seed: int = 0,
+        max_size: int = 1600,
+        exif: str = "apply",
+        intrinsics0: npt.ArrayLike | None = None,
+        intrinsics1: npt.ArrayLike | None = None,
+    ) -> MatchResult:
+        """Match two images with this method; see `featmatch.match`."""
+        seconds: dict[str, float] = {}
+        sources, masks = (image0, image1), (mask0, mask1)
+        with ThreadPoolExecutor(2) as pool:
+            with _timed(seconds, "read"):
+                image0, image1 = pool.map(
+                    lambda source: read_image(source, max_size=max_size, exif=exif), sources
+                )
+            with _timed(seconds, "extract"):
+                features0, features1 = pool.map(
+                    lambda image, mask, name: self.detect(
+                        image, mask=mask, mask_name=name, exif=exif
+                    ),
+                    (image0, image1),
+                    masks,
+                    ("mask0", "mask1"),
+                )
+        name = self.extractor.name
+        logger.info("%s: %d and %d keypoints", name, len(features0), len(features1))
+        with _timed(seconds, "match"):
+            matches = self.matcher.match(features0, features1)
+        logger.info("%s: %d matches", name, len(matches))
+        with _timed(seconds, "estimate"):
+            geometry, verdict = self.verify(
+                features0,
+                features1,
+                matches,
+                model=model,
+                seed=seed,
+                intrinsics0=intrinsics0,
+                intrinsics1=intrinsics1,
+            )
+        logger.info("%s: %d inliers, %s", name, geometry.num_inliers, verdict.reason)
+        return MatchResult(
+            image0=image0,
+            image1=image1,
+            features0=features0,
+            features1=features1,
+            matches=matches,
+            geometry=geometry,
+            verdict=verdict,
+            method=name,
+            seed=seed,
+            seconds=seconds,
+        )
+
+    def verify(
+        self,
+        features0: Features,
+        features1: Features,
+        matches: Matches,
+        *,
+        model: Model = "auto",
+        seed: int = 0,
+        intrinsics0: npt.ArrayLike | None = None,
+        intrinsics1: npt.ArrayLike | None = None,
+    ) -> tuple[TwoViewGeometry, Verdict]:
+        """Find the model that matches agree with, and judge whether the images show the same.
+
+        Parameters
+        ----------
+        features0, features1 : Features
+            Of the two images.
+        matches : Matches
+            Between them.
+        model : {"auto", "homography", "fundamental", "essential", "affine", "similarity"}
+            What to look for. ``"auto"`` decides between a homography and a fundamental matrix
+            (`featmatch.geometry.evidence.choose`). The verdict weighs both whatever the model is.
+        seed : int
+            Of the random search.
+        intrinsics0, intrinsics1 : (3, 3) float, optional
+            Camera matrices, for an essential matrix.
+
+        Returns
+        -------
+        TwoViewGeometry, Verdict
+        """
+        if model not in MODEL_NAMES:
+            raise ValueError(f"model: expected one of {', '.join(MODEL_NAMES)}, got {model!r}")
+        points0 = features0.keypoints[matches.indices[:, 0]].astype(float)
+        points1 = features1.keypoints[matches.indices[:, 1]].astype(float)
+        pixel_size = max(features0.pixel_size, features1.pixel_size)
+
+        kinds: list[Kind] = ["homography", "fundamental"]
+        if model != "auto" and model not in kinds:
+            kinds.append(model)
+        evidence = {
+            kind: weigh(
+                self.estimator.estimate(
+                    kind,
+                    points0,
+                    points1,
+                    ratios=matches.ratios,
+                    seed=seed,
+                    pixel_size=pixel_size,
+                    intrinsics0=intrinsics0,
+                    intrinsics1=intrinsics1,
+                ),
+                points0,
+                points1,
+                matches.ratios,
+                features0.image_size,
+                features1.image_size,
+                pixel_size=pixel_size,
+            )
+            for kind in kinds
+        }
+        if model == "auto":
+            chosen = choose(evidence["homography"], evidence["fundamental"])
+        else:
+            chosen = evidence[model]
+        return chosen.geometry, judge(
+            list(evidence.values()), len(matches), (len(features0), len(features1))
+        )
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    seconds[stage] = time.perf_counter() - start

@@ -1,0 +1,183 @@
+"""All that is known after two images have been matched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from featmatch.image import Image
+from featmatch.types import Array, Features, Matches, TwoViewGeometry, Verdict
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Step:
+    """One method that ``method="auto"`` tried.
+
+    Attributes
+    ----------
+    method : str
+    accepted : bool
+        Its verdict.
+    confidence : float
+        Of the verdict, in [0, 1].
+    num_matches, num_inliers : int
+    seconds : float
+        All its stages together.
+    """
+
+    method: str
+    accepted: bool
+    confidence: float
+    num_matches: int
+    num_inliers: int
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MatchResult:
+    """Two images, their features and matches, the model that relates them, and the verdict.
+
+    Parameters
+    ----------
+    image0, image1 : Image
+        As worked on; their ``size`` is that of the originals, to which all points belong.
+    features0, features1 : Features
+    matches : Matches
+        Right and wrong ones; ``geometry.inliers`` tells them apart.
+    geometry : TwoViewGeometry
+    verdict : Verdict
+    method : str
+        The method whose answer this is.
+    seed : int
+    seconds : mapping of str to float
+        Wall time of each stage: read, extract, match, estimate.
+    steps : tuple of Step
+        The methods tried, in order; one unless the method was ``"auto"``.
+    """
+
+    image0: Image
+    image1: Image
+    features0: Features
+    features1: Features
+    matches: Matches
+    geometry: TwoViewGeometry
+    verdict: Verdict
+    method: str
+    seed: int
+    seconds: Mapping[str, float]
+    steps: tuple[Step, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.geometry.inliers) != len(self.matches):
+            raise ValueError(
+                f"geometry: expected {len(self.matches)} inlier flags, one a match, "
+                f"got {len(self.geometry.inliers)}"
+            )
+        if not self.steps:
+            object.__setattr__(self, "steps", (self._as_step(),))
+
+    def _as_step(self) -> Step:
+        return Step(
+            method=self.method,
+            accepted=self.verdict.accepted,
+            confidence=self.verdict.confidence,
+            num_matches=len(self.matches),
+            num_inliers=self.num_inliers,
+            seconds=sum(self.seconds.values()),
+        )
+
+    def with_steps(self, steps: tuple[Step, ...]) -> MatchResult:
+        """Return the same result with the steps that led to it."""
+        return replace(self, steps=steps)
+
+    @property
+    def points0(self) -> npt.NDArray[np.float32]:
+        """(M, 2) matched points in image 0, in pixels of the original."""
+        return self.features0.keypoints[self.matches.indices[:, 0]]
+
+    @property
+    def points1(self) -> npt.NDArray[np.float32]:
+        """(M, 2) matched points in image 1, in pixels of the original."""
+        return self.features1.keypoints[self.matches.indices[:, 1]]
+
+    @property
+    def inliers(self) -> npt.NDArray[np.bool_]:
+        """(M,) the matches that agree with the model."""
+        return self.geometry.inliers
+
+    @property
+    def num_inliers(self) -> int:
+        """Number of matches that agree with the model."""
+        return self.geometry.num_inliers
+
+    @property
+    def homography(self) -> npt.NDArray[np.float64] | None:
+        """(3, 3) map of image 0 to image 1, or None."""
+        return self.geometry.homography
+
+    @property
+    def fundamental(self) -> npt.NDArray[np.float64] | None:
+        """(3, 3) fundamental matrix in pixels, or None."""
+        return self.geometry.fundamental
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain numbers, strings and lists; `featmatch.report.JSON_KEYS` explains."""
+        from featmatch.report.document import match_document
+
+        return match_document(self)
+
+    def save(self, path: str | PathLike[str], *, outliers: bool = False) -> None:
+        """Write the result in the form that the path's ending asks for.
+
+        Parameters
+        ----------
+        path : str or path
+            Ending in .json, .csv, .npz, .png, .svg or .pdf. The file appears whole or not at all.
+        outliers : bool
+            Draw the wrong matches into pictures too.
+
+        Raises
+        ------
+        ValueError
+            The ending is none of these.
+        OutputError
+            The file cannot be written.
+        """
+        from featmatch.report.save import save_match
+
+        save_match(self, path, outliers=outliers)
+
+    def plot(self, *, outliers: bool = False) -> Figure:
+        """Draw both images with the inliers, and the model as the outline of image 0 in image 1.
+
+        Parameters
+        ----------
+        outliers : bool
+            Draw the wrong matches too.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Not connected to any window.
+        """
+        from featmatch.report.picture import plot_match
+
+        return plot_match(self, outliers=outliers)
+
+    def __repr__(self) -> str:
+        from featmatch.report.text import match_line
+
+        return f"<MatchResult: {match_line(self)}>"
+
+    def _repr_html_(self) -> str:
+        from featmatch.report.notebook import match_html
+
+        return match_html(self)
