@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy.typing as npt
 
-from featmatch.image import Image, ImageSource, read_image
+from featmatch.image import Image, ImageSource
 from featmatch.methods import AUTO, METHODS
 from featmatch.pipeline import Model, Pipeline
-from featmatch.result import MatchResult
+from featmatch.result import MatchResult, Step
 from featmatch.types import Features
 
 SURE = 0.99
@@ -104,7 +104,7 @@ def match(
         for pipeline in _pipelines(method)
     ]
     best: MatchResult | None = None
-    steps = []
+    steps: tuple[Step, ...] = ()
     for pipeline in pipelines:
         result = pipeline.match(
             image0 if best is None else best.image0,
@@ -124,7 +124,7 @@ def match(
         if result.verdict.confidence >= SURE and result.geometry:
             break
     assert best is not None
-    return best.with_steps(tuple(steps))
+    return best.with_steps(steps)
 
 
 def detect(
@@ -184,10 +184,10 @@ def _pipelines(method: str | Pipeline) -> list[Pipeline]:
     return [METHODS[method]]
 
 
-def _with_options(pipeline: Pipeline, **options: Any) -> Pipeline:
+def _with_options(pipeline: Pipeline, **options: float | None) -> Pipeline:
     """Replace the options that are not None in whichever component has them."""
     given = {name: value for name, value in options.items() if value is not None}
-    parts = {}
+    parts: dict[str, Any] = {}
     for part in ("extractor", "matcher", "estimator"):
         component = getattr(pipeline, part)
         own = {name: given[name] for name in given if hasattr(component, name)}

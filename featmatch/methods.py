@@ -13,10 +13,7 @@ from featmatch.features.sift import SIFT
 from featmatch.pipeline import Pipeline
 
 METHODS: Mapping[str, Pipeline] = MappingProxyType(
-    {
-        extractor.name: Pipeline(extractor)
-        for extractor in (ORB(), SIFT(), AKAZE(), KAZE(), BRISK())
-    }
+    {extractor.name: Pipeline(extractor) for extractor in (ORB(), SIFT(), AKAZE(), KAZE(), BRISK())}
 )
 """Name of the method -> `Pipeline`, with every option at its default."""
 

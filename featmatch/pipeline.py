@@ -58,9 +58,7 @@ class Pipeline:
     ) -> Features:
         """Find the features of one image; see `featmatch.detect`."""
         if self.extractor.unavailable:
-            raise MissingExtraError(
-                f"method {self.extractor.name}: {self.extractor.unavailable}"
-            )
+            raise MissingExtraError(f"method {self.extractor.name}: {self.extractor.unavailable}")
         image = read_image(image, max_size=max_size, exif=exif)
         if mask is None:
             return self.extractor.extract(image)
@@ -192,9 +190,9 @@ class Pipeline:
             chosen = choose(evidence["homography"], evidence["fundamental"])
         else:
             chosen = evidence[model]
-        return chosen.geometry, judge(
-            list(evidence.values()), len(matches), (len(features0), len(features1))
-        )
+        num_keypoints = len(features0), len(features1)
+        verdict = judge(chosen, list(evidence.values()), len(matches), num_keypoints)
+        return chosen.geometry, verdict
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.image import Image
-from featmatch.types import Array, Features, Matches, TwoViewGeometry, Verdict
+from featmatch.types import Features, Matches, TwoViewGeometry, Verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

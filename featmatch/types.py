@@ -19,7 +19,9 @@ Norm = Literal["l2", "hamming", "hamming2"]
 Kind = Literal["homography", "fundamental", "essential", "affine", "similarity", "none"]
 
 
-def _checked(name: str, value: npt.ArrayLike, dtype: npt.DTypeLike, shape: tuple[Any, ...]) -> Array:
+def _checked(
+    name: str, value: npt.ArrayLike, dtype: npt.DTypeLike, shape: tuple[Any, ...]
+) -> Array:
     """Return `value` as a read-only array; a letter in `shape` stands for any length."""
     array = np.asarray(value)
     wanted = np.dtype(dtype)
@@ -211,7 +213,7 @@ class TwoViewGeometry:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Do the two images show the same thing?
+    """Whether the two images show the same thing.
 
     Parameters
     ----------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import cv2
 import numpy as np
@@ -47,7 +46,7 @@ def extract_with(
     Features
         In the pixels of the original image.
     """
-    keypoints, descriptors = detector.detectAndCompute(image.gray(), mask)  # type: ignore[call-overload]
+    keypoints, descriptors = detector.detectAndCompute(image.gray(), mask)
     found = features_from_cv(
         keypoints, descriptors, image_size=image.pixels.shape[1::-1], method=method, norm=norm
     )
@@ -153,7 +152,8 @@ def features_to_cv(features: Features) -> list[cv2.KeyPoint]:
 def unit_length(descriptors: Array) -> npt.NDArray[np.float32]:
     """Scale the rows of (N, D) floats to unit length; rows of zeros stay as they are."""
     lengths = np.linalg.norm(descriptors, axis=1, keepdims=True)
-    return (descriptors / np.maximum(lengths, np.finfo(np.float32).tiny)).astype(np.float32)
+    scaled = descriptors / np.maximum(lengths, np.finfo(np.float32).tiny)
+    return scaled.astype(np.float32, copy=False)
 
 
 CONTRIB_ADVICE = (
@@ -162,12 +162,16 @@ CONTRIB_ADVICE = (
 )
 
 
+def _contrib() -> object:
+    return getattr(cv2, "xfeatures2d", None)
+
+
 def contrib_has(name: str) -> bool:
     """Say whether this build of OpenCV has a detector of its contributed modules."""
-    return hasattr(getattr(cv2, "xfeatures2d", None), f"{name}_create")
+    return hasattr(_contrib(), f"{name}_create")
 
 
-def contrib_detector(name: str, **options: Any) -> cv2.Feature2D:
+def contrib_detector(name: str, **options: float) -> cv2.Feature2D:
     """Make a detector of OpenCV's contributed modules, ``"AKAZE"`` say.
 
     Raises
@@ -177,5 +181,5 @@ def contrib_detector(name: str, **options: Any) -> cv2.Feature2D:
     """
     if not contrib_has(name):
         raise MissingExtraError(f"method {name.lower()}: {CONTRIB_ADVICE}")
-    detector: cv2.Feature2D = getattr(cv2.xfeatures2d, f"{name}_create")(**options)
+    detector: cv2.Feature2D = getattr(_contrib(), f"{name}_create")(**options)
     return detector

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.geometry.least_squares import fit_least_squares
-from featmatch.geometry.models import MODELS, Matrix, residuals, transfer
+from featmatch.geometry.models import LABELS, MODELS, Matrix, residuals, transfer
 from featmatch.geometry.search import search
 from featmatch.types import Array, Kind, TwoViewGeometry
 
@@ -87,15 +87,15 @@ class Estimator:
 
         flaw = degeneracy(kind, points0, points1)
         if flaw:
-            return no_model(f"no {kind}: {flaw}")
+            return no_model(f"no {LABELS[kind]}: {flaw}")
         matrix = points.solve(trust, max_error, seed)
         if matrix is None:
-            return no_model(f"no {kind} was found among {len(points0)} matches")
+            return no_model(f"no {LABELS[kind]} was found among {len(points0)} matches")
         distances = points.residuals(matrix)
         inliers = distances <= max_error
         flaw = degeneracy(kind, points0[inliers], points1[inliers])
         if flaw:
-            return no_model(f"no {kind}: among the matches that agree, {flaw}")
+            return no_model(f"no {LABELS[kind]}: among the matches that agree, {flaw}")
         return TwoViewGeometry(
             kind=kind,
             matrix=matrix,
@@ -121,7 +121,7 @@ class _Correspondences:
         """Search, take the candidate with the most support, refine it on all of its inliers."""
 
         def support(matrix: Matrix) -> float:
-            """Truncated sum of squares turned upside down (MSAC, Torr & Zisserman 2000)."""
+            """Count inliers, the nearer the more (MSAC, Torr & Zisserman 2000)."""
             return float(np.maximum(0, 1 - (self.residuals(matrix) / max_error) ** 2).sum())
 
         points0, points1, pixels = self._for_solvers()
@@ -149,7 +149,8 @@ class _Correspondences:
         """Points in the solver's unit, and the number of pixels in that unit."""
         if self.intrinsics0 is None or self.intrinsics1 is None:
             return self.points0, self.points1, 1.0
-        focal_lengths = [k[axis, axis] for k in (self.intrinsics0, self.intrinsics1) for axis in (0, 1)]
+        cameras = self.intrinsics0, self.intrinsics1
+        focal_lengths = [camera[axis, axis] for camera in cameras for axis in (0, 1)]
         calibrated0 = transfer(np.linalg.inv(self.intrinsics0), self.points0)
         calibrated1 = transfer(np.linalg.inv(self.intrinsics1), self.points1)
         return calibrated0, calibrated1, float(np.mean(focal_lengths))
@@ -183,7 +184,7 @@ def _points(name: str, values: npt.ArrayLike) -> Array:
 def camera_matrix(name: str, values: npt.ArrayLike | None) -> Matrix:
     """Check a camera's matrix of intrinsic parameters, (3, 3) in pixels."""
     if values is None:
-        raise ValueError(f"{name}: expected a (3, 3) camera matrix for an essential matrix, got None")
+        raise ValueError(f"{name}: expected a camera matrix for an essential matrix, got None")
     matrix = np.asarray(values, np.float64)
     if matrix.shape != (3, 3):
         raise ValueError(f"{name}: expected a (3, 3) camera matrix, got shape {matrix.shape}")

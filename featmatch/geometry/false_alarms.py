@@ -1,4 +1,4 @@
-"""How many models as good as this one would unrelated images give by chance?
+"""The number of models as good as this one that unrelated images would give by chance.
 
 The number of false alarms (NFA) of a model is the expected number of models with as many matches as
 close to them, if the points were thrown at random: far below 1, chance is no explanation. It needs

@@ -45,6 +45,16 @@ MODELS: dict[Kind, ModelSpec] = {
     "essential": ModelSpec(min_matches=5, max_solutions=10, is_map=False),
 }
 
+LABELS: dict[Kind, str] = {
+    "homography": "homography",
+    "affine": "affine map",
+    "similarity": "similarity",
+    "fundamental": "fundamental matrix",
+    "essential": "essential matrix",
+    "none": "no model",
+}
+"""The kinds as they are called in sentences."""
+
 
 def transfer(matrix: Array, points: Array) -> Matrix:
     """Map (N, 2) points by a (3, 3) matrix; points on the horizon become infinite."""
@@ -74,7 +84,8 @@ def map_residuals(matrix: Array, points0: Array, points1: Array) -> Matrix:
         return np.full(len(points0), np.inf)
     forward = np.linalg.norm(transfer(matrix, points0) - points1, axis=1)
     backward = np.linalg.norm(transfer(inverse, points1) - points0, axis=1)
-    return np.nan_to_num(np.maximum(forward, backward), nan=np.inf)
+    larger: Matrix = np.nan_to_num(np.maximum(forward, backward), nan=np.inf)
+    return larger
 
 
 def epipolar_residuals(fundamental: Array, points0: Array, points1: Array) -> Matrix:
@@ -96,7 +107,8 @@ def epipolar_residuals(fundamental: Array, points0: Array, points1: Array) -> Ma
     algebraic = np.abs((lines1[:, :2] * points1).sum(axis=1) + lines1[:, 2])
     slope = np.minimum(np.hypot(*lines0[:, :2].T), np.hypot(*lines1[:, :2].T))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.nan_to_num(algebraic / slope, nan=np.inf)
+        distances: Matrix = np.nan_to_num(algebraic / slope, nan=np.inf)
+    return distances
 
 
 def residuals(kind: Kind, matrix: Array, points0: Array, points1: Array) -> Matrix:

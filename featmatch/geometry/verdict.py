@@ -1,4 +1,4 @@
-"""Do two images show the same thing?"""
+"""The verdict: whether two images show the same thing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import exp, log, log1p
 
 from featmatch.geometry.evidence import Evidence, strongest
+from featmatch.geometry.models import LABELS
 from featmatch.types import Verdict
 
 ACCEPTED_BELOW = -8.0
@@ -15,15 +16,22 @@ _STEEPNESS = 1.78
 
 
 def judge(
-    evidence: Sequence[Evidence], num_matches: int, num_keypoints: tuple[int, int]
+    chosen: Evidence,
+    all_evidence: Sequence[Evidence],
+    num_matches: int,
+    num_keypoints: tuple[int, int],
 ) -> Verdict:
     """Judge two images by the models that were found for them.
 
     Parameters
     ----------
-    evidence : sequence of Evidence
-        At least one. A map that explains the matches best but that no camera could have seen
-        (mirrored, folded) is not believed, nor is another model that fits the same matches.
+    chosen : Evidence
+        Of the model that is reported.
+    all_evidence : sequence of Evidence
+        At least one. The strongest decides: images that share one plane show the same thing,
+        whatever the model asked for. But a map that explains the matches best and that no camera
+        could have seen (mirrored, folded) is not believed, nor is another model that fits the same
+        matches.
     num_matches : int
         Matches that the models were looked for in.
     num_keypoints : (int, int)
@@ -32,25 +40,35 @@ def judge(
     Returns
     -------
     Verdict
-        Accepted if the best model's number of false alarms is below 1e-8.
+        Accepted if the number of false alarms is at most 1e-8.
     """
-    best = strongest(evidence)
-    if best.flaw:
-        return Verdict(False, confidence(0.0), 0.0, f"the best {best.geometry.kind} {best.flaw}")
-    surprise, geometry = best.log10_false_alarms, best.geometry
-    if 0 in num_keypoints:
+    best = strongest(all_evidence)
+    surprise = best.log10_false_alarms
+    accepted = surprise <= ACCEPTED_BELOW and not best.flaw
+    if accepted and chosen.geometry:
+        reason = (
+            f"{_support(chosen, num_matches)}; unrelated images would agree so well "
+            f"once in 10^{-surprise:.0f} pairs"
+        )
+    elif accepted:
+        reason = f"{_support(best, num_matches)}, but {chosen.geometry.reason}"
+    elif surprise <= ACCEPTED_BELOW:
+        reason = f"{_support(best, num_matches)}, but it {best.flaw}, which no camera does"
+        surprise = 0.0
+    elif 0 in num_keypoints:
         reason = f"image {num_keypoints.index(0)} has no keypoints"
     elif not num_matches:
         reason = "no keypoints look alike"
-    elif not geometry:
-        reason = geometry.reason
+    elif not best.geometry:
+        reason = best.geometry.reason
     else:
-        reason = f"{geometry.num_inliers} of {num_matches} matches agree with one {geometry.kind}"
-        if surprise <= ACCEPTED_BELOW:
-            reason += f"; by chance, one pair of images in 10^{-surprise:.0f} would do so"
-        else:
-            reason += ", no more than chance explains"
-    return Verdict(surprise <= ACCEPTED_BELOW, confidence(surprise), surprise, reason)
+        reason = f"{_support(best, num_matches)}, no more than chance explains"
+    return Verdict(accepted, confidence(surprise), surprise, reason)
+
+
+def _support(evidence: Evidence, num_matches: int) -> str:
+    geometry = evidence.geometry
+    return f"{geometry.num_inliers} of {num_matches} matches agree with one {LABELS[geometry.kind]}"
 
 
 def confidence(log10_false_alarms: float) -> float:

@@ -90,7 +90,7 @@ def match_descriptors(
         counts as nearest.
     """
     if not len(descriptors0) or not len(descriptors1):
-        return Matches(np.zeros((0, 2), np.int64), np.zeros(0), np.zeros(0))
+        return Matches(np.zeros((0, 2), np.int64), *np.zeros((2, 0), np.float32))
     if descriptors0.shape[1] != descriptors1.shape[1]:
         raise ValueError(
             f"descriptors1: expected {descriptors0.shape[1]} columns as in descriptors0, "
@@ -107,14 +107,17 @@ def match_descriptors(
     np.divide(distances, rivals, out=ratios, where=rivals > 0)
     ratios = np.minimum(ratios, 1.0)
     passed = (ratios < max_ratio) | (max_ratio >= 1)
-    return Matches(np.column_stack([rows, nearest])[passed], distances[passed], ratios[passed])
+    indices = np.column_stack([rows, nearest])
+    return Matches(indices[passed], distances[passed], ratios[passed])
 
 
 def _distances(descriptors0: Array, descriptors1: Array, norm: Norm) -> npt.NDArray[np.float32]:
     """Distances row by row, free of the rounding that a matrix product brings to small ones."""
     if norm == "l2":
-        return np.linalg.norm(descriptors0 - descriptors1, axis=1).astype(np.float32)
-    differing = descriptors0 ^ descriptors1
+        lengths: Array = np.linalg.norm(descriptors0 - descriptors1, axis=1)
+        return lengths.astype(np.float32)
+    differing: Array = descriptors0 ^ descriptors1
     if norm == "hamming2":
         differing = (differing | differing >> 1) & 0x55
-    return np.bitwise_count(differing).sum(axis=1, dtype=np.float32)
+    counts: Array = np.bitwise_count(differing)
+    return counts.sum(axis=1, dtype=np.float32)

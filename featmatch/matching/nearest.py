@@ -88,9 +88,7 @@ def nearest_neighbors(
     return NearestNeighbors(nearest, second, backward)
 
 
-def _search_tile(
-    tile: Array, excluded: Callable[[Array], tuple[Array, Array]] | None
-) -> Found:
+def _search_tile(tile: Array, excluded: Callable[[Array], tuple[Array, Array]] | None) -> Found:
     """Nearest and second column of each row; nearest row of each column and its value."""
     columns, rows = np.arange(tile.shape[1]), np.arange(tile.shape[0])
     column_rows = tile.argmin(axis=0)
@@ -147,7 +145,9 @@ def _as_words(packed: Array) -> npt.NDArray[np.uint64]:
     return np.ascontiguousarray(np.pad(packed, ((0, 0), (0, padding)))).view(np.uint64)
 
 
-def _in_order(search: Callable[[slice], Found], bands: list[slice], workers: int) -> Iterator[Found]:
+def _in_order(
+    search: Callable[[slice], Found], bands: list[slice], workers: int
+) -> Iterator[Found]:
     """Results in the order of `bands`, with at most two tiles a worker under way."""
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[Found]] = deque()

@@ -1,0 +1,78 @@
+"""What a notebook shows of a match: the verdict, a table and the picture."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from html import escape
+from io import BytesIO
+
+import numpy as np
+
+from featmatch.geometry.models import LABELS
+from featmatch.result import MatchResult
+
+_PICTURE_WIDTH = 960  # pixels
+
+
+def match_html(result: MatchResult) -> str:
+    """Describe a match as a piece of HTML, for dark and bright notebooks.
+
+    Parameters
+    ----------
+    result : MatchResult
+
+    Returns
+    -------
+    str
+        A ``<div>`` that needs no other file: the picture is inside, as a PNG.
+    """
+    verdict = result.verdict
+    mark, words = ("✓", "Match") if verdict else ("✗", "No match")
+    names = f"{result.image0.name}  ↔  {result.image1.name}"
+    rows = "".join(
+        f'<tr><th scope="row" style="text-align:left">{escape(name)}</th>'
+        f'<td style="text-align:left">{escape(value)}</td></tr>'
+        for name, value in _rows(result)
+    )
+    alternative = escape(f"{words}: {names}. {verdict.reason}", quote=True)
+    html = (
+        '<div class="featmatch">'
+        f'<p style="font-size:1.2em;margin:0.4em 0"><strong>{mark} {words}</strong> '
+        f"&middot; {escape(verdict.reason)}</p>"
+        f'<p style="opacity:0.75;margin:0.4em 0">{escape(names)}</p>'
+        f"<table>{rows}</table>"
+        f'<img alt="{alternative}" style="max-width:100%;margin-top:0.6em" '
+        f'src="data:image/png;base64,{_picture(result)}">'
+        "</div>"
+    )
+    # The bytes of a file name need not be text, but a notebook is saved as UTF-8.
+    return html.encode("utf-8", "replace").decode("utf-8")
+
+
+def _rows(result: MatchResult) -> list[tuple[str, str]]:
+    errors = result.geometry.residuals[result.inliers]
+    seconds = ", ".join(f"{stage} {value:.2f} s" for stage, value in result.seconds.items())
+    steps = "; ".join(
+        f"{step.method}: {'match' if step.accepted else 'no match'}, "
+        f"{step.num_inliers:,} of {step.num_matches:,} in {step.seconds:.2f} s"
+        for step in result.steps
+    )
+    return [
+        ("method", result.method),
+        ("keypoints", f"{len(result.features0):,} and {len(result.features1):,}"),
+        ("matches", f"{len(result.matches):,}"),
+        ("inliers", f"{result.num_inliers:,}"),
+        ("model", LABELS[result.geometry.kind]),
+        ("median error", f"{np.median(errors):.2f} px" if len(errors) else "–"),
+        ("confidence", f"{result.verdict.confidence:.4f}"),
+        ("time", seconds),
+        ("steps", steps),
+    ]
+
+
+def _picture(result: MatchResult) -> str:
+    figure = result.plot()
+    stream = BytesIO()
+    dpi = _PICTURE_WIDTH / figure.get_figwidth()
+    figure.savefig(stream, format="png", dpi=dpi, metadata={"Software": None})
+    return b64encode(stream.getvalue()).decode("ascii")

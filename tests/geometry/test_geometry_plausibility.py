@@ -1,0 +1,105 @@
+"""Which maps a camera can see: derivatives by differences, folds and mirrors by construction."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from two_view_scenes import SIZE, make_scene, random_map, random_points
+
+from featmatch.geometry.models import transfer
+from featmatch.geometry.plausibility import _jacobians, implausibility
+
+SEEDS = st.integers(0, 2**32 - 1)
+POINTS = random_points(np.random.default_rng(0), 50)
+MIRROR = np.array([[-1.0, 0, 800], [0, 1, 0], [0, 0, 1]])
+
+
+def horizon_at(x):
+    """A perspective whose horizon is the column x."""
+    return np.array([[1.0, 0, 0], [0, 1, 0], [-1 / x, 0, 1]])
+
+
+@pytest.mark.parametrize("kind", ["homography", "affine", "similarity"])
+@given(seed=SEEDS, factor=st.sampled_from([1.0, -1.0, 1e-6, -50.0]))
+@settings(max_examples=40, deadline=None)
+def test_views_of_a_plane_are_plausible_whatever_the_scale_of_the_matrix(kind, seed, factor):
+    matrix = random_map(np.random.default_rng(seed), kind)
+    assert implausibility(factor * matrix, POINTS) == ""
+    assert implausibility(factor * matrix, POINTS[:1]) == ""
+
+
+@pytest.mark.parametrize("degrees", [0, 30, 60, 80])
+def test_a_plane_seen_by_a_real_camera_from_the_side(degrees):
+    """H = K (R - t n' / d) K^-1 for the plane n'X = d, seen from the front and from the side."""
+    camera = np.array([[800.0, 0, 400], [0, 800, 300], [0, 0, 1]])
+    angle, normal, distance = np.radians(degrees), np.array([0.0, 0, 1]), 5.0
+    cosine, sine = np.cos(angle), np.sin(angle)
+    rotation = np.array([[cosine, 0, sine], [0, 1, 0], [-sine, 0, cosine]])
+    target = np.array([0, 0, distance])
+    translation = target - rotation @ target  # the camera moves around what it looks at
+    motion = rotation + np.outer(translation, normal) / distance
+    homography = camera @ motion @ np.linalg.inv(camera)
+    near_the_centre = POINTS * 0.2 + np.array(SIZE) * 0.4
+    assert implausibility(homography, near_the_centre) == ""
+
+
+@given(seed=SEEDS)
+@settings(max_examples=40, deadline=None)
+def test_mirrors(seed):
+    matrix = random_map(np.random.default_rng(seed), "homography")
+    assert implausibility(MIRROR @ matrix, POINTS) == "mirrors the image"
+    assert implausibility(matrix @ MIRROR, POINTS) == "mirrors the image"
+    assert implausibility(-matrix @ MIRROR, POINTS) == "mirrors the image"
+    assert implausibility(matrix @ MIRROR @ MIRROR, POINTS) == ""
+
+
+def test_a_horizon_between_the_points_folds_and_beside_them_does_not():
+    fold = "folds the image along a line"
+    assert implausibility(horizon_at(400), POINTS) == fold
+    assert implausibility(-horizon_at(400), POINTS) == fold
+    assert implausibility(horizon_at(2000), POINTS) == ""
+    assert implausibility(horizon_at(400), POINTS[POINTS[:, 0] < 300]) == ""
+    assert implausibility(horizon_at(400), np.array([[100.0, 5], [400, 5]])) == fold
+
+
+@pytest.mark.parametrize("scale", [100.0, 31, 1 / 31, 0.01])
+def test_zoom_beyond_any_lens(scale):
+    assert "scale more than 30 times" in implausibility(np.diag([scale, scale, 1]), POINTS)
+
+
+@pytest.mark.parametrize("scale", [29.0, 1 / 29])
+def test_zoom_within_reason(scale):
+    assert implausibility(np.diag([scale, scale, 1]), POINTS) == ""
+
+
+@pytest.mark.parametrize(("along", "across"), [(6.0, 0.1), (0.1, 6.0), (29, 0.5)])
+def test_squeezes(along, across):
+    assert "squeezes" in implausibility(np.diag([along, across, 1]), POINTS)
+    assert implausibility(np.diag([5.0, 0.2, 1]), POINTS) == ""
+
+
+def test_a_singular_map_is_not_plausible():
+    assert implausibility(np.diag([1.0, 0.0, 1.0]), POINTS) == "mirrors the image"
+
+
+@given(seed=SEEDS)
+@settings(max_examples=30, deadline=None)
+def test_jacobians_are_the_limit_of_differences(seed):
+    rng = np.random.default_rng(seed)
+    matrix, points, step = random_map(rng, "homography"), random_points(rng, 10), 1e-4
+    depths = points @ matrix[2, :2] + matrix[2, 2]
+    differences = [
+        (transfer(matrix, points + offset) - transfer(matrix, points - offset)) / (2 * step)
+        for offset in step * np.eye(2)
+    ]
+    expected = np.stack(differences, axis=-1)
+    np.testing.assert_allclose(_jacobians(matrix, points, depths), expected, atol=1e-6)
+
+
+def test_only_the_supporting_points_are_asked():
+    scene = make_scene("homography", 0, wrong=0, noise=0)
+    horizon = scene.matrix[2]
+    # A point beyond the horizon, where nobody looked, is no flaw of the map.
+    beyond = -3 * horizon[:2] / (horizon[:2] @ horizon[:2])
+    assert implausibility(scene.matrix, scene.points0) == ""
+    assert "folds" in implausibility(scene.matrix, np.vstack([scene.points0, beyond]))

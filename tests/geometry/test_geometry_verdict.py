@@ -1,0 +1,237 @@
+"""The verdict, from synthetic keypoints and matches to a sentence."""
+
+import numpy as np
+import pytest
+from two_view_scenes import SIZE, make_scene, random_points
+
+from featmatch.geometry.evidence import Evidence
+from featmatch.geometry.verdict import ACCEPTED_BELOW, confidence, judge
+from featmatch.methods import METHODS
+from featmatch.types import Features, Matches, TwoViewGeometry
+
+SAMPLES = {
+    "auto": 4,
+    "homography": 4,
+    "affine": 3,
+    "similarity": 2,
+    "fundamental": 4,
+    "essential": 4,
+}
+MODELS = [model for model in SAMPLES if model != "auto"]
+CAMERA = np.array([[800.0, 0, 400], [0, 800, 300], [0, 0, 1]])
+CAMERAS = {"intrinsics0": CAMERA, "intrinsics1": CAMERA}
+
+
+def as_features(points, **options):
+    num = len(points)
+    return Features(
+        keypoints=np.asarray(points, np.float32).reshape(num, 2),
+        descriptors=np.zeros((num, 32), np.uint8),
+        scores=np.ones(num, np.float32),
+        scales=np.full(num, 31, np.float32),
+        angles=np.zeros(num, np.float32),
+        image_size=SIZE,
+        method="orb",
+        norm="hamming",
+        **options,
+    )
+
+
+def verify(points0, points1, ratios=None, **options):
+    """The verdict on keypoints that are matched one to one."""
+    num = len(points0)
+    ratios = np.full(num, 0.7) if ratios is None else ratios
+    matches = Matches(
+        np.column_stack([np.arange(num)] * 2), np.zeros(num, np.float32), ratios.astype(np.float32)
+    )
+    features = as_features(points0), as_features(points1)
+    return METHODS["orb"].verify(*features, matches, **options)
+
+
+def assert_sentence(reason):
+    assert reason
+    assert reason == reason.strip()
+    for oddity in ("\n", "  ", "nan", "inf ", "None", "-0", "^-"):
+        assert oddity not in reason
+
+
+def found(kind="homography", inliers=9):
+    matrix = np.eye(3)
+    mask = np.arange(20) < inliers
+    return TwoViewGeometry(kind, matrix, mask, np.where(mask, 0, 99.0), 3.0)
+
+
+def missing(reason="no homography: 3 matches, at least 4 are needed"):
+    return TwoViewGeometry("none", None, np.zeros(20, bool), np.full(20, np.inf), 3.0, reason)
+
+
+@pytest.mark.parametrize("kind", ["homography", "fundamental"])
+@pytest.mark.parametrize("seed", range(4))
+def test_views_of_one_scene_are_accepted(kind, seed):
+    scene = make_scene(kind, seed, wrong=0.5)
+    geometry, verdict = verify(scene.points0, scene.points1, seed=seed)
+    assert geometry.kind == kind
+    assert verdict.accepted
+    assert verdict
+    assert verdict.confidence > 0.95
+    assert verdict.log10_false_alarms < -20
+    assert verdict.reason.startswith(f"{geometry.num_inliers} of 150 matches agree with one")
+    assert_sentence(verdict.reason)
+
+
+@pytest.mark.parametrize(("num", "trials"), [(12, 120), (40, 50), (100, 30)])
+def test_random_matches_are_never_accepted(num, trials):
+    for seed in range(trials):
+        rng = np.random.default_rng(seed)
+        points0, points1 = random_points(rng, num), random_points(rng, num)
+        geometry, verdict = verify(points0, points1, rng.random(num), seed=seed)
+        assert not verdict.accepted
+        assert verdict.confidence < 0.5
+        assert len(geometry.inliers) == num
+        assert_sentence(geometry.reason)
+        assert_sentence(verdict.reason)
+
+
+def test_random_keypoints_matched_many_to_one_are_not_accepted():
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        few = random_points(rng, 6)
+        _, verdict = verify(random_points(rng, 80), few[rng.integers(0, 6, 80)], seed=seed)
+        assert not verdict.accepted
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_mirror_image_is_rejected_though_a_fundamental_matrix_fits(seed):
+    scene = make_scene("homography", seed, wrong=0.2)
+    mirrored = np.column_stack([800 - scene.points1[:, 0], scene.points1[:, 1]])
+    for model in ("auto", "homography", "fundamental", "affine", "similarity"):
+        _, verdict = verify(scene.points0, mirrored, model=model)
+        assert not verdict.accepted
+        assert verdict.confidence == confidence(0.0)
+        assert verdict.log10_false_alarms == 0
+        assert "mirrors the image" in verdict.reason
+        assert_sentence(verdict.reason)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_model_asked_for_is_the_model_reported(model):
+    scene = make_scene(model, 2, wrong=0.3)
+    geometry, verdict = verify(scene.points0, scene.points1, model=model, **scene.cameras)
+    assert geometry.kind == model
+    assert (geometry.inliers == scene.is_right).mean() > 0.95
+    assert verdict.accepted
+    assert_sentence(verdict.reason)
+
+
+def test_a_plane_is_accepted_even_when_another_model_was_asked_for():
+    scene = make_scene("homography", 2, wrong=0.3)
+    for model in MODELS:
+        geometry, verdict = verify(scene.points0, scene.points1, model=model, **CAMERAS)
+        assert verdict.accepted
+        assert geometry.kind in (model, "none")
+        assert_sentence(verdict.reason)
+
+
+@pytest.mark.parametrize("model", ["auto", *MODELS])
+@pytest.mark.parametrize("num", range(10))
+def test_few_matches_are_ordinary_and_not_enough(model, num):
+    points = random_points(np.random.default_rng(num), num)
+    geometry, verdict = verify(points, points + np.array([20, 10]), model=model, **CAMERAS)
+    assert geometry.inliers.shape == (num,)
+    assert_sentence(verdict.reason)
+    if num <= SAMPLES[model] + 1:
+        assert not verdict.accepted
+    if not num:
+        assert verdict.reason == "image 0 has no keypoints"
+
+
+def test_reasons_for_nothing():
+    points, none = random_points(np.random.default_rng(0), 9), np.zeros((0, 2), np.int64)
+    matches = Matches(none, np.zeros(0, np.float32), np.zeros(0, np.float32))
+    for keypoints, reason in (
+        ((points, points), "no keypoints look alike"),
+        ((points, points[:0]), "image 1 has no keypoints"),
+        ((points[:0], points), "image 0 has no keypoints"),
+    ):
+        geometry, verdict = METHODS["orb"].verify(*map(as_features, keypoints), matches)
+        assert not geometry
+        assert verdict.reason == reason
+        assert verdict.confidence == confidence(0.0)
+
+
+def test_pixel_size_widens_the_tolerance():
+    scene = make_scene("homography", 1, wrong=0.3, noise=2.0)
+    num = len(scene.points0)
+    pairs, zeros = np.column_stack([np.arange(num)] * 2), np.zeros(num, np.float32)
+    matches = Matches(pairs, zeros, zeros + 0.5)
+    pair = as_features(scene.points0), as_features(scene.points1, pixel_size=3.0)
+    geometry, verdict = METHODS["orb"].verify(*pair, matches, model="homography")
+    assert geometry.max_error == 9.0
+    assert geometry.inliers[scene.is_right].mean() > 0.95
+    assert verdict.accepted
+
+
+@pytest.mark.parametrize("model", ["none", "Homography", "planar", None])
+def test_an_unknown_model_is_the_callers_mistake(model):
+    points = random_points(np.random.default_rng(0), 9)
+    with pytest.raises(ValueError, match="model: expected one of auto, homography"):
+        verify(points, points, model=model)
+
+
+def test_an_essential_matrix_without_cameras_is_the_callers_mistake():
+    points = random_points(np.random.default_rng(0), 9)
+    with pytest.raises(ValueError, match="intrinsics0: expected"):
+        verify(points, points, model="essential")
+
+
+def test_confidence_is_half_at_the_bound_and_grows_with_the_evidence():
+    assert confidence(ACCEPTED_BELOW) == pytest.approx(0.5)
+    values = [confidence(float(surprise)) for surprise in range(20, -2000, -1)]
+    assert (np.diff(values) >= 0).all()
+    assert all(np.diff(values)[20:300] > 0)
+    assert confidence(0.0) == confidence(50.0) == pytest.approx(1 / (1 + 9**1.78))
+    assert 0.99 < confidence(-1e5) < 1
+    assert confidence(-1e300) <= 1
+
+
+@pytest.mark.parametrize(
+    ("surprise", "accepted"), [(-7.99, False), (-8.0, True), (-8.01, True), (0.0, False)]
+)
+def test_the_bound(surprise, accepted):
+    evidence = Evidence(found(), surprise)
+    verdict = judge(evidence, [evidence], 20, (100, 100))
+    assert verdict.accepted is accepted
+    assert verdict.log10_false_alarms == surprise
+    assert ("no more than chance explains" in verdict.reason) is not accepted
+    assert_sentence(verdict.reason)
+
+
+def test_the_strongest_evidence_decides():
+    weak, strong = Evidence(found("fundamental"), -2.0), Evidence(found(), -30.0)
+    verdict = judge(weak, [strong, weak], 20, (100, 100))
+    assert verdict.accepted
+    assert verdict.log10_false_alarms == -30
+
+
+def test_the_flaw_of_the_strongest_decides_and_of_a_weaker_one_does_not():
+    flawed = Evidence(found(), -30.0, "folds the image along a line")
+    for other, accepted in ((-20.0, False), (-40.0, True)):
+        sound = Evidence(found("fundamental"), other)
+        verdict = judge(sound, [flawed, sound], 20, (100, 100))
+        assert verdict.accepted is accepted
+        assert ("folds the image along a line" in verdict.reason) is not accepted
+        assert_sentence(verdict.reason)
+
+
+def test_a_model_that_was_asked_for_in_vain():
+    asked, plane = (
+        Evidence(missing("no fundamental matrix: a reason"), 0.0),
+        Evidence(found(), -30.0),
+    )
+    verdict = judge(asked, [plane, asked], 20, (100, 100))
+    assert verdict.accepted
+    assert "no fundamental matrix: a reason" in verdict.reason
+    nothing = Evidence(missing(), 0.0)
+    verdict = judge(nothing, [nothing], 3, (100, 100))
+    assert not verdict.accepted
+    assert verdict.reason == "no homography: 3 matches, at least 4 are needed"
