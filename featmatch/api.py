@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy.typing as npt
 
+from featmatch.geometry.search import check_seed
 from featmatch.image import Image, ImageSource
 from featmatch.methods import AUTO, METHODS
-from featmatch.pipeline import Model, Pipeline
+from featmatch.pipeline import Model, Pipeline, check_model
 from featmatch.result import MatchResult, Step
 from featmatch.types import Features
 
@@ -89,10 +90,8 @@ def match(
     >>> result.verdict.accepted, result.geometry.kind
     (True, 'homography')
     """
-    if isinstance(seed, bool) or not isinstance(seed, int):
-        raise TypeError(f"seed: expected an integer, got {seed!r}")
-    if not 0 <= seed < 2**31:
-        raise ValueError(f"seed: expected a number from 0 to 2^31 - 1, got {seed}")
+    check_seed(seed)
+    check_model(model)
     pipelines = [
         _with_options(
             pipeline,
@@ -190,8 +189,10 @@ def _with_options(pipeline: Pipeline, **options: float | None) -> Pipeline:
     parts: dict[str, Any] = {}
     for part in ("extractor", "matcher", "estimator"):
         component = getattr(pipeline, part)
-        own = {name: given[name] for name in given if hasattr(component, name)}
+        own = {name: given.pop(name) for name in list(given) if hasattr(component, name)}
         parts[part] = replace(component, **own)
+    if given:
+        raise TypeError(f"{next(iter(given))}: {pipeline.extractor!r} has no such option")
     return replace(pipeline, **parts)
 
 

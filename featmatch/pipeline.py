@@ -156,8 +156,7 @@ class Pipeline:
         -------
         TwoViewGeometry, Verdict
         """
-        if model not in MODEL_NAMES:
-            raise ValueError(f"model: expected one of {', '.join(MODEL_NAMES)}, got {model!r}")
+        check_model(model)
         points0 = features0.keypoints[matches.indices[:, 0]].astype(float)
         points1 = features1.keypoints[matches.indices[:, 1]].astype(float)
         pixel_size = max(features0.pixel_size, features1.pixel_size)
@@ -193,6 +192,12 @@ class Pipeline:
         num_keypoints = len(features0), len(features1)
         verdict = judge(chosen, list(evidence.values()), len(matches), num_keypoints)
         return chosen.geometry, verdict
+
+
+def check_model(model: str) -> None:
+    """Raise unless `model` is one that can be asked for."""
+    if model not in MODEL_NAMES:
+        raise ValueError(f"model: expected one of {', '.join(MODEL_NAMES)}, got {model!r}")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ maps to image 1.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +19,17 @@ Norm = Literal["l2", "hamming", "hamming2"]
 Kind = Literal["homography", "fundamental", "essential", "affine", "similarity", "none"]
 
 
-def _checked(
-    name: str, value: npt.ArrayLike, dtype: npt.DTypeLike, shape: tuple[Any, ...]
-) -> Array:
-    """Return `value` as a read-only array; a letter in `shape` stands for any length."""
-    array = np.asarray(value)
-    wanted = np.dtype(dtype)
-    if not np.can_cast(array.dtype, wanted, "same_kind"):
+def _set(
+    owner: object,
+    name: str,
+    dtype: npt.DTypeLike,
+    shape: tuple[int | str, ...],
+    *,
+    infinite: bool = False,
+) -> None:
+    """Check a field and make it a read-only array; a letter in `shape` stands for any length."""
+    array, wanted = np.asarray(getattr(owner, name)), np.dtype(dtype)
+    if not np.can_cast(array.dtype, wanted, "same_kind" if wanted.kind == "f" else "safe"):
         raise TypeError(f"{name}: expected {wanted} values, got {array.dtype}")
     fits = array.ndim == len(shape) and all(
         isinstance(want, str) or want == got for want, got in zip(shape, array.shape, strict=True)
@@ -33,9 +37,11 @@ def _checked(
     if not fits:
         expected = ", ".join(map(str, shape))
         raise ValueError(f"{name}: expected shape ({expected}), got {array.shape}")
+    if np.isnan(array).any() or not (infinite or np.isfinite(array).all()):
+        raise ValueError(f"{name}: expected finite values, got NaN or infinity")
     array = array.astype(wanted, copy=False).view()
     array.flags.writeable = False
-    return array
+    object.__setattr__(owner, name, array)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,20 +84,16 @@ class Features:
     def __post_init__(self) -> None:
         if self.norm not in ("l2", "hamming", "hamming2"):
             raise ValueError(f"norm: expected l2, hamming or hamming2, got {self.norm!r}")
-        dtype = np.float32 if self.norm == "l2" else np.uint8
-        num = len(np.asarray(self.keypoints))
-        columns: dict[str, tuple[npt.DTypeLike, tuple[Any, ...]]] = {
-            "keypoints": (np.float32, (num, 2)),
-            "descriptors": (dtype, (num, "D")),
-            "scores": (np.float32, (num,)),
-            "scales": (np.float32, (num,)),
-            "angles": (np.float32, (num,)),
-        }
-        for name, (wanted, shape) in columns.items():
-            array = _checked(name, getattr(self, name), wanted, shape)
-            if not np.isfinite(array).all():
-                raise ValueError(f"{name}: expected finite values, got NaN or infinity")
-            object.__setattr__(self, name, array)
+        width, height = self.image_size
+        if width < 1 or height < 1:
+            raise ValueError(f"image_size: expected (width, height) > 0, got {self.image_size}")
+        if not (np.isfinite(self.pixel_size) and self.pixel_size > 0):
+            raise ValueError(f"pixel_size: expected a number > 0, got {self.pixel_size}")
+        _set(self, "keypoints", np.float32, ("N", 2))
+        num = len(self.keypoints)
+        _set(self, "descriptors", np.float32 if self.norm == "l2" else np.uint8, (num, "D"))
+        for name in ("scores", "scales", "angles"):
+            _set(self, name, np.float32, (num,))
 
     def __len__(self) -> int:
         return len(self.keypoints)
@@ -121,11 +123,9 @@ class Matches:
     ratios: npt.NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        num = len(np.asarray(self.indices))
-        object.__setattr__(self, "indices", _checked("indices", self.indices, np.int64, (num, 2)))
+        _set(self, "indices", np.int64, ("M", 2))
         for name in ("distances", "ratios"):
-            column = _checked(name, getattr(self, name), np.float32, (num,))
-            object.__setattr__(self, name, column)
+            _set(self, name, np.float32, (len(self.indices),))
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -169,16 +169,15 @@ class TwoViewGeometry:
     intrinsics1: npt.NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise ValueError(f"kind: expected one of {get_args(Kind)}, got {self.kind!r}")
         if (self.kind == "none") != (self.matrix is None):
             raise ValueError(f"matrix: expected None exactly for the kind 'none', got {self.kind}")
         for name in ("matrix", "intrinsics0", "intrinsics1"):
-            value = getattr(self, name)
-            if value is not None:
-                object.__setattr__(self, name, _checked(name, value, np.float64, (3, 3)))
-        num = len(np.asarray(self.inliers))
-        object.__setattr__(self, "inliers", _checked("inliers", self.inliers, np.bool_, (num,)))
-        residuals = _checked("residuals", self.residuals, np.float64, (num,))
-        object.__setattr__(self, "residuals", residuals)
+            if getattr(self, name) is not None:
+                _set(self, name, np.float64, (3, 3))
+        _set(self, "inliers", np.bool_, ("M",))
+        _set(self, "residuals", np.float64, (len(self.inliers),), infinite=True)
 
     def __bool__(self) -> bool:
         return self.matrix is not None
@@ -194,6 +193,11 @@ class TwoViewGeometry:
         return int(self.inliers.sum())
 
     @property
+    def median_error(self) -> float | None:
+        """Median residual of the inliers in pixels, or None without a model."""
+        return float(np.median(self.residuals[self.inliers])) if self else None
+
+    @property
     def homography(self) -> npt.NDArray[np.float64] | None:
         """(3, 3) map of image 0 to image 1, or None; affine maps and similarities are maps too."""
         return self.matrix if self.kind in ("homography", "affine", "similarity") else None
@@ -201,13 +205,13 @@ class TwoViewGeometry:
     @property
     def fundamental(self) -> npt.NDArray[np.float64] | None:
         """(3, 3) fundamental matrix in pixels, or None; made from an essential matrix too."""
-        if self.kind != "essential":
+        if self.intrinsics0 is None or self.intrinsics1 is None or self.kind != "essential":
             return self.matrix if self.kind == "fundamental" else None
-        assert self.intrinsics0 is not None
-        assert self.intrinsics1 is not None
-        matrix: npt.NDArray[np.float64] = (
-            np.linalg.inv(self.intrinsics1).T @ self.matrix @ np.linalg.inv(self.intrinsics0)
+        calibration0, calibration1 = (
+            np.linalg.inv(self.intrinsics0),
+            np.linalg.inv(self.intrinsics1),
         )
+        matrix: npt.NDArray[np.float64] = calibration1.T @ np.asarray(self.matrix) @ calibration0
         return matrix / np.linalg.norm(matrix)
 
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-import numpy.typing as npt
+import cv2
 
-from featmatch.features.opencv import CONTRIB_ADVICE, contrib_detector, contrib_has, extract_with
-from featmatch.image import Image
-from featmatch.types import Features, Norm
+from featmatch.features.opencv import (
+    CONTRIB_ADVICE,
+    OpenCVExtractor,
+    contrib_detector,
+    contrib_has,
+)
+from featmatch.types import Norm
 
 
 @dataclass(frozen=True)
-class BRISK:
+class BRISK(OpenCVExtractor):
     """Binary robust invariant scalable keypoints.
 
     Parameters
     ----------
-    max_keypoints : int
-        The most that are kept.
-    spread : bool
-        Spread the keypoints over the image; False keeps the strongest.
+    max_keypoints, spread
+        See `OpenCVExtractor`.
     threshold : int
         Least difference in brightness (of 255) between a corner and the arc around it.
 
@@ -32,8 +33,6 @@ class BRISK:
     ICCV 2011.
     """
 
-    max_keypoints: int = 8000
-    spread: bool = True
     threshold: int = 15
 
     name: ClassVar[str] = "brisk"
@@ -42,14 +41,6 @@ class BRISK:
     norm: ClassVar[Norm] = "hamming"
     unavailable: ClassVar[str | None] = None if contrib_has("BRISK") else CONTRIB_ADVICE
 
-    def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
-        """Find the features of an image; see `Extractor`."""
-        return extract_with(
-            contrib_detector("BRISK", thresh=self.threshold),
-            image,
-            mask,
-            method=self.name,
-            norm=self.norm,
-            max_keypoints=self.max_keypoints,
-            spread=self.spread,
-        )
+    def detector(self) -> cv2.Feature2D:
+        """Make OpenCV's detector."""
+        return contrib_detector("BRISK", thresh=self.threshold)

@@ -5,24 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-import numpy.typing as npt
+import cv2
 
-from featmatch.features.opencv import CONTRIB_ADVICE, contrib_detector, contrib_has, extract_with
-from featmatch.image import Image
-from featmatch.types import Features, Norm
+from featmatch.features.opencv import (
+    CONTRIB_ADVICE,
+    OpenCVExtractor,
+    contrib_detector,
+    contrib_has,
+)
+from featmatch.types import Norm
 
 
 @dataclass(frozen=True)
-class KAZE:
+class KAZE(OpenCVExtractor):
     """Features of a nonlinear scale space with gradient descriptors (M-SURF).
 
     Parameters
     ----------
-    max_keypoints : int
-        The most that are kept.
-    spread : bool
-        Spread the keypoints over the image; False keeps the strongest.
+    max_keypoints, spread
+        See `OpenCVExtractor`.
     threshold : float
         Least strength of a keypoint (determinant of the Hessian).
 
@@ -31,8 +32,6 @@ class KAZE:
     P. Alcantarilla, A. Bartoli and A. Davison, "KAZE features", ECCV 2012.
     """
 
-    max_keypoints: int = 8000
-    spread: bool = True
     threshold: float = 0.0005
 
     name: ClassVar[str] = "kaze"
@@ -41,14 +40,6 @@ class KAZE:
     norm: ClassVar[Norm] = "l2"
     unavailable: ClassVar[str | None] = None if contrib_has("KAZE") else CONTRIB_ADVICE
 
-    def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
-        """Find the features of an image; see `Extractor`."""
-        return extract_with(
-            contrib_detector("KAZE", threshold=self.threshold),
-            image,
-            mask,
-            method=self.name,
-            norm=self.norm,
-            max_keypoints=self.max_keypoints,
-            spread=self.spread,
-        )
+    def detector(self) -> cv2.Feature2D:
+        """Make OpenCV's detector."""
+        return contrib_detector("KAZE", threshold=self.threshold)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -14,57 +18,74 @@ from featmatch.image import Image
 from featmatch.types import Array, Features, Norm
 
 
-def extract_with(
-    detector: cv2.Feature2D,
-    image: Image,
-    mask: npt.NDArray[np.uint8] | None,
-    *,
-    method: str,
-    norm: Norm,
-    max_keypoints: int,
-    spread: bool,
-) -> Features:
-    """Detect and describe with an OpenCV detector, then keep the best keypoints.
+@dataclass(frozen=True)
+class OpenCVExtractor(ABC):
+    """An extractor around one of OpenCV's detectors: detect, describe, keep the best keypoints.
 
     Parameters
     ----------
-    detector : cv2.Feature2D
-        Finds at least as many keypoints as are to be kept.
-    image : Image
-        The image to look at.
-    mask : (H, W) uint8 or None
-        Of the size of ``image.pixels``; keypoints lie where it is not 0. None uses all.
-    method, norm : str
-        Written into the features.
     max_keypoints : int
         The most that are kept.
     spread : bool
         Spread them over the image (`select_spread`); False keeps the strongest.
-
-    Returns
-    -------
-    Features
-        In the pixels of the original image.
     """
-    keypoints, descriptors = detector.detectAndCompute(image.gray(), mask)
-    found = features_from_cv(
-        keypoints, descriptors, image_size=image.pixels.shape[1::-1], method=method, norm=norm
-    )
-    if spread:
-        chosen = select_spread(found.keypoints, found.scores, found.image_size, max_keypoints)
-    else:
-        chosen = select_strongest(found.scores, max_keypoints)
-    return Features(
-        keypoints=image.to_original(found.keypoints[chosen]).astype(np.float32),
-        descriptors=found.descriptors[chosen],
-        scores=found.scores[chosen],
-        scales=found.scales[chosen] * np.float32(image.pixel_size),
-        angles=found.angles[chosen],
-        image_size=image.size,
-        method=method,
-        norm=norm,
-        pixel_size=image.pixel_size,
-    )
+
+    max_keypoints: int = 8000
+    spread: bool = True
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    descriptor: ClassVar[str]
+    unavailable: ClassVar[str | None] = None
+    keypoints_per_cell: ClassVar[int] = 8
+    min_side: ClassVar[int] = 16  # px: in smaller images OpenCV finds nothing, or stops
+
+    def __post_init__(self) -> None:
+        if isinstance(self.max_keypoints, bool) or not isinstance(self.max_keypoints, Integral):
+            raise TypeError(f"max_keypoints: expected an integer, got {self.max_keypoints!r}")
+        if self.max_keypoints < 0:
+            raise ValueError(f"max_keypoints: expected 0 or more, got {self.max_keypoints}")
+
+    @property
+    @abstractmethod
+    def norm(self) -> Norm:
+        """The distance that the descriptors are made for."""
+
+    @abstractmethod
+    def detector(self) -> cv2.Feature2D:
+        """Make OpenCV's detector, which finds at least `max_keypoints` where there are so many."""
+
+    def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
+        """Find the features of an image; see `Extractor.extract`."""
+        width, height = image.pixels.shape[1::-1]
+        keypoints: Sequence[cv2.KeyPoint] = ()
+        descriptors: Array | None = None
+        if min(width, height) >= self.min_side:
+            keypoints, descriptors = self.detector().detectAndCompute(image.gray(), mask)
+        found = features_from_cv(
+            keypoints, descriptors, image_size=(width, height), method=self.name, norm=self.norm
+        )
+        if self.spread:
+            chosen = select_spread(
+                found.keypoints,
+                found.scores,
+                found.image_size,
+                self.max_keypoints,
+                self.keypoints_per_cell,
+            )
+        else:
+            chosen = select_strongest(found.scores, self.max_keypoints)
+        return Features(
+            keypoints=image.to_original(found.keypoints[chosen]).astype(np.float32),
+            descriptors=found.descriptors[chosen],
+            scores=found.scores[chosen],
+            scales=found.scales[chosen] * np.float32(image.pixel_size),
+            angles=found.angles[chosen],
+            image_size=image.size,
+            method=self.name,
+            norm=self.norm,
+            pixel_size=image.pixel_size,
+        )
 
 
 def features_from_cv(
@@ -116,7 +137,7 @@ def features_from_cv(
         descriptors=unit_length(descriptors) if norm == "l2" else descriptors,
         scores=np.array([point.response for point in keypoints], np.float32),
         scales=np.array([point.size for point in keypoints], np.float32),
-        angles=np.radians(np.array([point.angle for point in keypoints], np.float32)),
+        angles=np.radians(np.maximum([point.angle for point in keypoints], 0)),  # -1: none
         image_size=(int(width), int(height)),
         method=method,
         norm=norm,
@@ -151,9 +172,9 @@ def features_to_cv(features: Features) -> list[cv2.KeyPoint]:
 
 def unit_length(descriptors: Array) -> npt.NDArray[np.float32]:
     """Scale the rows of (N, D) floats to unit length; rows of zeros stay as they are."""
-    lengths = np.linalg.norm(descriptors, axis=1, keepdims=True)
+    lengths = np.linalg.norm(descriptors.astype(np.float64), axis=1, keepdims=True)
     scaled = descriptors / np.maximum(lengths, np.finfo(np.float32).tiny)
-    return scaled.astype(np.float32, copy=False)
+    return np.asarray(scaled, np.float32)
 
 
 CONTRIB_ADVICE = (

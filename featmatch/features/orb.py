@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import cv2
-import numpy as np
-import numpy.typing as npt
 
-from featmatch.features.opencv import extract_with
-from featmatch.image import Image
-from featmatch.types import Features, Norm
+from featmatch.features.opencv import OpenCVExtractor
+from featmatch.types import Norm
 
 
 @dataclass(frozen=True)
-class ORB:
+class ORB(OpenCVExtractor):
     """Oriented FAST and rotated BRIEF, spread over the image.
 
     OpenCV's ORB is asked for several times as many keypoints as wanted, on weak corners too, and
@@ -23,10 +20,8 @@ class ORB:
 
     Parameters
     ----------
-    max_keypoints : int
-        The most that are kept.
-    spread : bool
-        Spread the keypoints over the image; False keeps OpenCV's own choice.
+    max_keypoints, spread
+        See `OpenCVExtractor`.
     oversampling : float
         How many times `max_keypoints` are detected to choose from, if they are spread.
     fast_threshold : int
@@ -45,9 +40,8 @@ class ORB:
     SURF", ICCV 2011.
     """
 
-    max_keypoints: int = 8000
-    spread: bool = True
-    oversampling: float = 3.0
+    max_keypoints: int = 12_000
+    oversampling: float = 2.0
     fast_threshold: int = 5
     scale_factor: float = 1.2
     num_levels: int = 8
@@ -56,29 +50,20 @@ class ORB:
     name: ClassVar[str] = "orb"
     summary: ClassVar[str] = "corners, 256 bits; the fastest"
     descriptor: ClassVar[str] = "256 bits"
-    unavailable: ClassVar[str | None] = None
+    min_side: ClassVar[int] = 63  # ORB leaves a border of 31 px all around
 
     @property
     def norm(self) -> Norm:
         """The distance that the descriptors are made for."""
         return "hamming" if self.wta_k == 2 else "hamming2"
 
-    def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
-        """Find the features of an image; see `Extractor`."""
+    def detector(self) -> cv2.Feature2D:
+        """Make OpenCV's detector."""
         candidates = self.max_keypoints * (self.oversampling if self.spread else 1.0)
-        detector = cv2.ORB.create(
+        return cv2.ORB.create(
             nfeatures=round(candidates),
             scaleFactor=self.scale_factor,
             nlevels=self.num_levels,
             WTA_K=self.wta_k,
             fastThreshold=self.fast_threshold,
-        )
-        return extract_with(
-            detector,
-            image,
-            mask,
-            method=self.name,
-            norm=self.norm,
-            max_keypoints=self.max_keypoints,
-            spread=self.spread,
         )

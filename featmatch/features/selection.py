@@ -15,11 +15,13 @@ import numpy.typing as npt
 
 from featmatch.types import Array
 
-KEYPOINTS_PER_CELL = 8
-
 
 def select_spread(
-    keypoints: Array, scores: Array, image_size: tuple[int, int], max_keypoints: int
+    keypoints: Array,
+    scores: Array,
+    image_size: tuple[int, int],
+    max_keypoints: int,
+    keypoints_per_cell: int = 8,
 ) -> npt.NDArray[np.int64]:
     """Choose at most `max_keypoints`, strongest first in every cell of a grid in turn.
 
@@ -30,10 +32,12 @@ def select_spread(
     scores : (N,) float
         Larger is better.
     image_size : (width, height)
-        In the same pixels as the keypoints. Cells are squares, sized so that about eight chosen
-        keypoints fall into each.
+        In the same pixels as the keypoints.
     max_keypoints : int
         At least 0.
+    keypoints_per_cell : int
+        Cells are squares, sized so that this many chosen keypoints fall into each on average: the
+        fewer, the more evenly they are spread.
 
     Returns
     -------
@@ -42,7 +46,9 @@ def select_spread(
     """
     if len(keypoints) <= max_keypoints:
         return np.arange(len(keypoints))
-    turns = _rank_in_cell(_cell_of(keypoints, image_size, max_keypoints), scores)
+    turns = _rank_in_cell(
+        _cell_of(keypoints, image_size, max_keypoints / keypoints_per_cell), scores
+    )
     return np.sort(np.lexsort((-scores, turns))[:max_keypoints])
 
 
@@ -51,9 +57,9 @@ def select_strongest(scores: Array, max_keypoints: int) -> npt.NDArray[np.int64]
     return np.sort(np.argsort(-scores, kind="stable")[:max_keypoints])
 
 
-def _cell_of(keypoints: Array, image_size: tuple[int, int], max_keypoints: int) -> Array:
+def _cell_of(keypoints: Array, image_size: tuple[int, int], num_cells: float) -> Array:
     width, height = image_size
-    side = max(1.0, np.sqrt(width * height * KEYPOINTS_PER_CELL / max(max_keypoints, 1)))
+    side = max(1.0, np.sqrt(width * height / max(num_cells, 1.0)))
     column, row = np.floor_divide(keypoints, side).astype(np.int64).T
     cell: Array = row * (int(width / side) + 2) + column
     return cell

@@ -9,21 +9,19 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.features.opencv import extract_with, unit_length
+from featmatch.features.opencv import OpenCVExtractor, unit_length
 from featmatch.image import Image
 from featmatch.types import Features, Norm
 
 
 @dataclass(frozen=True)
-class SIFT:
+class SIFT(OpenCVExtractor):
     """Scale-invariant features with a low contrast threshold, as RootSIFT.
 
     Parameters
     ----------
-    max_keypoints : int
-        The most that are kept.
-    spread : bool
-        Spread the keypoints over the image; False keeps OpenCV's own choice.
+    max_keypoints, spread
+        See `OpenCVExtractor`.
     oversampling : float
         How many times `max_keypoints` are described to choose from, if they are spread.
     contrast_threshold : float
@@ -40,9 +38,8 @@ class SIFT:
     and A. Zisserman, "Three things everyone should know to improve object retrieval", CVPR 2012.
     """
 
-    max_keypoints: int = 8000
-    spread: bool = True
-    oversampling: float = 2.0
+    max_keypoints: int = 12_000
+    oversampling: float = 1.5
     contrast_threshold: float = 0.01
     edge_threshold: float = 12.0
     root: bool = True
@@ -51,26 +48,21 @@ class SIFT:
     summary: ClassVar[str] = "blobs over scales, histograms of gradients; the most dependable"
     descriptor: ClassVar[str] = "128 floats"
     norm: ClassVar[Norm] = "l2"
-    unavailable: ClassVar[str | None] = None
+    keypoints_per_cell: ClassVar[int] = 30  # spread gently: SIFT's scores tell more than corners'
 
-    def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
-        """Find the features of an image; see `Extractor`."""
+    def detector(self) -> cv2.Feature2D:
+        """Make OpenCV's detector."""
         candidates = self.max_keypoints * (self.oversampling if self.spread else 1.0)
-        detector = cv2.SIFT.create(
+        return cv2.SIFT.create(
             nfeatures=round(candidates),
             contrastThreshold=self.contrast_threshold,
             edgeThreshold=self.edge_threshold,
             enable_precise_upscale=True,  # else turned images disagree by a constant shift
         )
-        features = extract_with(
-            detector,
-            image,
-            mask,
-            method=self.name,
-            norm=self.norm,
-            max_keypoints=self.max_keypoints,
-            spread=self.spread,
-        )
+
+    def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
+        """Find the features of an image; see `Extractor.extract`."""
+        features = super().extract(image, mask)
         if not self.root:
             return features
         return replace(features, descriptors=unit_length(np.sqrt(features.descriptors)))

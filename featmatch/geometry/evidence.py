@@ -96,7 +96,8 @@ def choose(homography: Evidence, fundamental: Evidence) -> Evidence:
         return homography
     sign = ">=" if plane else "<"
     reason = (
-        f"log10 of the false alarms: homography {h:.0f}, fundamental matrix {f:.0f}; "
+        f"exponent of the false alarms {abs(h):,.0f} for a homography, "
+        f"{abs(f):,.0f} for a fundamental matrix; "
         f"ratio {sign} {PLANE_FACTOR}"
     )
     return replace(chosen, geometry=replace(chosen.geometry, reason=reason))

@@ -68,7 +68,7 @@ def log10_false_alarms(
         + _log10_binomial(num_inliers, spec.min_matches)
     )
     log10_chance = (num_inliers - spec.min_matches) * np.log10(np.minimum(chance, 1.0))
-    return min(0.0, float((log10_tests + log10_chance).min()))
+    return min(0.0, float((log10_tests + log10_chance).min())) or 0.0
 
 
 def independent_matches(

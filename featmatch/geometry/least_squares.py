@@ -33,7 +33,11 @@ def fit_least_squares(kind: Kind, points0: Array, points1: Array) -> Matrix | No
     PAMI 1991, without its reflections.
     """
     if kind == "homography":
-        return _checked(cv2.findHomography(points0, points1, 0)[0]) if len(points0) >= 4 else None
+        if len(points0) < 4:
+            return None
+        homography = _checked(cv2.findHomography(points0, points1, 0)[0])
+        invertible = homography is not None and np.linalg.matrix_rank(homography) == 3
+        return homography if invertible else None
     if kind in ("fundamental", "essential"):
         if len(points0) < 8:
             return None
@@ -61,11 +65,11 @@ def _fit_affine(points0: Array, points1: Array) -> Matrix | None:
 
 def _fit_similarity(points0: Array, points1: Array) -> Matrix | None:
     """As complex numbers: z1 = a z0 + b, with the rotation and scale in a."""
+    if not len(points0) or not np.ptp(points0, axis=0).any():
+        return None
     z0, z1 = (points @ np.array([1.0, 1.0j]) for points in (points0, points1))
     centred = z0 - z0.mean()
     energy = np.vdot(centred, centred).real
-    if energy == 0:
-        return None
     a = np.vdot(centred, z1) / energy
     b = z1.mean() - a * z0.mean()
     return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag], [0.0, 0.0, 1.0]])

@@ -84,7 +84,7 @@ def map_residuals(matrix: Array, points0: Array, points1: Array) -> Matrix:
         return np.full(len(points0), np.inf)
     forward = np.linalg.norm(transfer(matrix, points0) - points1, axis=1)
     backward = np.linalg.norm(transfer(inverse, points1) - points0, axis=1)
-    larger: Matrix = np.nan_to_num(np.maximum(forward, backward), nan=np.inf)
+    larger: Matrix = np.nan_to_num(np.maximum(forward, backward), nan=np.inf, posinf=np.inf)
     return larger
 
 
@@ -107,7 +107,7 @@ def epipolar_residuals(fundamental: Array, points0: Array, points1: Array) -> Ma
     algebraic = np.abs((lines1[:, :2] * points1).sum(axis=1) + lines1[:, 2])
     slope = np.minimum(np.hypot(*lines0[:, :2].T), np.hypot(*lines1[:, :2].T))
     with np.errstate(divide="ignore", invalid="ignore"):
-        distances: Matrix = np.nan_to_num(algebraic / slope, nan=np.inf)
+        distances: Matrix = np.nan_to_num(algebraic / slope, nan=np.inf, posinf=np.inf)
     return distances
 
 

@@ -10,6 +10,7 @@ MAGSAC++ (Barath, Noskova, Ivashechkin & Matas, CVPR 2020), graph-cut RANSAC (Ba
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from numbers import Integral
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ from featmatch.types import Array, Kind
 
 MAX_ITERATIONS = 10_000
 CONFIDENCE = 0.9999
+_MIRROR = np.diag([-1.0, 1.0, 1.0])
 
 
 def search(
@@ -47,22 +49,41 @@ def search(
     if kind == "similarity":
         return _search_similarity(points0, points1, max_error=max_error, seed=seed)
     order = np.argsort(ratios, kind="stable")  # PROSAC's; the other samplers do not mind
-    candidates = []
-    for params in _searches(max_error, seed):
-        try:
-            found, _ = _SOLVERS[kind](points0[order], points1[order], params)
-        except cv2.error:  # some degenerate samples are an assertion in OpenCV, not an answer
-            continue
-        if found is not None and found.shape in ((3, 3), (2, 3)) and np.isfinite(found).all():
-            candidates.append(_as_3x3(found))
-    return candidates
+    points0, points1 = points0[order], points1[order]
+    searches = list(_searches(kind, max_error, seed))
+    candidates = [_run(kind, points0, points1, params) for params in searches]
+    if kind == "homography":
+        # USAC passes over samples that mirror, and so over the best map of a mirrored picture.
+        mirrored = _run(kind, points0, points1 @ _MIRROR[:2, :2], searches[0])
+        candidates.append(None if mirrored is None else _MIRROR @ mirrored)
+    return [candidate for candidate in candidates if candidate is not None]
 
 
-def _searches(max_error: float, seed: int) -> Iterator[cv2.UsacParams]:
+def check_seed(seed: int) -> None:
+    """Raise unless `seed` is an integer that OpenCV's generators take."""
+    if isinstance(seed, bool) or not isinstance(seed, Integral):
+        raise TypeError(f"seed: expected an integer, got {seed!r}")
+    if not 0 <= seed < 2**31:
+        raise ValueError(f"seed: expected a number from 0 to 2^31 - 1, got {seed}")
+
+
+def _run(kind: Kind, points0: Array, points1: Array, params: cv2.UsacParams) -> Matrix | None:
+    try:
+        found, _ = _SOLVERS[kind](points0, points1, params)
+    except cv2.error:  # some degenerate samples are an assertion in OpenCV, not an answer
+        return None
+    if found is None or found.shape not in ((3, 3), (2, 3)) or not np.isfinite(found).all():
+        return None
+    return _as_3x3(found)
+
+
+def _searches(kind: Kind, max_error: float, seed: int) -> Iterator[cv2.UsacParams]:
+    # OpenCV 5.0's graph cut ends the process on the small numbers of calibrated points.
+    local = cv2.LOCAL_OPTIM_INNER_LO if kind == "essential" else cv2.LOCAL_OPTIM_GC
     ways = (
         (cv2.SCORE_METHOD_MAGSAC, cv2.LOCAL_OPTIM_SIGMA, cv2.MAGSAC, cv2.SAMPLING_UNIFORM),
-        (cv2.SCORE_METHOD_MSAC, cv2.LOCAL_OPTIM_GC, cv2.LSQ_POLISHER, cv2.SAMPLING_UNIFORM),
-        (cv2.SCORE_METHOD_MSAC, cv2.LOCAL_OPTIM_GC, cv2.LSQ_POLISHER, cv2.SAMPLING_PROSAC),
+        (cv2.SCORE_METHOD_MSAC, local, cv2.LSQ_POLISHER, cv2.SAMPLING_UNIFORM),
+        (cv2.SCORE_METHOD_MSAC, local, cv2.LSQ_POLISHER, cv2.SAMPLING_PROSAC),
     )
     for score, local_optimization, polisher, sampler in ways:
         params = cv2.UsacParams()
@@ -73,7 +94,7 @@ def _searches(max_error: float, seed: int) -> Iterator[cv2.UsacParams]:
         params.threshold = max_error / 2
         params.maxIterations = MAX_ITERATIONS
         params.confidence = CONFIDENCE
-        params.randomGeneratorState = seed
+        params.randomGeneratorState = int(seed)
         yield params
 
 
@@ -112,7 +133,7 @@ def _search_similarity(
 
 
 def _as_3x3(matrix: Array) -> Matrix:
-    """Complete a (2, 3) affine matrix; scale a general one to a fixed norm and sign."""
+    """Complete a (2, 3) affine matrix."""
     if matrix.shape == (2, 3):
         return np.vstack([matrix, [0.0, 0.0, 1.0]])
     return matrix.astype(np.float64)

@@ -48,7 +48,7 @@ def judge(
     if accepted and chosen.geometry:
         reason = (
             f"{_support(chosen, num_matches)}; unrelated images would agree so well "
-            f"once in 10^{-surprise:.0f} pairs"
+            f"once in 10^{-surprise:,.0f} pairs"
         )
     elif accepted:
         reason = f"{_support(best, num_matches)}, but {chosen.geometry.reason}"
@@ -59,16 +59,17 @@ def judge(
         reason = f"image {num_keypoints.index(0)} has no keypoints"
     elif not num_matches:
         reason = "no keypoints look alike"
-    elif not best.geometry:
-        reason = best.geometry.reason
+    elif not chosen.geometry:
+        reason = chosen.geometry.reason
     else:
-        reason = f"{_support(best, num_matches)}, no more than chance explains"
+        reason = f"{_support(chosen, num_matches)}, no more than chance explains"
     return Verdict(accepted, confidence(surprise), surprise, reason)
 
 
 def _support(evidence: Evidence, num_matches: int) -> str:
     geometry = evidence.geometry
-    return f"{geometry.num_inliers} of {num_matches} matches agree with one {LABELS[geometry.kind]}"
+    agreeing = f"{geometry.num_inliers:,} of {num_matches:,} matches"
+    return f"{agreeing} agree with one {LABELS[geometry.kind]}"
 
 
 def confidence(log10_false_alarms: float) -> float:

@@ -18,8 +18,9 @@ class Matcher:
     Parameters
     ----------
     max_ratio : float
-        Largest distance to the nearest neighbour, divided by the distance to the second nearest
-        (Lowe, IJCV 2004, section 7.1), in (0, 1]; 1 turns the test off.
+        A match is kept if the distance to its nearest neighbour, divided by the distance to the
+        second nearest (Lowe, IJCV 2004, section 7.1), is below this. In (0, 1]; 1 turns the test
+        off.
     mutual : bool
         Keep a match only if each keypoint is the other's nearest neighbour.
     """
@@ -28,8 +29,7 @@ class Matcher:
     mutual: bool = True
 
     def __post_init__(self) -> None:
-        if not 0 < self.max_ratio <= 1:
-            raise ValueError(f"max_ratio: expected a number in (0, 1], got {self.max_ratio}")
+        _check_ratio(self.max_ratio)
 
     def match(self, features0: Features, features1: Features) -> Matches:
         """Match the features of two images.
@@ -86,11 +86,21 @@ def match_descriptors(
     Returns
     -------
     Matches
-        Ordered by their index in set 0. Of equally near neighbours the one with the lower index
-        counts as nearest.
+        Ordered by their index in set 0. Of neighbours at the same number of bits the one with the
+        lower index counts as nearest; float distances are never equal but for rounding.
     """
+    _check_ratio(max_ratio)
+    wanted = {"l2": np.float32, "hamming": np.uint8, "hamming2": np.uint8}
+    if norm not in wanted:
+        raise ValueError(f"norm: expected one of {', '.join(wanted)}, got {norm!r}")
     if not len(descriptors0) or not len(descriptors1):
         return Matches(np.zeros((0, 2), np.int64), *np.zeros((2, 0), np.float32))
+    for name, given in (("descriptors0", descriptors0), ("descriptors1", descriptors1)):
+        if given.ndim != 2 or given.dtype != wanted[norm]:
+            raise ValueError(
+                f"{name}: expected (N, D) {np.dtype(wanted[norm])} for the norm {norm}, "
+                f"got {given.shape} {given.dtype}"
+            )
     if descriptors0.shape[1] != descriptors1.shape[1]:
         raise ValueError(
             f"descriptors1: expected {descriptors0.shape[1]} columns as in descriptors0, "
@@ -111,6 +121,11 @@ def match_descriptors(
     return Matches(indices[passed], distances[passed], ratios[passed])
 
 
+def _check_ratio(max_ratio: float) -> None:
+    if not 0 < max_ratio <= 1:
+        raise ValueError(f"max_ratio: expected a number in (0, 1], got {max_ratio}")
+
+
 def _distances(descriptors0: Array, descriptors1: Array, norm: Norm) -> npt.NDArray[np.float32]:
     """Distances row by row, free of the rounding that a matrix product brings to small ones."""
     if norm == "l2":
@@ -119,5 +134,5 @@ def _distances(descriptors0: Array, descriptors1: Array, norm: Norm) -> npt.NDAr
     differing: Array = descriptors0 ^ descriptors1
     if norm == "hamming2":
         differing = (differing | differing >> 1) & 0x55
-    counts: Array = np.bitwise_count(differing)
-    return counts.sum(axis=1, dtype=np.float32)
+    counts: Array = np.bitwise_count(differing).sum(axis=1)
+    return counts.astype(np.float32)

@@ -24,12 +24,15 @@ Found = tuple[Array, Array, Array, Array]
 
 _TILE_BYTES = 16 << 20  # a band of the distance matrix: large enough for an efficient product
 _SCRATCH_BYTES = 2 << 20  # the words being compared: small enough for the second-level cache
+_MAX_WORKERS = 4  # each holds a tile
 _EVEN_BITS = np.uint64(0x5555555555555555)
 
 
 @dataclass(frozen=True)
 class NearestNeighbors:
-    """Nearest neighbours between two sets of descriptors; ties go to the lower index.
+    """Nearest neighbours between two sets of descriptors.
+
+    Ties go to the lower index; for floats, ties are equal but for the rounding of a matrix product.
 
     Attributes
     ----------
@@ -50,7 +53,6 @@ def nearest_neighbors(
     descriptors0: Array,
     descriptors1: Array,
     norm: Norm,
-    excluded: Callable[[Array], tuple[Array, Array]] | None = None,
 ) -> NearestNeighbors:
     """Find the two nearest neighbours in set 1 of every row in set 0, and the nearest one back.
 
@@ -61,9 +63,6 @@ def nearest_neighbors(
         Neither set may be empty.
     norm : {"l2", "hamming", "hamming2"}
         Hamming2 counts differing pairs of bits, as ORB with ``WTA_K`` of 3 or 4 needs.
-    excluded : callable, optional
-        Given the nearest columns of some rows, the (row, column) index pairs that may not be
-        those rows' second neighbour. None excludes the nearest column only.
 
     Returns
     -------
@@ -76,7 +75,7 @@ def nearest_neighbors(
     bands = [slice(start, min(start + rows, num0)) for start in range(0, num0, rows)]
 
     def search(band: slice) -> Found:
-        return _search_tile(tile_of(band), excluded)
+        return _search_tile(tile_of(band))
 
     nearest, second = np.empty(num0, np.int64), np.empty(num0, np.int64)
     backward, least = np.zeros(num1, np.int64), np.full(num1, np.inf, np.float32)
@@ -88,7 +87,7 @@ def nearest_neighbors(
     return NearestNeighbors(nearest, second, backward)
 
 
-def _search_tile(tile: Array, excluded: Callable[[Array], tuple[Array, Array]] | None) -> Found:
+def _search_tile(tile: Array) -> Found:
     """Nearest and second column of each row; nearest row of each column and its value."""
     columns, rows = np.arange(tile.shape[1]), np.arange(tile.shape[0])
     column_rows = tile.argmin(axis=0)
@@ -96,8 +95,6 @@ def _search_tile(tile: Array, excluded: Callable[[Array], tuple[Array, Array]] |
     nearest = tile.argmin(axis=1)
     farthest = np.inf if tile.dtype.kind == "f" else np.iinfo(tile.dtype).max
     tile[rows, nearest] = farthest
-    if excluded is not None:
-        tile[excluded(nearest)] = farthest
     second = tile.argmin(axis=1)
     second[tile[rows, second] == farthest] = -1
     return nearest, second, column_rows, column_least
@@ -136,7 +133,7 @@ def _hamming_tiles(
                 part += np.bitwise_count(differing)
         return tile
 
-    return tile_of, 2, os.cpu_count() or 1
+    return tile_of, 2, min(_MAX_WORKERS, os.cpu_count() or 1)
 
 
 def _as_words(packed: Array) -> npt.NDArray[np.uint64]:

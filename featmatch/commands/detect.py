@@ -1,0 +1,59 @@
+"""``featmatch detect IMAGE...``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import featmatch
+from featmatch.commands.options import shared
+from featmatch.commands.progress import stages
+from featmatch.methods import METHODS
+from featmatch.report.document import features_document, to_json
+from featmatch.report.save import PICTURES, save_features
+from featmatch.report.text import features_line
+
+
+@click.command()
+@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--method",
+    type=click.Choice(tuple(METHODS)),
+    default="orb",
+    show_default=True,
+    help="How keypoints are found.",
+)
+@click.option("--mask", type=click.Path(path_type=Path), help="Where to look: nonzero = use.")
+@shared
+def detect(
+    images: tuple[Path, ...],
+    outputs: tuple[Path, ...],
+    as_json: bool,
+    verbose: bool,
+    quiet: bool,
+    debug: bool,
+    max_size: int,
+    exif: str,
+    **options: Any,
+) -> int:
+    """Find the keypoints of images.
+
+    A picture (-o FILE.png) shows one image; the other forms hold the keypoints of all.
+    """
+    if len(images) > 1 and any(path.suffix.lower() in PICTURES for path in outputs):
+        raise click.UsageError(f"A picture shows one image, {len(images)} were given.")
+    with stages(verbose=verbose, quiet=quiet):
+        found = []
+        for path in images:
+            image = featmatch.read_image(path, max_size=max_size, exif=exif)
+            found.append((image, featmatch.detect(image, exif=exif, **options)))
+        for output in outputs:
+            save_features(found, output)
+    if as_json:
+        click.echo(to_json(features_document(found)), nl=False)
+    elif not quiet:
+        for image, features in found:
+            click.echo(features_line(image, features))
+    return 0

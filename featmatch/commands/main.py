@@ -1,0 +1,78 @@
+"""The command `featmatch`, and how every error becomes one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+import featmatch
+from featmatch.commands.detect import detect
+from featmatch.commands.match import match
+from featmatch.commands.methods import methods
+from featmatch.errors import FeatmatchError, ImageReadError
+
+WRONG_USAGE = 2
+UNREADABLE_INPUT = 3
+INTERNAL_ERROR = 4
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(featmatch.__version__, package_name="featmatch")
+def featmatch_command() -> None:
+    """Match photographs with local features.
+
+    Exit codes: 0 done (match: the images match), 1 the images do not match, 2 wrong usage or an
+    output that cannot be written, 3 an input that cannot be read, 4 a fault of featmatch.
+    """
+
+
+for command in (match, detect, methods):
+    featmatch_command.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        None takes those of the process.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        code = featmatch_command.main(list(arguments), prog_name="featmatch", standalone_mode=False)
+    except (KeyboardInterrupt, click.Abort):
+        code = _fail("interrupted", INTERRUPTED)
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        code = _fail(*_explain(error))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explain(error: Exception) -> tuple[str, int]:
+    """Put an error into one sentence, with the exit code that goes with it."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return error.format_message(), WRONG_USAGE
+    if isinstance(error, click.UsageError):
+        context = error.ctx.command_path if error.ctx else "featmatch"
+        return f"{error.format_message()} Try '{context} --help'.", WRONG_USAGE
+    if isinstance(error, ImageReadError):
+        return str(error), UNREADABLE_INPUT
+    if isinstance(error, FeatmatchError | ValueError | TypeError):
+        return str(error), WRONG_USAGE
+    if isinstance(error, MemoryError):
+        return "not enough memory; make the images smaller with --max-size", INTERNAL_ERROR
+    kind = type(error).__name__
+    return f"a fault of featmatch ({kind}: {error}); --debug shows where", INTERNAL_ERROR
+
+
+def _fail(message: str, code: int) -> int:
+    if not message.startswith("Usage:"):
+        message = "featmatch: " + " ".join(message.split())
+    click.echo(message, err=True)
+    return code

@@ -1,0 +1,201 @@
+"""Write results into files, in the form that the ending asks for, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import secrets
+from collections.abc import Sequence
+from io import BytesIO, StringIO
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from featmatch.errors import OutputError
+from featmatch.image import Image
+from featmatch.report.document import features_document, match_document, to_json
+from featmatch.result import MatchResult
+from featmatch.types import Array, Features
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PICTURES = (".png", ".svg", ".pdf")
+ENDINGS = (*PICTURES, ".json", ".csv", ".npz")
+
+
+def check_output(path: str | PathLike[str]) -> Path:
+    """Check that a result can be written to `path`, before any work is done for it.
+
+    Raises
+    ------
+    ValueError
+        The ending is not one of `ENDINGS`.
+    OutputError
+        The folder does not exist or cannot be written to, or the path is a folder.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in ENDINGS:
+        raise ValueError(
+            f"output: expected a name ending in {' '.join(ENDINGS)}, got {str(path)!r}"
+        )
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder; give the name of a file in it")
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
+    try:
+        probe = _beside(path)
+        probe.touch(exist_ok=False)
+        probe.unlink()
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    return path
+
+
+def save_match(result: MatchResult, path: str | PathLike[str], *, outliers: bool = False) -> None:
+    """Write a match result; see `MatchResult.save`."""
+    path = check_output(path)
+    _write_whole(path, _match_bytes(result, path.suffix.lower(), outliers=outliers))
+
+
+def save_features(found: Sequence[tuple[Image, Features]], path: str | PathLike[str]) -> None:
+    """Write the keypoints of images.
+
+    Parameters
+    ----------
+    found : sequence of (Image, Features)
+        A picture shows one image; the other forms hold any number.
+    path : str or path
+        Ending in .json, .csv, .npz, .png, .svg or .pdf.
+
+    Raises
+    ------
+    ValueError
+        The ending is none of these, or a picture is asked for of several images.
+    OutputError
+        The file cannot be written.
+    """
+    path = check_output(path)
+    _write_whole(path, _features_bytes(found, path.suffix.lower()))
+
+
+def _match_bytes(result: MatchResult, ending: str, *, outliers: bool) -> bytes:
+    if ending == ".json":
+        return to_json(match_document(result)).encode()
+    if ending == ".csv":
+        return _csv(
+            x0=result.points0[:, 0],
+            y0=result.points0[:, 1],
+            x1=result.points1[:, 0],
+            y1=result.points1[:, 1],
+            inlier=result.inliers.astype(int),
+            residual=result.geometry.residuals,
+            distance=result.matches.distances,
+            ratio=result.matches.ratios,
+        )
+    if ending == ".npz":
+        return _npz(_match_arrays(result))
+    return _picture(result.plot(outliers=outliers), ending)
+
+
+def _match_arrays(result: MatchResult) -> dict[str, Any]:
+    """All arrays of a result; a matrix that does not exist has no entry."""
+    arrays: dict[str, Any] = {
+        "indices": result.matches.indices,
+        "distances": result.matches.distances,
+        "ratios": result.matches.ratios,
+        "points0": result.points0,
+        "points1": result.points1,
+        "inliers": result.inliers,
+        "residuals": result.geometry.residuals,
+    }
+    for image, features in enumerate((result.features0, result.features1)):
+        for name, values in _feature_arrays(features).items():
+            arrays[f"{name}{image}"] = values
+    for name in ("matrix", "homography", "fundamental"):
+        matrix = getattr(result.geometry, name)
+        if matrix is not None:
+            arrays[name] = matrix
+    return arrays
+
+
+def _features_bytes(found: Sequence[tuple[Image, Features]], ending: str) -> bytes:
+    if ending == ".json":
+        return to_json(features_document(found)).encode()
+    if ending in PICTURES:
+        from featmatch.report.picture import plot_features
+
+        if len(found) != 1:
+            raise ValueError(f"output: expected one image for a picture, got {len(found)}")
+        return _picture(plot_features(*found[0]), ending)
+    counts = [len(features) for _, features in found]
+    names = [image.name for image, _ in found]
+    arrays = [_feature_arrays(features) for _, features in found]
+    described = [columns for columns in arrays if len(columns["keypoints"])] or arrays[:1]
+    columns = {name: np.concatenate([columns[name] for columns in described]) for name in arrays[0]}
+    if ending == ".npz":
+        return _npz(columns | {"names": np.array(names), "counts": np.array(counts)})
+    return _csv(
+        image=np.repeat(names, counts),
+        x=columns["keypoints"][:, 0],
+        y=columns["keypoints"][:, 1],
+        score=columns["scores"],
+        scale=columns["scales"],
+        angle=columns["angles"],
+    )
+
+
+def _feature_arrays(features: Features) -> dict[str, Array]:
+    names = ("keypoints", "descriptors", "scores", "scales", "angles")
+    return {name: getattr(features, name) for name in names}
+
+
+def _csv(**columns: Array) -> bytes:
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    plain = [
+        [f"{value:.6g}" for value in column] if column.dtype.kind == "f" else column.tolist()
+        for column in columns.values()
+    ]
+    writer.writerows(zip(*plain, strict=True))
+    return text.getvalue().encode("utf-8", "surrogateescape")
+
+
+def _npz(arrays: dict[str, Any]) -> bytes:
+    buffer = BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def _picture(figure: Figure, ending: str) -> bytes:
+    import matplotlib as mpl
+
+    buffer = BytesIO()
+    # No date and no random names: the same result gives the same file.
+    metadata = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "featmatch"}):
+        figure.savefig(buffer, format=ending[1:], metadata=metadata[ending])
+    return buffer.getvalue()
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write beside the place and move: a file is whole or not there."""
+    unfinished = _beside(path)
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".featmatch-{secrets.token_hex(8)}.tmp")
+
+
+def _unwritable(path: Path, error: OSError) -> OutputError:
+    reason = (error.strerror or str(error)).lower()
+    return OutputError(f"{path}: cannot be written ({reason}); choose another place")
