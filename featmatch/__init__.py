@@ -16,6 +16,7 @@ from featmatch.methods import METHODS
 from featmatch.pipeline import Pipeline
 from featmatch.result import MatchResult, Step
 from featmatch.types import Features, Matches, TwoViewGeometry, Verdict
+from featmatch.version import __version__
 
 __all__ = [
     "METHODS",
@@ -33,6 +34,7 @@ __all__ = [
     "Step",
     "TwoViewGeometry",
     "Verdict",
+    "__version__",
     "detect",
     "features_from_cv",
     "features_to_cv",
@@ -42,4 +44,3 @@ __all__ = [
     "matches_to_cv",
     "read_image",
 ]
-__version__ = "0.1.0"

@@ -14,7 +14,7 @@ import featmatch
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "featmatch"
 ORDER = (
-    "errors",
+    "errors | version",
     "types",
     "image_files",
     "image",

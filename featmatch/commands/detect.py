@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-import featmatch
+from featmatch import api
 from featmatch.commands.options import shared
 from featmatch.commands.progress import stages
+from featmatch.image import read_image
 from featmatch.methods import METHODS
 from featmatch.report.document import features_document, to_json
 from featmatch.report.save import PICTURES, save_features
@@ -47,8 +48,8 @@ def detect(
     with stages(verbose=verbose, quiet=quiet):
         found = []
         for path in images:
-            image = featmatch.read_image(path, max_size=max_size, exif=exif)
-            found.append((image, featmatch.detect(image, exif=exif, **options)))
+            image = read_image(path, max_size=max_size, exif=exif)
+            found.append((image, api.detect(image, exif=exif, **options)))
         for output in outputs:
             save_features(found, output)
     if as_json:

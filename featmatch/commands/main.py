@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
 import click
 
-import featmatch
 from featmatch.commands.detect import detect
 from featmatch.commands.match import match
 from featmatch.commands.methods import methods
 from featmatch.errors import FeatmatchError, ImageReadError
+from featmatch.version import __version__
 
 WRONG_USAGE = 2
 UNREADABLE_INPUT = 3
@@ -21,7 +23,7 @@ INTERRUPTED = 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(featmatch.__version__, package_name="featmatch")
+@click.version_option(__version__)
 def featmatch_command() -> None:
     """Match photographs with local features.
 
@@ -43,13 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         None takes those of the process.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        # A file's name may hold letters that the terminal's encoding lacks.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = featmatch_command.main(list(arguments), prog_name="featmatch", standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
         code = _fail("interrupted", INTERRUPTED)
     except Exception as error:
         if "--debug" in arguments:
-            raise
+            traceback.print_exc()
         code = _fail(*_explain(error))
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -73,6 +78,6 @@ def _explain(error: Exception) -> tuple[str, int]:
 
 def _fail(message: str, code: int) -> int:
     if not message.startswith("Usage:"):
-        message = "featmatch: " + " ".join(message.split())
+        message = "featmatch: " + " ".join(message.splitlines())
     click.echo(message, err=True)
     return code

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-import featmatch
+from featmatch import api
 from featmatch.commands.options import DEFAULTS, shared
 from featmatch.commands.progress import stages
 from featmatch.methods import METHODS
@@ -96,7 +96,7 @@ def match(
     Exit code 0 if the images match, 1 if they do not.
     """
     with stages(verbose=verbose, quiet=quiet):
-        result = featmatch.match(image0, image1, **options)
+        result = api.match(image0, image1, **options)
         for path in outputs:
             result.save(path, outliers=outliers)
     if as_json:

@@ -38,7 +38,7 @@ def stages(*, verbose: bool, quiet: bool) -> Iterator[None]:
     quiet : bool
         Nothing at all.
     """
-    if quiet or not (verbose or sys.stderr.isatty()):
+    if quiet or sys.stderr is None or not (verbose or sys.stderr.isatty()):
         yield
         return
     logger = logging.getLogger("featmatch")

@@ -39,6 +39,7 @@ class AKAZE(OpenCVExtractor):
     summary: ClassVar[str] = "blobs of a nonlinear scale space, binary"
     descriptor: ClassVar[str] = "486 bits"
     norm: ClassVar[Norm] = "hamming"
+    needs: ClassVar[str] = "opencv-contrib-python"
     unavailable: ClassVar[str | None] = None if contrib_has("AKAZE") else CONTRIB_ADVICE
 
     def detector(self) -> cv2.Feature2D:

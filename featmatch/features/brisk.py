@@ -39,6 +39,7 @@ class BRISK(OpenCVExtractor):
     summary: ClassVar[str] = "corners over scales, 512 bits"
     descriptor: ClassVar[str] = "512 bits"
     norm: ClassVar[Norm] = "hamming"
+    needs: ClassVar[str] = "opencv-contrib-python"
     unavailable: ClassVar[str | None] = None if contrib_has("BRISK") else CONTRIB_ADVICE
 
     def detector(self) -> cv2.Feature2D:

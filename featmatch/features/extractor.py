@@ -18,6 +18,8 @@ class Extractor(Protocol):
     ----------
     name, summary, descriptor : str
         What the method is called, what it is good for, what a descriptor consists of.
+    needs : str
+        The package that it needs beside those of featmatch; empty for none.
     unavailable : str or None
         What has to be installed before the method can be used; None where it can be.
     norm : {"l2", "hamming", "hamming2"}
@@ -27,6 +29,7 @@ class Extractor(Protocol):
     name: ClassVar[str]
     summary: ClassVar[str]
     descriptor: ClassVar[str]
+    needs: ClassVar[str]
     unavailable: ClassVar[str | None]
 
     @property

@@ -38,6 +38,7 @@ class KAZE(OpenCVExtractor):
     summary: ClassVar[str] = "blobs of a nonlinear scale space; slow"
     descriptor: ClassVar[str] = "64 floats"
     norm: ClassVar[Norm] = "l2"
+    needs: ClassVar[str] = "opencv-contrib-python"
     unavailable: ClassVar[str | None] = None if contrib_has("KAZE") else CONTRIB_ADVICE
 
     def detector(self) -> cv2.Feature2D:

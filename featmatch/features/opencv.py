@@ -36,6 +36,7 @@ class OpenCVExtractor(ABC):
     name: ClassVar[str]
     summary: ClassVar[str]
     descriptor: ClassVar[str]
+    needs: ClassVar[str] = ""
     unavailable: ClassVar[str | None] = None
     keypoints_per_cell: ClassVar[int] = 8
     min_side: ClassVar[int] = 16  # px: in smaller images OpenCV finds nothing, or stops

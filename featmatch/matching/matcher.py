@@ -92,7 +92,7 @@ def match_descriptors(
     _check_ratio(max_ratio)
     wanted = {"l2": np.float32, "hamming": np.uint8, "hamming2": np.uint8}
     if norm not in wanted:
-        raise ValueError(f"norm: expected one of {', '.join(wanted)}, got {norm!r}")
+        raise ValueError(f"norm: expected l2, hamming or hamming2, got {norm!r}")
     if not len(descriptors0) or not len(descriptors1):
         return Matches(np.zeros((0, 2), np.int64), *np.zeros((2, 0), np.float32))
     for name, given in (("descriptors0", descriptors0), ("descriptors1", descriptors1)):

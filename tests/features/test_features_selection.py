@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from featmatch.features.selection import KEYPOINTS_PER_CELL, select_spread, select_strongest
+from featmatch.features.selection import select_spread, select_strongest
+
+KEYPOINTS_PER_CELL = 8
 
 
 def cells_of(keypoints, image_size, max_keypoints):

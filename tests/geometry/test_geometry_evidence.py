@@ -52,7 +52,7 @@ def test_the_choice_changes_nothing_but_the_reason():
     homography, fundamental = invented("homography", -100.0), invented("fundamental", -50.0)
     chosen = choose(homography, fundamental)
     assert chosen.log10_false_alarms == -100
-    assert "homography -100, fundamental matrix -50" in chosen.geometry.reason
+    assert "100 for a homography, 50 for a fundamental matrix" in chosen.geometry.reason
     assert homography.geometry.reason == ""
     unreasoned = replace(chosen.geometry, reason="")
     for name in ("kind", "matrix", "inliers", "residuals", "max_error"):

@@ -134,7 +134,7 @@ def test_arbitrary_unit_vectors_have_nearest_distances(seed, num0, num1, tile):
         np.testing.assert_allclose(distances[rows, found.second], ordered[:, 1], atol=1e-5)
 
 
-@pytest.mark.parametrize("norm", CV_NORMS)
+@pytest.mark.parametrize("norm", BINARY_NORMS)
 @pytest.mark.parametrize("num_distinct", [1, 2, 3, 5])
 @pytest.mark.parametrize("seed", range(10))
 def test_of_equal_descriptors_the_lowest_index_is_found(norm, num_distinct, seed):
@@ -142,6 +142,21 @@ def test_of_equal_descriptors_the_lowest_index_is_found(norm, num_distinct, seed
     num0, num1 = rng.integers(3, 60, 2)
     both = random_descriptors(rng, num0 + num1, norm, num_distinct)
     assert_equals_reference(both[:num0], both[num0:], norm)
+
+
+@pytest.mark.parametrize("num_distinct", [1, 2, 3, 5])
+@pytest.mark.parametrize("seed", range(10))
+def test_of_equal_float_descriptors_the_same_one_is_found_each_time(num_distinct, seed):
+    rng = np.random.default_rng(seed)
+    num0, num1 = rng.integers(3, 60, 2)
+    both = random_descriptors(rng, num0 + num1, "l2", num_distinct)
+    set0, set1 = both[:num0], both[num0:]
+    found, again = (nearest_neighbors(set0, set1, "l2") for _ in range(2))
+    np.testing.assert_array_equal(found.nearest, again.nearest)
+    np.testing.assert_array_equal(found.second, again.second)
+    distances = distance_matrix(set0, set1, "l2")
+    nearest_distances = distances[np.arange(num0), found.nearest]
+    np.testing.assert_allclose(nearest_distances, distances.min(axis=1), atol=1e-3)
 
 
 @pytest.mark.parametrize("norm", CV_NORMS)
@@ -171,35 +186,6 @@ def test_two_nearest_as_opencv_finds_them(norm):
     np.testing.assert_array_equal(
         found.backward, [match.trainIdx for match in matcher.match(set1, set0)]
     )
-
-
-@pytest.mark.usefixtures("small_tiles")
-@pytest.mark.parametrize("norm", CV_NORMS)
-def test_excluded_pairs_are_no_second_neighbors(norm):
-    """Set 1 holds pairs of neighbours 2k, 2k + 1, neither of which may rival the other."""
-    rng = np.random.default_rng(5)
-    set0, set1 = (random_descriptors(rng, num, norm) for num in (30, 40))
-
-    def partners(nearest_columns):
-        return np.arange(len(nearest_columns)), nearest_columns ^ 1
-
-    found = nearest_neighbors(set0, set1, norm, excluded=partners)
-    distances = distance_matrix(set0, set1, norm)
-    nearest_columns = distances.argmin(axis=1)
-    rows = np.arange(len(set0))
-    distances[rows, nearest_columns] = distances[rows, nearest_columns ^ 1] = np.inf
-    np.testing.assert_array_equal(found.nearest, nearest_columns)
-    np.testing.assert_array_equal(found.second, distances.argmin(axis=1))
-
-
-@pytest.mark.parametrize("norm", CV_NORMS)
-def test_all_rivals_excluded_leaves_no_second(norm):
-    rng = np.random.default_rng(6)
-    set0, set1 = (random_descriptors(rng, num, norm) for num in (5, 2))
-    found = nearest_neighbors(
-        set0, set1, norm, excluded=lambda columns: (np.arange(len(columns)), 1 - columns)
-    )
-    np.testing.assert_array_equal(found.second, -1)
 
 
 @pytest.mark.parametrize("num_bytes", [1, 7, 8, 9, 61, 64])

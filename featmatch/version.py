@@ -1,0 +1,3 @@
+"""The version of featmatch, told once."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,52 @@
+"""The README says what the code does."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+from readme_tables import README, with_tables
+
+import featmatch
+from featmatch.commands.main import featmatch_command
+
+TEXT = README.read_text(encoding="utf-8")
+SHELL = "\n".join(re.findall(r"```sh\n(.*?)```", TEXT, flags=re.S))
+COMMANDS = re.findall(r"^featmatch .*", SHELL, flags=re.M)
+
+
+def test_tables_are_current():
+    assert with_tables(TEXT) == TEXT, "run python tests/readme_tables.py"
+
+
+def test_there_are_exactly_two_setup_commands():
+    commands = re.findall(r"<!-- setup: (\w+) -->\n```sh\n(.*)\n```", TEXT)
+    assert [name for name, _ in commands] == ["match", "test"]
+    assert all(command.startswith("python3 -m venv .venv && ") for _, command in commands)
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_commands_shown_are_understood(line):
+    words = shlex.split(line.split("|")[0], comments=True)[1:]
+    name, *arguments = words
+    command = featmatch_command.commands[name]
+    # Output files in a folder that may not be writable are not the point here.
+    arguments = ["ignored.png" if word.endswith(".png") else word for word in arguments]
+    command.make_context(name, arguments)
+
+
+def test_library_examples_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "samples").symlink_to(README.parent / "samples")
+    names: dict[str, object] = {}
+    for block in re.findall(r"```python\n(.*?)```", TEXT, flags=re.S):
+        exec(compile(block, "README.md", "exec"), names)
+    assert (tmp_path / "matches.png").stat().st_size > 10_000
+    assert isinstance(names["result"], featmatch.MatchResult)
+    assert names["result"].verdict.accepted
+
+
+def test_pictures_shown_exist():
+    for target in re.findall(r"!?\[[^]]*\]\(([^)#:]+)\)", TEXT):
+        assert (README.parent / target).is_file(), target
