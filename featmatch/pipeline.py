@@ -82,6 +82,8 @@ class Pipeline:
         """Match two images with this method; see `featmatch.match`."""
         seconds: dict[str, float] = {}
         sources, masks = (image0, image1), (mask0, mask1)
+        name = self.extractor.name
+        logger.debug("%s: finding keypoints", name)
         with ThreadPoolExecutor(2) as pool:
             with _timed(seconds, "read"):
                 image0, image1 = pool.map(
@@ -96,11 +98,12 @@ class Pipeline:
                     masks,
                     ("mask0", "mask1"),
                 )
-        name = self.extractor.name
         logger.info("%s: %d and %d keypoints", name, len(features0), len(features1))
+        logger.debug("%s: matching them", name)
         with _timed(seconds, "match"):
             matches = self.matcher.match(features0, features1)
         logger.info("%s: %d matches", name, len(matches))
+        logger.debug("%s: looking for a model", name)
         with _timed(seconds, "estimate"):
             geometry, verdict = self.verify(
                 features0,
@@ -111,7 +114,7 @@ class Pipeline:
                 intrinsics0=intrinsics0,
                 intrinsics1=intrinsics1,
             )
-        logger.info("%s: %d inliers, %s", name, geometry.num_inliers, verdict.reason)
+        logger.info("%s: %s", name, verdict.reason)
         return MatchResult(
             image0=image0,
             image1=image1,

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
 import click
 
 from featmatch import api
-from featmatch.commands.options import shared
+from featmatch.commands.options import refuse_inputs, shared
 from featmatch.commands.progress import stages
 from featmatch.image import read_image
 from featmatch.methods import METHODS
 from featmatch.report.document import features_document, to_json
 from featmatch.report.save import PICTURES, save_features
 from featmatch.report.text import features_line
+
+logger = logging.getLogger("featmatch")
 
 
 @click.command()
@@ -45,11 +48,14 @@ def detect(
     """
     if len(images) > 1 and any(path.suffix.lower() in PICTURES for path in outputs):
         raise click.UsageError(f"A picture shows one image, {len(images)} were given.")
+    refuse_inputs(outputs, (*images, options["mask"]))
     with stages(verbose=verbose, quiet=quiet):
         found = []
         for path in images:
             image = read_image(path, max_size=max_size, exif=exif)
-            found.append((image, api.detect(image, exif=exif, **options)))
+            features = api.detect(image, exif=exif, **options)
+            logger.info(features_line(image, features))
+            found.append((image, features))
         for output in outputs:
             save_features(found, output)
     if as_json:

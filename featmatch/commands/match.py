@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from featmatch import api
-from featmatch.commands.options import DEFAULTS, shared
+from featmatch.commands.options import DEFAULTS, refuse_inputs, shared
 from featmatch.commands.progress import stages
 from featmatch.methods import METHODS
 from featmatch.pipeline import MODEL_NAMES
@@ -95,6 +95,7 @@ def match(
 
     Exit code 0 if the images match, 1 if they do not.
     """
+    refuse_inputs(outputs, (image0, image1, options["mask0"], options["mask1"]))
     with stages(verbose=verbose, quiet=quiet):
         result = api.match(image0, image1, **options)
         for path in outputs:

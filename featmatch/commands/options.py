@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +28,14 @@ def check_outputs(
         return tuple(check_output(value) for value in values)
     except ValueError as error:
         raise click.BadParameter(f"{error}.", context, parameter) from error
+
+
+def refuse_inputs(outputs: Sequence[Path], inputs: Sequence[Path | None]) -> None:
+    """Raise UsageError if a result would replace an image or mask that it is made from."""
+    originals = {path.resolve() for path in inputs if path is not None}
+    for output in outputs:
+        if output.resolve() in originals:
+            raise click.UsageError(f"{output} is an input; choose another file for the result.")
 
 
 def shared(command: Command) -> Command:

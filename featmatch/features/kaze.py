@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import cv2
 
-from featmatch.features.opencv import (
+from featmatch.features.opencv_extractor import (
     CONTRIB_ADVICE,
     OpenCVExtractor,
     contrib_detector,

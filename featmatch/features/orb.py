@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import cv2
 
-from featmatch.features.opencv import OpenCVExtractor
+from featmatch.features.opencv_extractor import OpenCVExtractor
 from featmatch.types import Norm
 
 

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.features.opencv import OpenCVExtractor, unit_length
+from featmatch.features.opencv import unit_length
+from featmatch.features.opencv_extractor import OpenCVExtractor
 from featmatch.image import Image
 from featmatch.types import Features, Norm
 

@@ -1,6 +1,7 @@
 """Results as plain numbers, strings and lists: what JSON files hold.
 
-`JSON_KEYS` and `FEATURES_JSON_KEYS` say what every key means and in which unit.
+`JSON_KEYS` and `FEATURES_JSON_KEYS` say what every key means and in which unit: a dot steps into
+an object, `[]` into each object of a list.
 """
 
 from __future__ import annotations
@@ -16,6 +17,14 @@ from featmatch.image import Image
 from featmatch.result import MatchResult
 from featmatch.types import Array, Features
 
+_IMAGE_KEYS: dict[str, tuple[str, str]] = {
+    "name": ("", "the file as given"),
+    "width": ("px", "of the upright original, EXIF applied"),
+    "height": ("px", "of the upright original, EXIF applied"),
+    "num_keypoints": ("", "number of keypoints"),
+    "pixel_size": ("px", "side of a pixel of the image worked on"),
+}
+
 JSON_KEYS: dict[str, tuple[str, str]] = {
     "verdict.accepted": ("", "true if the two images show the same thing"),
     "verdict.confidence": ("0 to 1", "probability that they do"),
@@ -23,41 +32,43 @@ JSON_KEYS: dict[str, tuple[str, str]] = {
     "verdict.reason": ("", "the verdict in words"),
     "method": ("", "the method whose answer this is"),
     "seed": ("", "of the random search"),
-    "image0.name, image1.name": ("", "the file as given"),
-    "image0.width, .height": ("px", "size of the upright original, EXIF applied; also image1"),
-    "image0.num_keypoints": ("", "number of keypoints; also image1"),
-    "image0.pixel_size": ("px", "side of a pixel of the image worked on; also image1"),
+    **{f"image0.{key}": explained for key, explained in _IMAGE_KEYS.items()},
+    **{f"image1.{key}": explained for key, explained in _IMAGE_KEYS.items()},
     "num_matches": ("", "number of matches, right and wrong"),
     "num_inliers": ("", "number of matches that agree with the model"),
     "geometry.kind": ("", "homography, fundamental, essential, affine, similarity or none"),
     "geometry.matrix": ("", "3 x 3, image 0 to image 1, or null; rows of numbers"),
     "geometry.homography": ("px to px", "the matrix if it is a map, else null"),
     "geometry.fundamental": ("px", "x1' F x0 = 0; from an essential matrix too; else null"),
-    "geometry.intrinsics0, .intrinsics1": ("px", "camera matrices of an essential matrix, or null"),
+    "geometry.intrinsics0": ("px", "camera matrix of image 0 for an essential matrix, or null"),
+    "geometry.intrinsics1": ("px", "camera matrix of image 1 for an essential matrix, or null"),
     "geometry.max_error": ("px", "largest residual of an inlier"),
     "geometry.median_error": ("px", "median residual of the inliers, or null"),
     "geometry.reason": ("", "why there is no model, or how it was chosen"),
     "matches.indices": ("", "M pairs: keypoint of image 0, keypoint of image 1"),
-    "matches.points0, .points1": ("px", "M points (x, y); the top-left pixel's centre is (0, 0)"),
+    "matches.points0": ("px", "M points (x, y) in image 0; its first pixel's centre is (0, 0)"),
+    "matches.points1": ("px", "M points (x, y) in image 1, each the match of one in image 0"),
     "matches.inliers": ("", "M flags: agrees with the model"),
     "matches.residuals": ("px", "M distances from the model, null without one"),
     "matches.distances": ("bits or 1", "M distances between descriptors: bits, or of unit vectors"),
     "matches.ratios": ("0 to 1", "M distances relative to the second nearest neighbour's"),
-    "seconds.read, .extract, .match, .estimate": ("s", "wall time of each stage"),
+    "seconds.read": ("s", "wall time of reading the images"),
+    "seconds.extract": ("s", "wall time of finding and describing the keypoints"),
+    "seconds.match": ("s", "wall time of matching them"),
+    "seconds.estimate": ("s", "wall time of finding and judging the model"),
     "steps[].method": ("", "a method that was tried"),
-    "steps[].accepted, .confidence": ("0 to 1", "its verdict"),
-    "steps[].num_matches, .num_inliers": ("", "its counts"),
+    "steps[].accepted": ("", "whether it found that the images match"),
+    "steps[].confidence": ("0 to 1", "probability that they do, by this method"),
+    "steps[].num_matches": ("", "its number of matches"),
+    "steps[].num_inliers": ("", "its number of inliers"),
     "steps[].seconds": ("s", "wall time of all its stages"),
 }
 """Key of a match document -> (unit, meaning)."""
 
 FEATURES_JSON_KEYS: dict[str, tuple[str, str]] = {
-    "images[].name": ("", "the file as given"),
-    "images[].width, .height": ("px", "size of the upright original, EXIF applied"),
+    **{f"images[].{key}": explained for key, explained in _IMAGE_KEYS.items()},
     "images[].method": ("", "the method that found the keypoints"),
     "images[].norm": ("", "the distance that the descriptors are made for"),
-    "images[].pixel_size": ("px", "side of a pixel of the image worked on"),
-    "images[].num_keypoints": ("", "number of keypoints"),
     "images[].keypoints": ("px", "N points (x, y); the top-left pixel's centre is (0, 0)"),
     "images[].scores": ("", "N strengths, larger is better"),
     "images[].scales": ("px", "N diameters of the described neighbourhoods"),

@@ -40,11 +40,11 @@ def check_output(path: str | PathLike[str]) -> Path:
         raise ValueError(
             f"output: expected a name ending in {' '.join(ENDINGS)}, got {str(path)!r}"
         )
-    if path.is_dir():
-        raise OutputError(f"{path}: is a folder; give the name of a file in it")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
     try:
+        if path.is_dir():
+            raise OutputError(f"{path}: is a folder; give the name of a file in it")
+        if not path.parent.is_dir():
+            raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
         probe = _beside(path)
         probe.touch(exist_ok=False)
         probe.unlink()

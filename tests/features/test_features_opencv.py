@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from featmatch import Features, MissingExtraError, features_from_cv, features_to_cv
-from featmatch.features.opencv import contrib_detector, contrib_has, unit_length
+from featmatch.features.opencv import unit_length
+from featmatch.features.opencv_extractor import contrib_detector, contrib_has
 
 POINTS = [
     cv2.KeyPoint(x=1.5, y=20.25, size=31, angle=90, response=0.5),
