@@ -46,9 +46,8 @@ def select_spread(
     """
     if len(keypoints) <= max_keypoints:
         return np.arange(len(keypoints))
-    turns = _rank_in_cell(
-        _cell_of(keypoints, image_size, max_keypoints / keypoints_per_cell), scores
-    )
+    num_cells = max(max_keypoints, 1) / keypoints_per_cell
+    turns = _rank_in_cell(_cell_of(keypoints, image_size, num_cells), scores)
     return np.sort(np.lexsort((-scores, turns))[:max_keypoints])
 
 
@@ -59,7 +58,7 @@ def select_strongest(scores: Array, max_keypoints: int) -> npt.NDArray[np.int64]
 
 def _cell_of(keypoints: Array, image_size: tuple[int, int], num_cells: float) -> Array:
     width, height = image_size
-    side = max(1.0, np.sqrt(width * height / max(num_cells, 1.0)))
+    side = max(1.0, np.sqrt(width * height / num_cells))
     column, row = np.floor_divide(keypoints, side).astype(np.int64).T
     cell: Array = row * (int(width / side) + 2) + column
     return cell

@@ -1,0 +1,58 @@
+"""Photographs to work on, and the table of all comparisons at the end of the run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import pytest
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+PAIRS = ("poster", "gallery", "room")
+PHOTO_SIZE = 1600, 1200
+
+COMPARISONS = pytest.StashKey[list]()
+
+
+def pytest_configure(config):
+    config.stash[COMPARISONS] = []
+
+
+@pytest.fixture
+def hold(request):
+    """Put a comparison into the table and assert its bound."""
+
+    def check(comparison):
+        request.config.stash[COMPARISONS].append(comparison)
+        assert comparison.ratio <= comparison.bound, str(comparison)
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def samples():
+    """Paths of the pairs of samples at their own size of 900 x 675."""
+    return [(SAMPLES / f"{name}_0.jpg", SAMPLES / f"{name}_1.jpg") for name in PAIRS]
+
+
+@pytest.fixture(scope="session")
+def photographs(samples, tmp_path_factory):
+    """Paths of the same pairs enlarged to the size that photographs are worked on at."""
+    folder = tmp_path_factory.mktemp("photographs")
+
+    def enlarge(path):
+        image = cv2.imread(str(path))
+        enlarged = cv2.resize(image, PHOTO_SIZE, interpolation=cv2.INTER_CUBIC)
+        assert cv2.imwrite(str(folder / path.name), enlarged)
+        return folder / path.name
+
+    return [(enlarge(path0), enlarge(path1)) for path0, path1 in samples]
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    comparisons = config.stash[COMPARISONS]
+    if comparisons:
+        terminalreporter.section("benchmarks")
+        terminalreporter.line(f"{'':56} {'ours':>12} {'peer':>12} {'ratio':>7} {'bound':>7}")
+    for comparison in comparisons:
+        terminalreporter.line(str(comparison))

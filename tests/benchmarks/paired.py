@@ -1,0 +1,68 @@
+"""Time two ways of doing the same in turns, so that what else the machine does slows down both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from statistics import median
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What two ways of doing the same cost, and how much more ours may cost.
+
+    Attributes
+    ----------
+    name : str
+        What was done.
+    ours, peer : float
+        Medians, in `unit`.
+    ratio : float
+        Ours / peer: the median over the rounds.
+    bound : float
+        The largest ratio allowed.
+    unit : str
+    """
+
+    name: str
+    ours: float
+    peer: float
+    ratio: float
+    bound: float
+    unit: str = "s"
+
+    def __str__(self) -> str:
+        costs = (f"{cost:9.4g} {self.unit:2}" for cost in (self.ours, self.peer))
+        return f"{self.name:56} {' '.join(costs)} {self.ratio:7.2f} {self.bound:7.2f}"
+
+
+def compare(
+    name: str,
+    ours: Callable[..., object],
+    peer: Callable[..., object],
+    rounds: Iterable[tuple[object, ...]],
+    *,
+    bound: float,
+) -> Comparison:
+    """Call both with the arguments of every round, ours and the peer in turns.
+
+    The arguments of the first round are used once more before, for what only the first call costs.
+    """
+    rounds = list(rounds)
+    ours(*rounds[0])
+    peer(*rounds[0])
+    seconds = [(_seconds(ours, arguments), _seconds(peer, arguments)) for arguments in rounds]
+    return Comparison(
+        name,
+        ours=median(own for own, _ in seconds),
+        peer=median(other for _, other in seconds),
+        ratio=median(own / other for own, other in seconds),
+        bound=bound,
+    )
+
+
+def _seconds(function: Callable[..., object], arguments: tuple[object, ...]) -> float:
+    start = time.perf_counter()
+    function(*arguments)
+    return time.perf_counter() - start
