@@ -15,15 +15,15 @@ from featmatch.types import Norm
 class ORB(OpenCVExtractor):
     """Oriented FAST and rotated BRIEF, spread over the image.
 
-    OpenCV's ORB is asked for several times as many keypoints as wanted, on weak corners too, and
-    the strongest of each part of the image are kept.
+    OpenCV's ORB is asked for more keypoints than wanted, on weak corners too, and the strongest of
+    each part of the image are kept.
 
     Parameters
     ----------
     max_keypoints, spread
         See `OpenCVExtractor`.
-    oversampling : float
-        How many times `max_keypoints` are detected to choose from, if they are spread.
+    num_candidates : int
+        Keypoints found to choose from, if they are spread over the image.
     fast_threshold : int
         Least difference in brightness (of 255) between a corner and the arc around it.
     scale_factor : float
@@ -41,7 +41,7 @@ class ORB(OpenCVExtractor):
     """
 
     max_keypoints: int = 12_000
-    oversampling: float = 2.0
+    num_candidates: int = 24_000
     fast_threshold: int = 5
     scale_factor: float = 1.2
     num_levels: int = 8
@@ -59,9 +59,9 @@ class ORB(OpenCVExtractor):
 
     def detector(self) -> cv2.Feature2D:
         """Make OpenCV's detector."""
-        candidates = self.max_keypoints * (self.oversampling if self.spread else 1.0)
+        spare = self.num_candidates if self.spread else 0
         return cv2.ORB.create(
-            nfeatures=round(candidates),
+            nfeatures=max(self.max_keypoints, spare),
             scaleFactor=self.scale_factor,
             nlevels=self.num_levels,
             WTA_K=self.wta_k,

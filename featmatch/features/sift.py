@@ -23,8 +23,8 @@ class SIFT(OpenCVExtractor):
     ----------
     max_keypoints, spread
         See `OpenCVExtractor`.
-    oversampling : float
-        How many times `max_keypoints` are described to choose from, if they are spread.
+    num_candidates : int
+        Keypoints found to choose from, if they are spread over the image.
     contrast_threshold : float
         Least contrast of a keypoint, of 1; lower finds more in dull places.
     edge_threshold : float
@@ -40,7 +40,7 @@ class SIFT(OpenCVExtractor):
     """
 
     max_keypoints: int = 12_000
-    oversampling: float = 1.5
+    num_candidates: int = 18_000
     contrast_threshold: float = 0.01
     edge_threshold: float = 12.0
     root: bool = True
@@ -53,9 +53,9 @@ class SIFT(OpenCVExtractor):
 
     def detector(self) -> cv2.Feature2D:
         """Make OpenCV's detector."""
-        candidates = self.max_keypoints * (self.oversampling if self.spread else 1.0)
+        spare = self.num_candidates if self.spread else 0
         return cv2.SIFT.create(
-            nfeatures=round(candidates),
+            nfeatures=max(self.max_keypoints, spare),
             contrastThreshold=self.contrast_threshold,
             edgeThreshold=self.edge_threshold,
             enable_precise_upscale=True,  # else turned images disagree by a constant shift

@@ -36,7 +36,8 @@ def match_summary(result: MatchResult) -> str:
 
 def features_line(image: Image, features: Features) -> str:
     """Tell what was found in one image, in one line."""
-    return f"{_image_in_words(image)}: {len(features):,} {features.method} keypoints"
+    noun = "keypoint" if len(features) == 1 else "keypoints"
+    return f"{_image_in_words(image)}: {len(features):,} {features.method} {noun}"
 
 
 def confidence_in_words(confidence: float) -> str:
