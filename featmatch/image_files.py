@@ -84,7 +84,7 @@ def read_samples(
                 samples, turn = _decode(picture, content, name, exif, as_stored)
         else:
             samples, turn = _decode(source, b"", name, exif, as_stored)
-    except ImageReadError:
+    except (ImageReadError, MemoryError):
         raise
     except Exception as error:  # the many codecs raise anything, from OSError to KeyError
         reason = str(error) or type(error).__name__
@@ -240,7 +240,7 @@ def _decode_rare_tiff(content: bytes, name: str, exif: str) -> tuple[NDArray[Any
             tags.load(file)
         _check_size((int(tags[256]), int(tags[257])), name)
         samples = _decode_by_opencv(content, cv2.IMREAD_UNCHANGED)
-    except ImageReadError:
+    except (ImageReadError, MemoryError):
         raise
     except Exception:  # not a TIFF either
         samples = None

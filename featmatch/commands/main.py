@@ -70,6 +70,8 @@ def _explain(error: Exception) -> tuple[str, int]:
         return str(error), UNREADABLE_INPUT
     if isinstance(error, FeatmatchError | ValueError | TypeError):
         return str(error), WRONG_USAGE
+    if isinstance(error, OSError):  # all others are told with their file's name above
+        return f"the result cannot be printed ({error.strerror})", WRONG_USAGE
     if isinstance(error, MemoryError):
         return "not enough memory; make the images smaller with --max-size", INTERNAL_ERROR
     kind = type(error).__name__

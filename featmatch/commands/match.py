@@ -96,6 +96,8 @@ def match(
     Exit code 0 if the images match, 1 if they do not.
     """
     refuse_inputs(outputs, (image0, image1, options["mask0"], options["mask1"]))
+    if options["model"] != "essential" and (options["intrinsics0"] or options["intrinsics1"]):
+        raise click.UsageError("Intrinsics are for --model essential.")
     with stages(verbose=verbose, quiet=quiet):
         result = api.match(image0, image1, **options)
         for path in outputs:

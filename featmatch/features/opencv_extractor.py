@@ -18,6 +18,9 @@ from featmatch.features.selection import select_spread, select_strongest
 from featmatch.image import Image
 from featmatch.types import Array, Features, Norm
 
+MAX_KEYPOINTS = 10_000_000
+"""The most keypoints that can be asked for; OpenCV makes room for as many beforehand."""
+
 
 @dataclass(frozen=True)
 class OpenCVExtractor(ABC):
@@ -45,8 +48,10 @@ class OpenCVExtractor(ABC):
     def __post_init__(self) -> None:
         if isinstance(self.max_keypoints, bool) or not isinstance(self.max_keypoints, Integral):
             raise TypeError(f"max_keypoints: expected an integer, got {self.max_keypoints!r}")
-        if self.max_keypoints < 0:
-            raise ValueError(f"max_keypoints: expected 0 or more, got {self.max_keypoints}")
+        if not 0 <= self.max_keypoints <= MAX_KEYPOINTS:
+            raise ValueError(
+                f"max_keypoints: expected 0 to {MAX_KEYPOINTS:,}, got {self.max_keypoints:,}"
+            )
 
     @property
     @abstractmethod

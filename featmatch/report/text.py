@@ -9,6 +9,12 @@ from featmatch.image import Image
 from featmatch.result import MatchResult
 from featmatch.types import Features
 
+_MEANINGS = {
+    "homography": " (a plane, or a camera that only turned)",
+    "fundamental": " (a scene with depth)",
+    "essential": " (a scene with depth, cameras known)",
+}
+
 
 def match_line(result: MatchResult) -> str:
     """Tell the verdict in one line."""
@@ -59,9 +65,8 @@ def _image_in_words(image: Image) -> str:
 
 
 def _model_in_words(result: MatchResult) -> str:
-    geometry = result.geometry
-    reason = f" ({geometry.reason})" if geometry.reason else ""
-    return f"{LABELS[geometry.kind]}{reason}"
+    kind = result.geometry.kind
+    return f"{LABELS[kind]}{_MEANINGS.get(kind, '')}"
 
 
 def _error_in_words(result: MatchResult) -> str:

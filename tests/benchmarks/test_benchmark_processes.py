@@ -43,5 +43,5 @@ def test_command_takes_little_longer_than_a_bare_script(command, size, request, 
         run([sys.executable, str(ORB_SCRIPT), *paths])
 
     pairs = [tuple(map(str, paths)) for paths in request.getfixturevalue(size)]
-    rounds = islice(cycle(pairs), 9)
+    rounds = islice(cycle(pairs), 6)
     hold(compare(f"{command} match, ORB, {size} / script", ours, peer, rounds, bound=1.3))

@@ -14,7 +14,7 @@ def test_sift_is_no_slower_than_a_strong_script(photographs, hold):
             "match by SIFT, photographs / script",
             lambda *paths: featmatch.match(*paths, method="sift"),
             match_by_sift,
-            photographs * 3,
+            photographs * 2,
             bound=1.0,
         )
     )
