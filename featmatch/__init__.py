@@ -3,20 +3,26 @@
 >>> import featmatch
 >>> result = featmatch.match("left.jpg", "right.jpg")
 >>> print(result.verdict.reason)
+
+Importing this package is quick: each of its names is loaded when it is first used.
 """
 
-from featmatch.api import detect, match
-from featmatch.errors import FeatmatchError, ImageReadError, MissingExtraError, OutputError
-from featmatch.features.opencv import features_from_cv, features_to_cv
-from featmatch.geometry.estimate import Estimator
-from featmatch.image import Image, read_image
-from featmatch.matching.matcher import Matcher, match_descriptors
-from featmatch.matching.opencv import matches_from_cv, matches_to_cv
-from featmatch.methods import METHODS
-from featmatch.pipeline import Pipeline
-from featmatch.result import MatchResult, Step
-from featmatch.types import Features, Matches, TwoViewGeometry, Verdict
-from featmatch.version import __version__
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from featmatch.api import detect, match
+    from featmatch.errors import FeatmatchError, ImageReadError, MissingExtraError, OutputError
+    from featmatch.features.opencv import features_from_cv, features_to_cv
+    from featmatch.geometry.estimate import Estimator
+    from featmatch.image import Image, read_image
+    from featmatch.matching.matcher import Matcher, match_descriptors
+    from featmatch.matching.opencv import matches_from_cv, matches_to_cv
+    from featmatch.methods import METHODS
+    from featmatch.pipeline import Pipeline
+    from featmatch.result import MatchResult, Step
+    from featmatch.types import Features, Matches, TwoViewGeometry, Verdict
+    from featmatch.version import __version__
 
 __all__ = [
     "METHODS",
@@ -44,3 +50,32 @@ __all__ = [
     "matches_to_cv",
     "read_image",
 ]
+
+_NAMES_IN = {
+    "api": ("detect", "match"),
+    "errors": ("FeatmatchError", "ImageReadError", "MissingExtraError", "OutputError"),
+    "features.opencv": ("features_from_cv", "features_to_cv"),
+    "geometry.estimate": ("Estimator",),
+    "image": ("Image", "read_image"),
+    "matching.matcher": ("Matcher", "match_descriptors"),
+    "matching.opencv": ("matches_from_cv", "matches_to_cv"),
+    "methods": ("METHODS",),
+    "pipeline": ("Pipeline",),
+    "result": ("MatchResult", "Step"),
+    "types": ("Features", "Matches", "TwoViewGeometry", "Verdict"),
+    "version": ("__version__",),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on its first use (PEP 562)."""
+    for module, names in _NAMES_IN.items():
+        if name in names:
+            value: object = getattr(import_module(f"{__name__}.{module}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

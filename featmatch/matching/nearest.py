@@ -1,8 +1,10 @@
 """The two nearest neighbours of every descriptor, and the way back, in one pass over tiles.
 
 A tile is a band of rows of the distance matrix, small enough to stay in the processor's cache.
-Every tile is read three times while it is there (nearest and second nearest of its rows, nearest
-of each column) and then forgotten, so memory does not grow with the number of descriptors.
+Every tile is read while it is there (nearest and second nearest of its rows, least of its columns)
+and then forgotten, so memory does not grow with the number of descriptors. The row that a column is
+nearest to is looked for only where the tile has something nearer than all tiles before: the later
+the tile, the fewer such columns there are.
 """
 
 from __future__ import annotations
@@ -20,9 +22,9 @@ import numpy.typing as npt
 from featmatch.types import Norm
 
 Array = npt.NDArray[Any]
-Found = tuple[Array, Array, Array, Array]
+Found = tuple[Array, Array, Array, Array, Array]
 
-_TILE_BYTES = 16 << 20  # a band of the distance matrix: large enough for an efficient product
+_TILE_BYTES = 8 << 20  # a band of the distance matrix: large enough for an efficient product
 _SCRATCH_BYTES = 2 << 20  # the words being compared: small enough for the second-level cache
 _MAX_WORKERS = 4  # each holds a tile
 _EVEN_BITS = np.uint64(0x5555555555555555)
@@ -75,29 +77,33 @@ def nearest_neighbors(
     bands = [slice(start, min(start + rows, num0)) for start in range(0, num0, rows)]
 
     def search(band: slice) -> Found:
-        return _search_tile(tile_of(band))
+        return _search_tile(tile_of(band), least)
 
     nearest, second = np.empty(num0, np.int64), np.empty(num0, np.int64)
     backward, least = np.zeros(num1, np.int64), np.full(num1, np.inf, np.float32)
     for band, found in zip(bands, _in_order(search, bands, workers), strict=True):
-        nearest[band], second[band], column_rows, column_least = found
-        better = column_least < least  # strict: an equal value in a later tile does not replace
-        backward[better] = band.start + column_rows[better]
-        least[better] = column_least[better]
+        nearest[band], second[band], columns, column_rows, column_least = found
+        better = column_least < least[columns]  # strict: an equal value later does not replace
+        backward[columns[better]] = band.start + column_rows[better]
+        least[columns[better]] = column_least[better]
     return NearestNeighbors(nearest, second, backward)
 
 
-def _search_tile(tile: Array) -> Found:
-    """Nearest and second column of each row; nearest row of each column and its value."""
-    columns, rows = np.arange(tile.shape[1]), np.arange(tile.shape[0])
-    column_rows = tile.argmin(axis=0)
-    column_least = tile[column_rows, columns].astype(np.float32)
+def _search_tile(tile: Array, least: Array) -> Found:
+    """Nearest and second column of each row; columns with a value below `least`, its row, itself.
+
+    `least` may lag behind the tiles searched meanwhile: then some columns are found in vain.
+    """
+    column_least = tile.min(axis=0).astype(np.float32)
+    columns = np.flatnonzero(column_least < least)
+    column_rows = tile.T[columns].argmin(axis=1)
+    rows = np.arange(tile.shape[0])
     nearest = tile.argmin(axis=1)
     farthest = np.inf if tile.dtype.kind == "f" else np.iinfo(tile.dtype).max
     tile[rows, nearest] = farthest
     second = tile.argmin(axis=1)
     second[tile[rows, second] == farthest] = -1
-    return nearest, second, column_rows, column_least
+    return nearest, second, columns, column_rows, column_least[columns]
 
 
 def _l2_tiles(
