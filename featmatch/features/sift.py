@@ -39,8 +39,8 @@ class SIFT(OpenCVExtractor):
     and A. Zisserman, "Three things everyone should know to improve object retrieval", CVPR 2012.
     """
 
-    max_keypoints: int = 12_000
-    num_candidates: int = 18_000
+    max_keypoints: int = 10_000
+    num_candidates: int = 15_000
     contrast_threshold: float = 0.01
     edge_threshold: float = 12.0
     root: bool = True
