@@ -11,7 +11,7 @@ from featmatch.geometry.search import check_seed
 from featmatch.image import Image, ImageSource
 from featmatch.methods import AUTO, METHODS
 from featmatch.pipeline import Model, Pipeline, check_model
-from featmatch.result import MatchResult, Step
+from featmatch.result import MatchResult
 from featmatch.types import Features
 
 SURE = 0.99
@@ -91,7 +91,7 @@ def match(
     (True, 'homography')
     """
     check_seed(seed)
-    check_model(model)
+    check_model(model, intrinsics0, intrinsics1)
     pipelines = [
         _with_options(
             pipeline,
@@ -102,12 +102,11 @@ def match(
         )
         for pipeline in _pipelines(method)
     ]
-    best: MatchResult | None = None
-    steps: tuple[Step, ...] = ()
+    results: list[MatchResult] = []
     for pipeline in pipelines:
         result = pipeline.match(
-            image0 if best is None else best.image0,
-            image1 if best is None else best.image1,
+            results[0].image0 if results else image0,
+            results[0].image1 if results else image1,
             model=model,
             mask0=mask0,
             mask1=mask1,
@@ -117,13 +116,15 @@ def match(
             intrinsics0=intrinsics0,
             intrinsics1=intrinsics1,
         )
-        steps += result.steps
-        if best is None or _evidence(result) >= _evidence(best):
-            best = result
+        results.append(result)
         if result.verdict.confidence >= SURE and result.geometry:
             break
-    assert best is not None
-    return best.with_steps(steps)
+    best = max(reversed(results), key=_evidence)
+    return replace(
+        best,
+        seconds={**best.seconds, "read": results[0].seconds["read"]},
+        steps=tuple(step for result in results for step in result.steps),
+    )
 
 
 def detect(

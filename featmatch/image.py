@@ -55,6 +55,13 @@ class Image:
     size: tuple[int, int]
     name: str
 
+    def __repr__(self) -> str:
+        width, height = self.size
+        working_height, working_width = self.pixels.shape[:2]
+        resized = (working_width, working_height) != (width, height)
+        working = f", worked on at {working_width} x {working_height}" if resized else ""
+        return f"Image({self.name}, {width} x {height} px{working})"
+
     @property
     def scale(self) -> tuple[float, float]:
         """Working size / original size, along x and along y."""
@@ -85,7 +92,7 @@ class Image:
         return resize_points(points, self.scale)
 
 
-def resize_points(points: ArrayLike, scale: float | tuple[float, float]) -> NDArray[np.float64]:
+def resize_points(points: ArrayLike, scale: ArrayLike) -> NDArray[np.float64]:
     """Map points as they move when their image is resized: x becomes (x + 0.5) * scale - 0.5.
 
     Pixels are squares around their centres, so the image's left edge is at x = -0.5 at every size.
@@ -94,8 +101,8 @@ def resize_points(points: ArrayLike, scale: float | tuple[float, float]) -> NDAr
     ----------
     points : array_like (N, 2) float
         Points (x, y) in pixels.
-    scale : float or tuple (scale_x, scale_y)
-        New size / old size.
+    scale : float, (scale_x, scale_y) or array_like (N, 2) float
+        New size / old size; of all points or of each.
 
     Returns
     -------
@@ -110,10 +117,16 @@ def resize_points(points: ArrayLike, scale: float | tuple[float, float]) -> NDAr
     points = np.asarray(points, dtype=np.float64)
     if points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(f"points: expected shape (N, 2), got {points.shape}")
-    return (points + 0.5) * scale - 0.5
+    return (points + 0.5) * np.asarray(scale, np.float64) - 0.5
 
 
-def read_image(source: ImageSource | Image, *, max_size: int = 1600, exif: str = "apply") -> Image:
+def read_image(
+    source: ImageSource | Image,
+    *,
+    max_size: int = 1600,
+    exif: str = "apply",
+    argument: str = "image",
+) -> Image:
     """Read an image from a file, an array or a Pillow image.
 
     Transparent parts show a white background. Samples of 8 bits stay as they are. Samples of 16
@@ -132,6 +145,8 @@ def read_image(source: ImageSource | Image, *, max_size: int = 1600, exif: str =
         averaging, smaller ones are never enlarged. 0 turns resizing off.
     exif : {"apply", "ignore"}
         Whether to turn the image upright as the EXIF orientation in the file says.
+    argument : str, optional
+        What error messages call an array, or an object of another kind, that cannot be taken.
 
     Returns
     -------
@@ -152,10 +167,10 @@ def read_image(source: ImageSource | Image, *, max_size: int = 1600, exif: str =
         raise ValueError(f"max_size: expected 0 (off) or more pixels, got {max_size}")
     if isinstance(source, Image):
         return source
-    name = source_name(source, "image")
+    name = source_name(source, argument)
     if isinstance(source, np.ndarray):
-        check_shape(source, "image")
-        pixels = _to_pixels(source.view(np.ndarray), "image")
+        check_shape(source, argument)
+        pixels = _to_pixels(source.view(np.ndarray), argument)
     else:
         try:
             pixels = _to_pixels(read_samples(source, name, exif), name)

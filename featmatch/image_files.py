@@ -103,6 +103,8 @@ def check_exif(exif: str) -> None:
 def _read_bytes(path: Path, name: str) -> bytes:
     # Python opens the file, not OpenCV, which cannot open every non-ASCII path on Windows.
     try:
+        if path.is_char_device() or path.is_block_device():  # some can be read for ever
+            raise ImageReadError(f"{name}: it is a device; name an image file")
         content = path.read_bytes()
     except FileNotFoundError as error:
         raise ImageReadError(f"{name}: there is no such file; check the path") from error

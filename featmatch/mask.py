@@ -63,9 +63,8 @@ def read_mask(
         use = np.any(use, axis=2)
     width, height = image_or_size.size if isinstance(image_or_size, Image) else image_or_size
     if use.shape != (height, width):
-        image_name = name.replace("mask", "image")
         raise ValueError(
-            f"{name}: expected {width} x {height} (the size of {image_name}), "
+            f"{name}: expected {width} x {height} (the size of its image), "
             f"got {use.shape[1]} x {use.shape[0]}"
         )
     return use

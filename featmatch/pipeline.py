@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from featmatch.errors import MissingExtraError
 from featmatch.features.extractor import Extractor
+from featmatch.geometry.correspondences import camera_matrix
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import choose, weigh
 from featmatch.geometry.verdict import judge
@@ -57,13 +58,17 @@ class Pipeline:
         exif: str = "apply",
     ) -> Features:
         """Find the features of one image; see `featmatch.detect`."""
-        if self.extractor.unavailable:
-            raise MissingExtraError(f"method {self.extractor.name}: {self.extractor.unavailable}")
+        self.check_available()
         image = read_image(image, max_size=max_size, exif=exif)
         if mask is None:
             return self.extractor.extract(image)
         usable = read_mask(mask, image, name=mask_name, exif=exif)
         return self.extractor.extract(image, resize_mask(usable, image))
+
+    def check_available(self) -> None:
+        """Raise MissingExtraError, saying what to install, if the method cannot be used here."""
+        if self.extractor.unavailable:
+            raise MissingExtraError(f"method {self.extractor.name}: {self.extractor.unavailable}")
 
     def match(
         self,
@@ -81,13 +86,19 @@ class Pipeline:
     ) -> MatchResult:
         """Match two images with this method; see `featmatch.match`."""
         seconds: dict[str, float] = {}
+        self.check_available()
+        check_model(model, intrinsics0, intrinsics1)
         sources, masks = (image0, image1), (mask0, mask1)
         name = self.extractor.name
         logger.debug("%s: finding keypoints", name)
         with ThreadPoolExecutor(2) as pool:
             with _timed(seconds, "read"):
                 image0, image1 = pool.map(
-                    lambda source: read_image(source, max_size=max_size, exif=exif), sources
+                    lambda source, argument: read_image(
+                        source, max_size=max_size, exif=exif, argument=argument
+                    ),
+                    sources,
+                    ("image0", "image1"),
                 )
             with _timed(seconds, "extract"):
                 features0, features1 = pool.map(
@@ -159,7 +170,7 @@ class Pipeline:
         -------
         TwoViewGeometry, Verdict
         """
-        check_model(model)
+        check_model(model, intrinsics0, intrinsics1)
         points0 = features0.keypoints[matches.indices[:, 0]].astype(float)
         points1 = features1.keypoints[matches.indices[:, 1]].astype(float)
         pixel_size = max(features0.pixel_size, features1.pixel_size)
@@ -182,8 +193,6 @@ class Pipeline:
                 points0,
                 points1,
                 matches.ratios,
-                features0.image_size,
-                features1.image_size,
                 pixel_size=pixel_size,
             )
             for kind in kinds
@@ -197,10 +206,15 @@ class Pipeline:
         return chosen.geometry, verdict
 
 
-def check_model(model: str) -> None:
-    """Raise unless `model` is one that can be asked for."""
+def check_model(
+    model: str, intrinsics0: npt.ArrayLike | None, intrinsics1: npt.ArrayLike | None
+) -> None:
+    """Raise unless `model` is one that can be asked for, and its cameras are there."""
     if model not in MODEL_NAMES:
         raise ValueError(f"model: expected one of {', '.join(MODEL_NAMES)}, got {model!r}")
+    if model == "essential":
+        camera_matrix("intrinsics0", intrinsics0)
+        camera_matrix("intrinsics1", intrinsics1)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -93,10 +93,6 @@ class MatchResult:
             num_inliers=self.num_inliers,
             seconds=sum(self.seconds.values()),
         )
-
-    def with_steps(self, steps: tuple[Step, ...]) -> MatchResult:
-        """Return the same result with the steps that led to it."""
-        return replace(self, steps=steps)
 
     @property
     def points0(self) -> npt.NDArray[np.float32]:

@@ -39,8 +39,9 @@ def _set(
         raise ValueError(f"{name}: expected shape ({expected}), got {array.shape}")
     if np.isnan(array).any() or not (infinite or np.isfinite(array).all()):
         raise ValueError(f"{name}: expected finite values, got NaN or infinity")
-    array = array.astype(wanted, copy=False).view()
-    array.flags.writeable = False
+    if array.flags.writeable or array.dtype != wanted:
+        array = array.astype(wanted)  # a copy: what was checked does not change any more
+        array.flags.writeable = False
     object.__setattr__(owner, name, array)
 
 
@@ -124,6 +125,8 @@ class Matches:
 
     def __post_init__(self) -> None:
         _set(self, "indices", np.int64, ("M", 2))
+        if (self.indices < 0).any():
+            raise ValueError("indices: expected numbers of keypoints from 0, got negative ones")
         for name in ("distances", "ratios"):
             _set(self, name, np.float32, (len(self.indices),))
 
@@ -227,7 +230,8 @@ class Verdict:
         Probability in [0, 1] that they do.
     log10_false_alarms : float
         Logarithm of the number of models at least as good that unrelated images would give by
-        chance; smaller is surer, 0 or more is no evidence at all.
+        chance; smaller is surer, 0 is no evidence at all. A model that no camera could have seen
+        is rejected however small it is.
     reason : str
         The verdict in words.
     """

@@ -45,6 +45,13 @@ def test_an_image_is_returned_as_it_is():
     assert read_image(image, max_size=3) is image
 
 
+def test_repr_tells_name_and_sizes():
+    samples = np.zeros((300, 400), np.uint8)
+    assert repr(read_image(samples)) == "Image(array, 400 x 300 px)"
+    resized = read_image(samples, max_size=100)
+    assert repr(resized) == "Image(array, 400 x 300 px, worked on at 100 x 75)"
+
+
 def test_detectors_take_the_pixels():
     texture = cv2.resize(RGB, (200, 200), interpolation=cv2.INTER_NEAREST)
     gray = read_image(cv2.cvtColor(texture, cv2.COLOR_RGB2GRAY)).gray()
@@ -151,6 +158,12 @@ def test_other_sources_are_refused():
     for source in ([[1, 2]], 7, b"photo.jpg"):
         with pytest.raises(TypeError, match=f"expected a path.* got {type(source).__name__}"):
             read_image(source)
+
+
+def test_errors_call_the_argument_what_the_caller_does():
+    for source in (None, np.zeros(3, np.uint8), np.zeros((2, 2), bool), np.full((2, 2), np.nan)):
+        with pytest.raises((TypeError, ValueError), match=r"^image1: expected"):
+            read_image(source, argument="image1")
 
 
 def test_options_are_checked():

@@ -1,6 +1,8 @@
 """Image files that cannot be read: each says why; size limits; many threads."""
 
+import os
 import struct
+import threading
 import warnings
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +39,25 @@ def test_missing_folder_empty_and_not_an_image(tmp_path):
     )
     assert_refused(tmp_path / "nul\0.jpg", "cannot be opened .*; check the path")
     assert_refused(tmp_path / ("long" * 999), "cannot be opened .*; check the path")
+
+
+def test_devices_are_refused_before_they_are_read(tmp_path, monkeypatch):
+    link = tmp_path / "link.png"
+    link.symlink_to("/dev/zero")
+    monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail("read for ever"))
+    for path in ("/dev/zero", link):
+        assert_refused(path, "it is a device; name an image file")
+    monkeypatch.setattr(Path, "is_block_device", lambda path: True)
+    assert_refused(tmp_path / "disk", "it is a device; name an image file")
+
+
+def test_pipes_are_read(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=[encoded(SMOOTH, "PNG")], daemon=True)
+    writer.start()
+    np.testing.assert_array_equal(read_image(pipe).pixels, SMOOTH)
+    writer.join()
 
 
 def test_permission_denied(tmp_path, monkeypatch):

@@ -76,9 +76,10 @@ def test_size_must_be_that_of_the_upright_original(tmp_path):
     path = saved(tmp_path, encoded(np.zeros((48, 64, 3), np.uint8), "PNG", exif=exif))
     image = read_image(path, max_size=32)
     assert read_mask(np.ones((64, 48)), image).all()
-    message = r"mask1: expected 48 x 64 \(the size of image1\), got 64 x 48"
-    with pytest.raises(ValueError, match=message):
-        read_mask(np.ones((48, 64)), image, name="mask1")
+    for name in ("mask1", "mask"):
+        message = rf"{name}: expected 48 x 64 \(the size of its image\), got 64 x 48"
+        with pytest.raises(ValueError, match=message):
+            read_mask(np.ones((48, 64)), image, name=name)
 
 
 def test_what_is_refused(tmp_path):

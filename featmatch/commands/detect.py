@@ -49,18 +49,18 @@ def detect(
     if len(images) > 1 and any(path.suffix.lower() in PICTURES for path in outputs):
         raise click.UsageError(f"A picture shows one image, {len(images)} were given.")
     refuse_inputs(outputs, (*images, options["mask"]))
-    with stages(verbose=verbose, quiet=quiet):
-        found = []
-        for path in images:
+    found = []
+    for path in images:
+        with stages(verbose=verbose, quiet=quiet):
             image = read_image(path, max_size=max_size, exif=exif)
             features = api.detect(image, exif=exif, **options)
             logger.info(features_line(image, features))
-            found.append((image, features))
-        for output in outputs:
-            save_features(found, output)
+        if outputs or as_json:
+            found.append((image.name, features))
+        if not (as_json or quiet):
+            click.echo(features_line(image, features))
+    for output in outputs:
+        save_features(found, output, image=image)  # pictures are of one image: this is the one
     if as_json:
         click.echo(to_json(features_document(found)), nl=False)
-    elif not quiet:
-        for image, features in found:
-            click.echo(features_line(image, features))
     return 0

@@ -13,6 +13,7 @@ from featmatch.features.opencv_extractor import (
     contrib_detector,
     contrib_has,
 )
+from featmatch.features.options import check_integer
 from featmatch.types import Norm
 
 
@@ -41,6 +42,10 @@ class BRISK(OpenCVExtractor):
     norm: ClassVar[Norm] = "hamming"
     needs: ClassVar[str] = "opencv-contrib-python"
     unavailable: ClassVar[str | None] = None if contrib_has("BRISK") else CONTRIB_ADVICE
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_integer("threshold", self.threshold, 0, 255)
 
     def detector(self) -> cv2.Feature2D:
         """Make OpenCV's detector."""

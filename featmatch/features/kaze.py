@@ -13,6 +13,7 @@ from featmatch.features.opencv_extractor import (
     contrib_detector,
     contrib_has,
 )
+from featmatch.features.options import check_number
 from featmatch.types import Norm
 
 
@@ -40,6 +41,10 @@ class KAZE(OpenCVExtractor):
     norm: ClassVar[Norm] = "l2"
     needs: ClassVar[str] = "opencv-contrib-python"
     unavailable: ClassVar[str | None] = None if contrib_has("KAZE") else CONTRIB_ADVICE
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("threshold", self.threshold, 0.0, 1.0)
 
     def detector(self) -> cv2.Feature2D:
         """Make OpenCV's detector."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral
 from typing import ClassVar
 
 import cv2
@@ -14,6 +13,7 @@ import numpy.typing as npt
 
 from featmatch.errors import MissingExtraError
 from featmatch.features.opencv import features_from_cv
+from featmatch.features.options import check_flag, check_integer
 from featmatch.features.selection import select_spread, select_strongest
 from featmatch.image import Image
 from featmatch.types import Array, Features, Norm
@@ -46,12 +46,8 @@ class OpenCVExtractor(ABC):
     min_side: ClassVar[int] = 16  # px: in smaller images OpenCV finds nothing, or stops
 
     def __post_init__(self) -> None:
-        if isinstance(self.max_keypoints, bool) or not isinstance(self.max_keypoints, Integral):
-            raise TypeError(f"max_keypoints: expected an integer, got {self.max_keypoints!r}")
-        if not 0 <= self.max_keypoints <= MAX_KEYPOINTS:
-            raise ValueError(
-                f"max_keypoints: expected 0 to {MAX_KEYPOINTS:,}, got {self.max_keypoints:,}"
-            )
+        check_integer("max_keypoints", self.max_keypoints, 0, MAX_KEYPOINTS)
+        check_flag("spread", self.spread)
 
     @property
     @abstractmethod
@@ -61,6 +57,13 @@ class OpenCVExtractor(ABC):
     @abstractmethod
     def detector(self) -> cv2.Feature2D:
         """Make OpenCV's detector, which finds at least `max_keypoints` where there are so many."""
+
+    def positions(self, keypoints: Sequence[cv2.KeyPoint], size: tuple[int, int]) -> Array:
+        """Return the (N, 2) places of keypoints, in pixels of the image of (width, height) `size`.
+
+        Detectors that count their pixels in another way put that right here.
+        """
+        return np.array([point.pt for point in keypoints], np.float64).reshape(-1, 2)
 
     def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
         """Find the features of an image; see `Extractor.extract`."""
@@ -72,6 +75,7 @@ class OpenCVExtractor(ABC):
         found = features_from_cv(
             keypoints, descriptors, image_size=(width, height), method=self.name, norm=self.norm
         )
+        positions = self.positions(keypoints, (width, height))
         if self.spread:
             chosen = select_spread(
                 found.keypoints,
@@ -83,7 +87,7 @@ class OpenCVExtractor(ABC):
         else:
             chosen = select_strongest(found.scores, self.max_keypoints)
         return Features(
-            keypoints=image.to_original(found.keypoints[chosen]).astype(np.float32),
+            keypoints=image.to_original(positions[chosen]).astype(np.float32),
             descriptors=found.descriptors[chosen],
             scores=found.scores[chosen],
             scales=found.scales[chosen] * np.float32(image.pixel_size),

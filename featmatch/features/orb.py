@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import cv2
+import numpy as np
 
-from featmatch.features.opencv_extractor import OpenCVExtractor
-from featmatch.types import Norm
+from featmatch.features.opencv_extractor import MAX_KEYPOINTS, OpenCVExtractor
+from featmatch.features.options import check_integer, check_number
+from featmatch.image import resize_points
+from featmatch.types import Array, Norm
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,21 @@ class ORB(OpenCVExtractor):
     def norm(self) -> Norm:
         """The distance that the descriptors are made for."""
         return "hamming" if self.wta_k == 2 else "hamming2"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_integer("num_candidates", self.num_candidates, 0, MAX_KEYPOINTS)
+        check_integer("fast_threshold", self.fast_threshold, 0, 255)
+        check_number("scale_factor", self.scale_factor, 1.01, 4.0)
+        check_integer("num_levels", self.num_levels, 1, 32)
+        check_integer("wta_k", self.wta_k, 2, 4)
+
+    def positions(self, keypoints: Sequence[cv2.KeyPoint], size: tuple[int, int]) -> Array:
+        """Undo OpenCV's scaling of each level's pixels, which pins corners instead of edges."""
+        scales = self.scale_factor ** np.array([point.octave for point in keypoints])[:, None]
+        on_level = super().positions(keypoints, size) / scales
+        level_sizes = np.rint(np.array(size) / scales)
+        return resize_points(on_level, size / level_sizes)
 
     def detector(self) -> cv2.Feature2D:
         """Make OpenCV's detector."""

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.features.opencv import unit_length
-from featmatch.features.opencv_extractor import OpenCVExtractor
+from featmatch.features.opencv_extractor import MAX_KEYPOINTS, OpenCVExtractor
+from featmatch.features.options import check_flag, check_integer, check_number
 from featmatch.image import Image
 from featmatch.types import Features, Norm
 
@@ -50,6 +51,13 @@ class SIFT(OpenCVExtractor):
     descriptor: ClassVar[str] = "128 floats"
     norm: ClassVar[Norm] = "l2"
     keypoints_per_cell: ClassVar[int] = 30  # spread gently: SIFT's scores tell more than corners'
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_integer("num_candidates", self.num_candidates, 0, MAX_KEYPOINTS)
+        check_number("contrast_threshold", self.contrast_threshold, 0.0, 1.0)
+        check_number("edge_threshold", self.edge_threshold, 1.0, 1e6)
+        check_flag("root", self.root)
 
     def detector(self) -> cv2.Feature2D:
         """Make OpenCV's detector."""

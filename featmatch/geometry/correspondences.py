@@ -58,7 +58,7 @@ class Correspondences:
             best = refined
         return None if best is None else _normalized(self.kind, best)
 
-    def residuals(self, matrix: Matrix) -> Matrix:
+    def residuals(self, matrix: Matrix) -> Array:
         """Residuals in pixels."""
         if self.intrinsics0 is not None and self.intrinsics1 is not None:
             matrix = np.linalg.inv(self.intrinsics1).T @ matrix @ np.linalg.inv(self.intrinsics0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +29,9 @@ class Estimator:
     max_error: float = 3.0
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.max_error) and self.max_error > 0):
-            raise ValueError(f"max_error: expected a number of pixels > 0, got {self.max_error}")
+        valid = isinstance(self.max_error, Real) and 0 < self.max_error < np.inf
+        if not valid:
+            raise ValueError(f"max_error: expected a number of pixels > 0, got {self.max_error!r}")
 
     def estimate(
         self,
@@ -65,7 +67,7 @@ class Estimator:
             False, with its reason, where there is no model.
         """
         if kind not in MODELS:
-            raise ValueError(f"model: expected one of {', '.join(MODELS)}, got {kind!r}")
+            raise ValueError(f"kind: expected one of {', '.join(MODELS)}, got {kind!r}")
         points0, points1 = _points("points0", points0), _points("points1", points1)
         if len(points0) != len(points1):
             raise ValueError(f"points1: expected {len(points0)} points, got {len(points1)}")
@@ -88,8 +90,8 @@ class Estimator:
         max_error = self.max_error * max(1.0, pixel_size)
 
         def no_model(reason: str) -> TwoViewGeometry:
-            infinite = np.full(len(points0), np.inf)
-            return TwoViewGeometry("none", None, np.isfinite(infinite), infinite, max_error, reason)
+            none, infinite = np.zeros(len(points0), bool), np.full(len(points0), np.inf)
+            return TwoViewGeometry("none", None, none, infinite, max_error, reason)
 
         flaw = degeneracy(kind, points0, points1, max_error)
         if flaw:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from featmatch.geometry.false_alarms import independent_matches, log10_false_alarms
+from featmatch.geometry.false_alarms import extent, independent_matches, log10_false_alarms
 from featmatch.geometry.models import MODELS
-from featmatch.geometry.plausibility import implausibility
+from featmatch.geometry.plausibility import epipolar_flaw, map_flaw
 from featmatch.types import Array, TwoViewGeometry
 
 PLANE_FACTOR = 1.7
@@ -37,8 +36,6 @@ def weigh(
     points0: Array,
     points1: Array,
     ratios: Array,
-    size0: tuple[int, int],
-    size1: tuple[int, int],
     *,
     pixel_size: float = 1.0,
 ) -> Evidence:
@@ -52,8 +49,6 @@ def weigh(
         The matched points, right and wrong, in pixels.
     ratios : (M,) float
         Of the matches, smaller is better.
-    size0, size1 : (width, height)
-        Of the images in pixels.
     pixel_size : float
         Of the coarser image, see `Features`.
 
@@ -61,15 +56,21 @@ def weigh(
     -------
     Evidence
     """
-    if not geometry:
+    if not geometry or geometry.matrix is None:
         return Evidence(geometry, 0.0)
     independent = independent_matches(points0, points1, ratios, pixel_size=pixel_size)
     surprise = log10_false_alarms(
-        geometry.kind, geometry.residuals[independent], size0, size1, pixel_size=pixel_size
+        geometry.kind,
+        geometry.residuals[independent],
+        extent(points0[independent], pixel_size=pixel_size),
+        extent(points1[independent], pixel_size=pixel_size),
+        pixel_size=pixel_size,
     )
-    flaw = ""
-    if MODELS[geometry.kind].is_map and geometry.matrix is not None:
-        flaw = implausibility(geometry.matrix, points0[geometry.inliers])
+    agreeing0, agreeing1 = points0[geometry.inliers], points1[geometry.inliers]
+    if MODELS[geometry.kind].is_map:
+        flaw = map_flaw(geometry.matrix, agreeing0)
+    else:
+        flaw = epipolar_flaw(agreeing0, agreeing1)
     return Evidence(geometry, surprise, flaw)
 
 
@@ -94,6 +95,9 @@ def choose(homography: Evidence, fundamental: Evidence) -> Evidence:
     chosen = homography if plane else fundamental
     if not chosen.geometry:
         return homography
+    if h == f == 0:
+        reason = "neither model agrees with more matches than chance explains"
+        return replace(chosen, geometry=replace(chosen.geometry, reason=reason))
     sign = ">=" if plane else "<"
     reason = (
         f"exponent of the false alarms {abs(h):,.0f} for a homography, "
@@ -101,8 +105,3 @@ def choose(homography: Evidence, fundamental: Evidence) -> Evidence:
         f"ratio {sign} {PLANE_FACTOR}"
     )
     return replace(chosen, geometry=replace(chosen.geometry, reason=reason))
-
-
-def strongest(evidence: Sequence[Evidence]) -> Evidence:
-    """Return the evidence with the fewest false alarms; the first of equals."""
-    return min(evidence, key=lambda one: one.log10_false_alarms)

@@ -29,8 +29,8 @@ LARGEST_ERROR = 0.05  # of the diagonal: beyond it a match does not agree with a
 def log10_false_alarms(
     kind: Kind,
     residuals: Array,
-    size0: tuple[int, int],
-    size1: tuple[int, int],
+    extent0: tuple[float, float],
+    extent1: tuple[float, float],
     *,
     pixel_size: float = 1.0,
 ) -> float:
@@ -41,8 +41,9 @@ def log10_false_alarms(
     kind : {"homography", "fundamental", "essential", "affine", "similarity"}
     residuals : (N,) float
         Of all independent matches (`independent_matches`), right and wrong, in pixels.
-    size0, size1 : (width, height)
-        Of the images in pixels.
+    extent0, extent1 : (width, height)
+        Of the part of each image that the matches fill, in pixels (`extent`): chance throws its
+        points no farther than that.
     pixel_size : float
         Of the coarser image, see `Features`.
 
@@ -53,7 +54,7 @@ def log10_false_alarms(
         matches are no evidence at all.
     """
     spec, num = MODELS[kind], len(residuals)
-    width, height = min(size0, size1, key=lambda size: size[0] * size[1])
+    width, height = min(extent0, extent1, key=lambda extent: extent[0] * extent[1])
     area, diagonal = width * height, float(np.hypot(width, height))
     errors = np.sort(np.maximum(residuals, LEAST_ERROR * pixel_size))
     errors = errors[errors <= LARGEST_ERROR * diagonal]
@@ -91,6 +92,15 @@ def independent_matches(
         _, first = np.unique(cells, axis=0, return_index=True)
         kept = kept[np.sort(first)]
     return kept
+
+
+def extent(points: Array, *, pixel_size: float = 1.0) -> tuple[float, float]:
+    """Width and height in pixels of the box around (N, 2) points, at least a cell."""
+    least = CELL_SIZE * pixel_size
+    if not len(points):
+        return least, least
+    width, height = np.maximum(np.ptp(points, axis=0), least)
+    return float(width), float(height)
 
 
 def _log10_binomial(n: int | Array, k: int | Array) -> Array:

@@ -56,15 +56,15 @@ LABELS: dict[Kind, str] = {
 """The kinds as they are called in sentences."""
 
 
-def transfer(matrix: Array, points: Array) -> Matrix:
+def transfer(matrix: Array, points: Array) -> Array:
     """Map (N, 2) points by a (3, 3) matrix; points on the horizon become infinite."""
     homogeneous = points @ matrix[:, :2].T + matrix[:, 2]
     with np.errstate(divide="ignore", invalid="ignore"):
-        mapped: Matrix = homogeneous[:, :2] / homogeneous[:, 2:]
+        mapped: Array = homogeneous[:, :2] / homogeneous[:, 2:]
     return mapped
 
 
-def map_residuals(matrix: Array, points0: Array, points1: Array) -> Matrix:
+def map_residuals(matrix: Array, points0: Array, points1: Array) -> Array:
     """Larger of the two transfer errors of each match, in pixels.
 
     Parameters
@@ -84,11 +84,11 @@ def map_residuals(matrix: Array, points0: Array, points1: Array) -> Matrix:
         return np.full(len(points0), np.inf)
     forward = np.linalg.norm(transfer(matrix, points0) - points1, axis=1)
     backward = np.linalg.norm(transfer(inverse, points1) - points0, axis=1)
-    larger: Matrix = np.nan_to_num(np.maximum(forward, backward), nan=np.inf, posinf=np.inf)
+    larger: Array = np.nan_to_num(np.maximum(forward, backward), nan=np.inf, posinf=np.inf)
     return larger
 
 
-def epipolar_residuals(fundamental: Array, points0: Array, points1: Array) -> Matrix:
+def epipolar_residuals(fundamental: Array, points0: Array, points1: Array) -> Array:
     """Larger of the two distances between point and epipolar line of each match, in pixels.
 
     Parameters
@@ -107,11 +107,11 @@ def epipolar_residuals(fundamental: Array, points0: Array, points1: Array) -> Ma
     algebraic = np.abs((lines1[:, :2] * points1).sum(axis=1) + lines1[:, 2])
     slope = np.minimum(np.hypot(*lines0[:, :2].T), np.hypot(*lines1[:, :2].T))
     with np.errstate(divide="ignore", invalid="ignore"):
-        distances: Matrix = np.nan_to_num(algebraic / slope, nan=np.inf, posinf=np.inf)
+        distances: Array = np.nan_to_num(algebraic / slope, nan=np.inf, posinf=np.inf)
     return distances
 
 
-def residuals(kind: Kind, matrix: Array, points0: Array, points1: Array) -> Matrix:
+def residuals(kind: Kind, matrix: Array, points0: Array, points1: Array) -> Array:
     """Residuals of matches in pixels; an essential matrix is to be given as fundamental matrix."""
     function = map_residuals if MODELS[kind].is_map else epipolar_residuals
     return function(matrix, points0, points1)

@@ -9,9 +9,11 @@ from featmatch.types import Array
 
 LARGEST_SCALE = 30.0
 LARGEST_ASPECT = 30.0
+LARGEST_FOLD = 0.05  # of the inliers: a wrong match or two behind the horizon prove nothing
+MIRRORS = "mirrors the image"
 
 
-def implausibility(homography: Matrix, points0: Array) -> str:
+def map_flaw(homography: Matrix, points0: Array) -> str:
     """Say why no view of a plane gives this map near the points that support it.
 
     Parameters
@@ -24,22 +26,43 @@ def implausibility(homography: Matrix, points0: Array) -> str:
     Returns
     -------
     str
-        Empty if the map is plausible: all points on one side of the horizon, no mirroring, and a
-        local change of scale and of aspect below 30.
+        Empty if the map is plausible: nearly all points on one side of the horizon, no mirroring,
+        and a typical change of scale and of aspect below 30.
     """
     depths = points0 @ homography[2, :2] + homography[2, 2]
-    if depths.min() <= 0 <= depths.max():
+    behind = np.mean(depths <= 0)
+    if min(behind, 1 - behind) > LARGEST_FOLD or not depths.all():
         return "folds the image along a line"
     jacobians = _jacobians(homography, points0, depths)
-    if (np.linalg.det(jacobians) <= 0).any():
-        return "mirrors the image"
-    stretch = np.linalg.svd(jacobians, compute_uv=False)
-    scales = np.sqrt(stretch[:, 0] * stretch[:, 1])
-    if scales.max() > LARGEST_SCALE or scales.min() < 1 / LARGEST_SCALE:
+    if np.median(np.linalg.det(jacobians)) <= 0:
+        return MIRRORS
+    larger, smaller = np.median(np.linalg.svd(jacobians, compute_uv=False), axis=0)
+    scale = np.sqrt(larger * smaller)
+    if not 1 / LARGEST_SCALE <= scale <= LARGEST_SCALE:
         return f"changes the scale more than {LARGEST_SCALE:.0f} times"
-    if (stretch[:, 0] > LARGEST_ASPECT * stretch[:, 1]).any():
+    if larger > LARGEST_ASPECT * smaller:
         return f"squeezes the image more than {LARGEST_ASPECT:.0f} times"
     return ""
+
+
+def epipolar_flaw(points0: Array, points1: Array) -> str:
+    """Say why no camera gives these matches, whose epipolar lines agree.
+
+    A fundamental matrix fits mirrored matches as well as true ones. But two views of a scene from
+    one side show its points in the same sense of rotation, all in all.
+
+    Parameters
+    ----------
+    points0, points1 : (K, 2) float
+        The inliers.
+
+    Returns
+    -------
+    str
+        Empty if the linear map that comes nearest to the matches does not mirror.
+    """
+    centred0, centred1 = points0 - points0.mean(axis=0), points1 - points1.mean(axis=0)
+    return MIRRORS if np.linalg.det(centred0.T @ centred1) < 0 else ""
 
 
 def _jacobians(homography: Matrix, points: Array, depths: Array) -> Array:

@@ -1,10 +1,12 @@
 """Search for a model among matches of which many are wrong: OpenCV's USAC, several times over.
 
-Each search costs milliseconds and each scorer and sampler has pairs that it loses, so a model is
-searched for in three ways and the best of the answers is kept (`featmatch.geometry.estimate`):
+Each search costs milliseconds and each scorer and sampler has pairs that it loses. So a model is
+searched for in three ways, and `featmatch.geometry.correspondences` keeps the best answer:
 MAGSAC++ (Barath, Noskova, Ivashechkin & Matas, CVPR 2020), graph-cut RANSAC (Barath & Matas, CVPR
 2018), and the latter with matches drawn in the order of their ratios (PROSAC, Chum & Matas, CVPR
-2005).
+2005). A homography is searched for once more among mirrored points. An essential matrix has local
+optimisation on inliers in place of the graph cut. OpenCV's USAC knows no similarity: it is left to
+OpenCV's plain RANSAC.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ _MIRROR = np.diag([-1.0, 1.0, 1.0])
 def search(
     kind: Kind, points0: Array, points1: Array, ratios: Array, *, max_error: float, seed: int
 ) -> list[Matrix]:
-    """Candidate models for matches, best first or not.
+    """Find candidate models for matches, in no order.
 
     Parameters
     ----------
@@ -91,7 +93,7 @@ def _searches(kind: Kind, max_error: float, seed: int) -> Iterator[cv2.UsacParam
         params.loMethod = local_optimization
         params.final_polisher = polisher
         params.sampler = sampler
-        params.threshold = max_error / 2
+        params.threshold = max_error / 2  # measured best; the inliers are told apart later
         params.maxIterations = MAX_ITERATIONS
         params.confidence = CONFIDENCE
         params.randomGeneratorState = int(seed)

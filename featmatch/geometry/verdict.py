@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import exp, log, log1p
 
-from featmatch.geometry.evidence import Evidence, strongest
+from featmatch.geometry.evidence import Evidence
 from featmatch.geometry.models import LABELS
+from featmatch.geometry.plausibility import MIRRORS
 from featmatch.types import Verdict
 
 ACCEPTED_BELOW = -8.0
@@ -28,10 +29,11 @@ def judge(
     chosen : Evidence
         Of the model that is reported.
     all_evidence : sequence of Evidence
-        At least one. The strongest decides: images that share one plane show the same thing,
-        whatever the model asked for. But a map that explains the matches best and that no camera
-        could have seen (mirrored, folded) is not believed, nor is another model that fits the same
-        matches.
+        At least one. Images that share one plane show the same thing, whatever the model asked
+        for; so where the chosen model says nothing, the strongest one decides. A model that no
+        camera could have seen is not believed. Nor is any other, if the flawed one is the
+        strongest, or mirrors with at least half of the strongest one's exponent: a fundamental
+        matrix fits a mirrored plane too.
     num_matches : int
         Matches that the models were looked for in.
     num_keypoints : (int, int)
@@ -40,30 +42,46 @@ def judge(
     Returns
     -------
     Verdict
-        Accepted if the number of false alarms is at most 1e-8.
+        Accepted if the number of false alarms is at most 1e-8 and the model is believed.
     """
-    best = strongest(all_evidence)
-    surprise = best.log10_false_alarms
-    accepted = surprise <= ACCEPTED_BELOW and not best.flaw
-    if accepted and chosen.geometry:
-        reason = (
-            f"{_support(chosen, num_matches)}; unrelated images would agree so well "
-            f"once in 10^{-surprise:,.0f} pairs"
+    best = min(all_evidence, key=lambda one: one.log10_false_alarms)
+    bound = min(ACCEPTED_BELOW, best.log10_false_alarms / 2)
+    mirrors = [one for one in all_evidence if one.flaw == MIRRORS]
+    suspect = next((one for one in mirrors if one.log10_false_alarms <= bound), best)
+    if not _is_evidence(suspect):
+        reason = _why_nothing(chosen, num_matches, num_keypoints)
+        return Verdict(
+            False, confidence(suspect.log10_false_alarms), suspect.log10_false_alarms, reason
         )
-    elif accepted:
-        reason = f"{_support(best, num_matches)}, but {chosen.geometry.reason}"
-    elif surprise <= ACCEPTED_BELOW:
-        reason = f"{_support(best, num_matches)}, but it {best.flaw}, which no camera does"
-        surprise = 0.0
-    elif 0 in num_keypoints:
-        reason = f"image {num_keypoints.index(0)} has no keypoints"
-    elif not num_matches:
-        reason = "no keypoints look alike"
-    elif not chosen.geometry:
-        reason = chosen.geometry.reason
-    else:
-        reason = f"{_support(chosen, num_matches)}, no more than chance explains"
-    return Verdict(accepted, confidence(surprise), surprise, reason)
+    if suspect.flaw:
+        reason = f"{_support(suspect, num_matches)}, but it {suspect.flaw}, which no camera does"
+        return Verdict(False, confidence(0.0), suspect.log10_false_alarms, reason)
+    shown = chosen if _is_evidence(chosen) and not chosen.flaw else best
+    surprise = shown.log10_false_alarms
+    reason = (
+        f"{_support(shown, num_matches)}; unrelated images would agree so well "
+        f"once in 10^{-surprise:,.0f} pairs"
+    )
+    if shown is not chosen:
+        label = LABELS[chosen.geometry.kind]
+        doubt = chosen.geometry.reason if not chosen.geometry else f"chance explains the {label}"
+        reason += f"; but {f'the {label} {chosen.flaw}' if chosen.flaw else doubt}"
+    return Verdict(True, confidence(surprise), surprise, reason)
+
+
+def _is_evidence(evidence: Evidence) -> bool:
+    return evidence.log10_false_alarms <= ACCEPTED_BELOW
+
+
+def _why_nothing(chosen: Evidence, num_matches: int, num_keypoints: tuple[int, int]) -> str:
+    if 0 in num_keypoints:
+        image = num_keypoints.index(0)
+        return f"image {image} has no keypoints (it is blank, masked, or too small)"
+    if not num_matches:
+        return "no keypoints look alike"
+    if not chosen.geometry:
+        return chosen.geometry.reason
+    return f"{_support(chosen, num_matches)}, no more than chance explains"
 
 
 def _support(evidence: Evidence, num_matches: int) -> str:

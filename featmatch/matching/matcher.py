@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
@@ -10,17 +11,20 @@ import numpy.typing as npt
 from featmatch.matching.nearest import nearest_neighbors
 from featmatch.types import Array, Features, Matches, Norm
 
+_DTYPES: dict[Norm, npt.DTypeLike] = {"l2": np.float32, "hamming": np.uint8, "hamming2": np.uint8}
+_LENGTH_TOLERANCE = 1e-3
+
 
 @dataclass(frozen=True)
 class Matcher:
-    """Nearest neighbours by descriptor that pass the ratio test both ways.
+    """Nearest neighbours by descriptor that prefer each other and pass the ratio test.
 
     Parameters
     ----------
     max_ratio : float
         A match is kept if the distance to its nearest neighbour, divided by the distance to the
-        second nearest (Lowe, IJCV 2004, section 7.1), is below this. In (0, 1]; 1 turns the test
-        off.
+        second nearest (Lowe, IJCV 2004, section 7.1), is below this; both neighbours are looked
+        for in image 1. In (0, 1]; 1 turns the test off.
     mutual : bool
         Keep a match only if each keypoint is the other's nearest neighbour.
     """
@@ -30,6 +34,8 @@ class Matcher:
 
     def __post_init__(self) -> None:
         _check_ratio(self.max_ratio)
+        if not isinstance(self.mutual, bool):
+            raise TypeError(f"mutual: expected True or False, got {self.mutual!r}")
 
     def match(self, features0: Features, features1: Features) -> Matches:
         """Match the features of two images.
@@ -90,17 +96,12 @@ def match_descriptors(
         lower index counts as nearest; float distances are never equal but for rounding.
     """
     _check_ratio(max_ratio)
-    wanted = {"l2": np.float32, "hamming": np.uint8, "hamming2": np.uint8}
-    if norm not in wanted:
+    if norm not in _DTYPES:
         raise ValueError(f"norm: expected l2, hamming or hamming2, got {norm!r}")
     if not len(descriptors0) or not len(descriptors1):
         return Matches(np.zeros((0, 2), np.int64), *np.zeros((2, 0), np.float32))
-    for name, given in (("descriptors0", descriptors0), ("descriptors1", descriptors1)):
-        if given.ndim != 2 or given.dtype != wanted[norm]:
-            raise ValueError(
-                f"{name}: expected (N, D) {np.dtype(wanted[norm])} for the norm {norm}, "
-                f"got {given.shape} {given.dtype}"
-            )
+    descriptors0 = check_descriptors("descriptors0", descriptors0, norm)
+    descriptors1 = check_descriptors("descriptors1", descriptors1, norm)
     if descriptors0.shape[1] != descriptors1.shape[1]:
         raise ValueError(
             f"descriptors1: expected {descriptors0.shape[1]} columns as in descriptors0, "
@@ -121,9 +122,28 @@ def match_descriptors(
     return Matches(indices[passed], distances[passed], ratios[passed])
 
 
+def check_descriptors(name: str, values: npt.ArrayLike, norm: Norm) -> Array:
+    """Return descriptors as an array, if they are what the norm compares."""
+    descriptors: Array = np.asarray(values)
+    if descriptors.ndim != 2 or descriptors.dtype != _DTYPES[norm]:
+        raise ValueError(
+            f"{name}: expected (N, D) {np.dtype(_DTYPES[norm])} for the norm {norm}, "
+            f"got {descriptors.shape} {descriptors.dtype}"
+        )
+    if norm == "l2":
+        lengths = np.linalg.norm(descriptors, axis=1)
+        wrong = ~((np.abs(lengths - 1) < _LENGTH_TOLERANCE) | (lengths == 0))
+        if wrong.any():
+            raise ValueError(
+                f"{name}: expected rows of length 1 (divide them by their norm), "
+                f"got {np.count_nonzero(wrong)} of other length, one of {lengths[wrong][0]:g}"
+            )
+    return descriptors
+
+
 def _check_ratio(max_ratio: float) -> None:
-    if not 0 < max_ratio <= 1:
-        raise ValueError(f"max_ratio: expected a number in (0, 1], got {max_ratio}")
+    if not isinstance(max_ratio, Real) or not 0 < max_ratio <= 1:
+        raise ValueError(f"max_ratio: expected a number in (0, 1], got {max_ratio!r}")
 
 
 def _distances(descriptors0: Array, descriptors1: Array, norm: Norm) -> npt.NDArray[np.float32]:

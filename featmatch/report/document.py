@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from featmatch.image import Image
 from featmatch.result import MatchResult
 from featmatch.types import Array, Features
 
@@ -84,8 +83,8 @@ def match_document(result: MatchResult) -> dict[str, Any]:
         "verdict": asdict(result.verdict),
         "method": result.method,
         "seed": int(result.seed),
-        "image0": _image(result.image0, result.features0),
-        "image1": _image(result.image1, result.features1),
+        "image0": _image(result.image0.name, result.features0),
+        "image1": _image(result.image1.name, result.features1),
         "num_matches": len(matches),
         "num_inliers": result.num_inliers,
         "geometry": {
@@ -113,11 +112,11 @@ def match_document(result: MatchResult) -> dict[str, Any]:
     }
 
 
-def features_document(found: Sequence[tuple[Image, Features]]) -> dict[str, Any]:
-    """Everything about the keypoints of some images, as `FEATURES_JSON_KEYS` explains it."""
+def features_document(found: Sequence[tuple[str, Features]]) -> dict[str, Any]:
+    """Everything about the keypoints of named images, as `FEATURES_JSON_KEYS` explains it."""
     return {
         "images": [
-            _image(image, features)
+            _image(name, features)
             | {
                 "method": features.method,
                 "norm": features.norm,
@@ -126,7 +125,7 @@ def features_document(found: Sequence[tuple[Image, Features]]) -> dict[str, Any]
                 "scales": _rounded(features.scales),
                 "angles": _rounded(features.angles),
             }
-            for image, features in found
+            for name, features in found
         ]
     }
 
@@ -140,10 +139,10 @@ def to_json(document: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _image(image: Image, features: Features) -> dict[str, Any]:
-    width, height = image.size
+def _image(name: str, features: Features) -> dict[str, Any]:
+    width, height = features.image_size
     return {
-        "name": image.name,
+        "name": name,
         "width": width,
         "height": height,
         "num_keypoints": len(features),

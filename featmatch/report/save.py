@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
 import secrets
+import shutil
 from collections.abc import Sequence
 from io import BytesIO, StringIO
 from os import PathLike
@@ -33,7 +35,8 @@ def check_output(path: str | PathLike[str]) -> Path:
     ValueError
         The ending is not one of `ENDINGS`.
     OutputError
-        The folder does not exist or cannot be written to, or the path is a folder.
+        The folder does not exist or cannot be written to, or what is there already is no file, or
+        one that may not be written.
     """
     path = Path(path)
     if path.suffix.lower() not in ENDINGS:
@@ -41,11 +44,16 @@ def check_output(path: str | PathLike[str]) -> Path:
             f"output: expected a name ending in {' '.join(ENDINGS)}, got {str(path)!r}"
         )
     try:
-        if path.is_dir():
+        place = _place(path)
+        if place.is_dir():
             raise OutputError(f"{path}: is a folder; give the name of a file in it")
-        if not path.parent.is_dir():
-            raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
-        probe = _beside(path)
+        if place.exists() and not place.is_file():
+            raise OutputError(f"{path}: is a device or a pipe; give the name of a file")
+        if place.exists() and not os.access(place, os.W_OK):
+            raise OutputError(f"{path}: is write-protected; allow writing or give another name")
+        if not place.parent.is_dir():
+            raise OutputError(f"{path}: there is no folder {place.parent}; make it first")
+        probe = _beside(place)
         probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:
@@ -59,25 +67,33 @@ def save_match(result: MatchResult, path: str | PathLike[str], *, outliers: bool
     _write_whole(path, _match_bytes(result, path.suffix.lower(), outliers=outliers))
 
 
-def save_features(found: Sequence[tuple[Image, Features]], path: str | PathLike[str]) -> None:
+def save_features(
+    found: Sequence[tuple[str, Features]],
+    path: str | PathLike[str],
+    *,
+    image: Image | None = None,
+) -> None:
     """Write the keypoints of images.
 
     Parameters
     ----------
-    found : sequence of (Image, Features)
-        A picture shows one image; the other forms hold any number.
+    found : sequence of (str, Features)
+        Each image's name and its keypoints.
     path : str or path
         Ending in .json, .csv, .npz, .png, .svg or .pdf.
+    image : Image, optional
+        What a picture shows the keypoints on, which must be those of this one image. The other
+        forms do without.
 
     Raises
     ------
     ValueError
-        The ending is none of these, or a picture is asked for of several images.
+        The ending is none of these, or a picture is asked for of none or several images.
     OutputError
         The file cannot be written.
     """
     path = check_output(path)
-    _write_whole(path, _features_bytes(found, path.suffix.lower()))
+    _write_whole(path, _features_bytes(found, path.suffix.lower(), image))
 
 
 def _match_bytes(result: MatchResult, ending: str, *, outliers: bool) -> bytes:
@@ -120,17 +136,20 @@ def _match_arrays(result: MatchResult) -> dict[str, Any]:
     return arrays
 
 
-def _features_bytes(found: Sequence[tuple[Image, Features]], ending: str) -> bytes:
+def _features_bytes(
+    found: Sequence[tuple[str, Features]], ending: str, image: Image | None
+) -> bytes:
     if ending == ".json":
         return to_json(features_document(found)).encode()
     if ending in PICTURES:
         from featmatch.report.picture import plot_features
 
-        if len(found) != 1:
-            raise ValueError(f"output: expected one image for a picture, got {len(found)}")
-        return _picture(plot_features(*found[0]), ending)
+        if image is None or len(found) != 1:
+            num = 0 if image is None else len(found)
+            raise ValueError(f"output: expected one image for a picture, got {num}")
+        return _picture(plot_features(image, found[0][1]), ending)
     counts = [len(features) for _, features in found]
-    names = [image.name for image, _ in found]
+    names = [name for name, _ in found]
     arrays = [_feature_arrays(features) for _, features in found]
     described = [columns for columns in arrays if len(columns["keypoints"])] or arrays[:1]
     columns = {name: np.concatenate([columns[name] for columns in described]) for name in arrays[0]}
@@ -182,14 +201,22 @@ def _picture(figure: Figure, ending: str) -> bytes:
 
 def _write_whole(path: Path, content: bytes) -> None:
     """Write beside the place and move: a file is whole or not there."""
-    unfinished = _beside(path)
+    place = _place(path)
+    unfinished = _beside(place)
     try:
         unfinished.write_bytes(content)
-        unfinished.replace(path)
+        if place.exists():
+            shutil.copymode(place, unfinished)
+        unfinished.replace(place)
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _place(path: Path) -> Path:
+    """Follow symbolic links, so that the file they lead to is written and they stay."""
+    return Path(os.path.realpath(path))
 
 
 def _beside(path: Path) -> Path:

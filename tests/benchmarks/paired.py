@@ -32,6 +32,10 @@ class Comparison:
     bound: float
     unit: str = "s"
 
+    def holds(self, slack: float) -> bool:
+        """Whether the ratio is within the bound, which `slack` multiplies if it is one of time."""
+        return self.ratio <= self.bound * (slack if self.unit == "s" else 1)
+
     def __str__(self) -> str:
         costs = (f"{cost:9.4g} {self.unit:2}" for cost in (self.ours, self.peer))
         return f"{self.name:56} {' '.join(costs)} {self.ratio:7.2f} {self.bound:7.2f}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -79,6 +80,19 @@ def test_a_place_that_nobody_can_write_to(capsys, monkeypatch, place):
     assert outcome.error == f"{output}: cannot be written (permission denied); choose another place"
 
 
+@pytest.mark.parametrize("command", ["match", "detect"])
+def test_a_write_protected_file_is_not_replaced(capsys, monkeypatch, place, command):
+    output = place / "earlier.json"
+    output.write_text("worth keeping")
+    output.chmod(0o444)
+    # Everything is writable to root, who may run the tests.
+    monkeypatch.setattr(os, "access", lambda path, mode: bool(path.stat().st_mode & 0o222))
+    outcome = run(capsys, command, *POSTER, "-o", output)
+    assert outcome.code == 2
+    assert f"{output}: is write-protected; allow writing or give another name" in outcome.error
+    assert output.read_text() == "worth keeping"
+
+
 def cut_short(path, content):
     with path.open("wb") as file:
         file.write(content[: len(content) // 2])
@@ -107,7 +121,7 @@ def test_nothing_half_written_is_left(
     for output in (new, earlier):
         with pytest.raises(OutputError, match=reason):
             result.save(output)
-    outcome = run(capsys, "detect", POSTER[0], *QUICK, "-o", new)
+    outcome = run(capsys, "detect", POSTER[0], *QUICK, "--quiet", "-o", new)
     assert outcome.code == 2
     assert outcome.error == f"{new}: cannot be written ({reason}); choose another place"
     assert listing(place) == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import weakref
 
 import numpy as np
 import PIL.Image
@@ -20,7 +21,7 @@ from command_line import (
 )
 
 import featmatch
-from featmatch import METHODS
+from featmatch import METHODS, read_image
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +111,27 @@ def test_detect_tells_every_image_in_a_line(capsys, blank):
         f"{blank} (90 x 60): 0 orb keypoints",
         f"{POSTER[1]} (900 x 675): 500 orb keypoints",
     ]
+
+
+def test_detect_tells_an_image_before_the_next_is_read(capsys):
+    outcome = run(capsys, "detect", POSTER[0], "missing.jpg", *QUICK)
+    assert outcome.code == 3
+    assert outcome.out == f"{POSTER[0]} (900 x 675): 500 orb keypoints\n"
+
+
+def test_detect_keeps_the_pixels_of_one_image_at_a_time(capsys, monkeypatch):
+    alive, most = weakref.WeakSet(), 0
+
+    def read(path, **options):
+        nonlocal most
+        image = read_image(path, **options)
+        alive.add(image)
+        most = max(most, len(alive))
+        return image
+
+    monkeypatch.setattr("featmatch.commands.detect.read_image", read)
+    assert run(capsys, "detect", *POSTER * 3, *QUICK, "--json").code == 0
+    assert most == 2  # the last one goes when the next takes its name
 
 
 @pytest.mark.parametrize("method", ["orb", "sift"])

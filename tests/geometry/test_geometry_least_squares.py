@@ -30,7 +30,8 @@ def test_exact_matches_give_the_exact_map(kind, seed, num):
     corners = np.array([[0.0, 0], [800, 0], [0, 600], [800, 600]])
     expected = cv2.perspectiveTransform(corners[None], scene.matrix)[0]
     # Few points may lie near one line: what is between them must fit, the corners only amply.
-    assert map_residuals(matrix, scene.points0, scene.points1).max() < 1e-4
+    # OpenCV fits in single precision: 6e-5 px at 1000 px, and more where the map enlarges.
+    assert map_residuals(matrix, scene.points0, scene.points1).max() < 1e-3
     if num >= 20:
         np.testing.assert_allclose(transfer(matrix, corners), expected, atol=1e-3)
 

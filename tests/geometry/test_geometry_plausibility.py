@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from two_view_scenes import SIZE, make_scene, random_map, random_points
 
 from featmatch.geometry.models import transfer
-from featmatch.geometry.plausibility import _jacobians, implausibility
+from featmatch.geometry.plausibility import _jacobians, epipolar_flaw, map_flaw
 
 SEEDS = st.integers(0, 2**32 - 1)
 POINTS = random_points(np.random.default_rng(0), 50)
@@ -24,8 +24,8 @@ def horizon_at(x):
 @settings(max_examples=40, deadline=None)
 def test_views_of_a_plane_are_plausible_whatever_the_scale_of_the_matrix(kind, seed, factor):
     matrix = random_map(np.random.default_rng(seed), kind)
-    assert implausibility(factor * matrix, POINTS) == ""
-    assert implausibility(factor * matrix, POINTS[:1]) == ""
+    assert map_flaw(factor * matrix, POINTS) == ""
+    assert map_flaw(factor * matrix, POINTS[:1]) == ""
 
 
 @pytest.mark.parametrize("degrees", [0, 30, 60, 80])
@@ -40,46 +40,46 @@ def test_a_plane_seen_by_a_real_camera_from_the_side(degrees):
     motion = rotation + np.outer(translation, normal) / distance
     homography = camera @ motion @ np.linalg.inv(camera)
     near_the_centre = POINTS * 0.2 + np.array(SIZE) * 0.4
-    assert implausibility(homography, near_the_centre) == ""
+    assert map_flaw(homography, near_the_centre) == ""
 
 
 @given(seed=SEEDS)
 @settings(max_examples=40, deadline=None)
 def test_mirrors(seed):
     matrix = random_map(np.random.default_rng(seed), "homography")
-    assert implausibility(MIRROR @ matrix, POINTS) == "mirrors the image"
-    assert implausibility(matrix @ MIRROR, POINTS) == "mirrors the image"
-    assert implausibility(-matrix @ MIRROR, POINTS) == "mirrors the image"
-    assert implausibility(matrix @ MIRROR @ MIRROR, POINTS) == ""
+    assert map_flaw(MIRROR @ matrix, POINTS) == "mirrors the image"
+    assert map_flaw(matrix @ MIRROR, POINTS) == "mirrors the image"
+    assert map_flaw(-matrix @ MIRROR, POINTS) == "mirrors the image"
+    assert map_flaw(matrix @ MIRROR @ MIRROR, POINTS) == ""
 
 
 def test_a_horizon_between_the_points_folds_and_beside_them_does_not():
     fold = "folds the image along a line"
-    assert implausibility(horizon_at(400), POINTS) == fold
-    assert implausibility(-horizon_at(400), POINTS) == fold
-    assert implausibility(horizon_at(2000), POINTS) == ""
-    assert implausibility(horizon_at(400), POINTS[POINTS[:, 0] < 300]) == ""
-    assert implausibility(horizon_at(400), np.array([[100.0, 5], [400, 5]])) == fold
+    assert map_flaw(horizon_at(400), POINTS) == fold
+    assert map_flaw(-horizon_at(400), POINTS) == fold
+    assert map_flaw(horizon_at(2000), POINTS) == ""
+    assert map_flaw(horizon_at(400), POINTS[POINTS[:, 0] < 300]) == ""
+    assert map_flaw(horizon_at(400), np.array([[100.0, 5], [400, 5]])) == fold
 
 
 @pytest.mark.parametrize("scale", [100.0, 31, 1 / 31, 0.01])
 def test_zoom_beyond_any_lens(scale):
-    assert "scale more than 30 times" in implausibility(np.diag([scale, scale, 1]), POINTS)
+    assert "scale more than 30 times" in map_flaw(np.diag([scale, scale, 1]), POINTS)
 
 
 @pytest.mark.parametrize("scale", [29.0, 1 / 29])
 def test_zoom_within_reason(scale):
-    assert implausibility(np.diag([scale, scale, 1]), POINTS) == ""
+    assert map_flaw(np.diag([scale, scale, 1]), POINTS) == ""
 
 
 @pytest.mark.parametrize(("along", "across"), [(6.0, 0.1), (0.1, 6.0), (29, 0.5)])
 def test_squeezes(along, across):
-    assert "squeezes" in implausibility(np.diag([along, across, 1]), POINTS)
-    assert implausibility(np.diag([5.0, 0.2, 1]), POINTS) == ""
+    assert "squeezes" in map_flaw(np.diag([along, across, 1]), POINTS)
+    assert map_flaw(np.diag([5.0, 0.2, 1]), POINTS) == ""
 
 
 def test_a_singular_map_is_not_plausible():
-    assert implausibility(np.diag([1.0, 0.0, 1.0]), POINTS) == "mirrors the image"
+    assert map_flaw(np.diag([1.0, 0.0, 1.0]), POINTS) == "mirrors the image"
 
 
 @given(seed=SEEDS)
@@ -100,6 +100,18 @@ def test_only_the_supporting_points_are_asked():
     scene = make_scene("homography", 0, wrong=0, noise=0)
     horizon = scene.matrix[2]
     # A point beyond the horizon, where nobody looked, is no flaw of the map.
-    beyond = -3 * horizon[:2] / (horizon[:2] @ horizon[:2])
-    assert implausibility(scene.matrix, scene.points0) == ""
-    assert "folds" in implausibility(scene.matrix, np.vstack([scene.points0, beyond]))
+    beyond = np.tile(-3 * horizon[:2] / (horizon[:2] @ horizon[:2]), (20, 1))
+    assert map_flaw(scene.matrix, scene.points0) == ""
+    assert "folds" in map_flaw(scene.matrix, np.vstack([scene.points0, beyond]))
+    one_wrong_match = np.vstack([scene.points0, beyond[:1]])
+    assert map_flaw(scene.matrix, one_wrong_match) == ""
+
+
+@pytest.mark.parametrize("kind", ["homography", "fundamental"])
+@pytest.mark.parametrize("seed", range(4))
+def test_epipolar_matches_in_a_mirror(kind, seed):
+    scene = make_scene(kind, seed, wrong=0)
+    assert epipolar_flaw(scene.points0, scene.points1) == ""
+    assert epipolar_flaw(scene.points0, scene.points1[:, ::-1]) == "mirrors the image"
+    turned = np.array([800, 600]) - scene.points1
+    assert epipolar_flaw(scene.points0, turned) == ""

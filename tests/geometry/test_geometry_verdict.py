@@ -108,7 +108,7 @@ def test_a_mirror_image_is_rejected_though_a_fundamental_matrix_fits(seed):
         _, verdict = verify(scene.points0, mirrored, model=model)
         assert not verdict.accepted
         assert verdict.confidence == confidence(0.0)
-        assert verdict.log10_false_alarms == 0
+        assert verdict.log10_false_alarms < -20
         assert "mirrors the image" in verdict.reason
         assert_sentence(verdict.reason)
 
@@ -142,7 +142,7 @@ def test_few_matches_are_ordinary_and_not_enough(model, num):
     if num <= SAMPLES[model] + 1:
         assert not verdict.accepted
     if not num:
-        assert verdict.reason == "image 0 has no keypoints"
+        assert verdict.reason == "image 0 has no keypoints (it is blank, masked, or too small)"
 
 
 def test_reasons_for_nothing():
@@ -150,8 +150,8 @@ def test_reasons_for_nothing():
     matches = Matches(none, np.zeros(0, np.float32), np.zeros(0, np.float32))
     for keypoints, reason in (
         ((points, points), "no keypoints look alike"),
-        ((points, points[:0]), "image 1 has no keypoints"),
-        ((points[:0], points), "image 0 has no keypoints"),
+        ((points, points[:0]), "image 1 has no keypoints (it is blank, masked, or too small)"),
+        ((points[:0], points), "image 0 has no keypoints (it is blank, masked, or too small)"),
     ):
         geometry, verdict = METHODS["orb"].verify(*map(as_features, keypoints), matches)
         assert not geometry

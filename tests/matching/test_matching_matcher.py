@@ -301,3 +301,15 @@ def test_orb_is_matched_with_the_norm_of_its_bits(wta_k, norm):
     expected = mutual_of_opencv(features0.descriptors, features1.descriptors, norm)
     assert len(expected) > 100
     assert_same_pairs(matches, expected)
+
+
+def test_float_descriptors_of_other_length_are_refused():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(20, 8)).astype(np.float32)
+    with pytest.raises(ValueError, match=r"^descriptors0: expected rows of length 1 .*, got 20 of"):
+        match_descriptors(rows, rows, norm="l2")
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    unit[3] = 0  # what a flat patch is described by
+    assert len(match_descriptors(unit, unit.copy(), norm="l2")) >= 19
+    with pytest.raises(ValueError, match="descriptors1: expected rows of length 1"):
+        match_descriptors(unit, np.full_like(unit, np.nan), norm="l2")

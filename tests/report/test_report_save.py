@@ -25,9 +25,11 @@ MAGIC = {
 
 
 def two_images():
-    images = make_image(40, 30, "a, b.jpg"), make_image(50, 60, "写真.jpg")
     points = np.array([[1.5, 2.25], [39, 29]]), np.array([[7, 8.125]])
-    return [(image, make_features(image, own)) for image, own in zip(images, points, strict=True)]
+    return [
+        ("a, b.jpg", make_features(make_image(40, 30), points[0])),
+        ("写真.jpg", make_features(make_image(50, 60), points[1])),
+    ]
 
 
 def table(path):
@@ -143,6 +145,45 @@ def test_places_that_cannot_be_written(tmp_path, monkeypatch, name):
         check_output(name)
 
 
+@pytest.mark.parametrize("target", ["target.json", "folder/target", "missing"])
+def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path, target):
+    (tmp_path / "folder").mkdir()
+    target, link, result = tmp_path / target, tmp_path / "link.json", make_result()
+    if target.name != "missing":
+        target.write_text("old")
+    link.symlink_to(target)
+    result.save(link)
+    assert link.is_symlink()
+    assert not target.is_symlink()
+    assert json.loads(target.read_bytes()) == result.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("/dev/null", "is a device or a pipe"),
+        (".", "is a folder"),
+        ("no/file", "there is no folder"),
+    ],
+)
+def test_a_link_to_what_is_no_place_for_a_file(tmp_path, target, words):
+    link = tmp_path / "link.json"
+    link.symlink_to(target)
+    with pytest.raises(OutputError, match=f"link.json: {words}"):
+        make_result().save(link)
+    assert list(tmp_path.iterdir()) == [link]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o664])
+def test_a_replaced_file_keeps_its_mode(tmp_path, mode):
+    path = tmp_path / "result.json"
+    path.write_text("old")
+    path.chmod(mode)
+    make_result().save(path)
+    assert path.read_bytes().startswith(b"{")
+    assert path.stat().st_mode & 0o777 == mode
+
+
 def test_features_of_several_images_are_one_table(tmp_path):
     save_features(two_images(), tmp_path / "found.csv")
     header, rows = table(tmp_path / "found.csv")
@@ -171,7 +212,8 @@ def test_features_of_several_images_are_one_archive(tmp_path):
 def test_features_of_one_image_have_every_form(tmp_path, ending):
     contents = []
     for name in ("first", "second"):
-        save_features(two_images()[:1], tmp_path / f"{name}{ending}")
+        found = two_images()[:1]
+        save_features(found, tmp_path / f"{name}{ending}", image=make_image(40, 30))
         contents.append((tmp_path / f"{name}{ending}").read_bytes())
     assert contents[0] == contents[1]
     expected = b"image,x,y,score,scale,angle\n" if ending == ".csv" else MAGIC[ending]
@@ -180,8 +222,10 @@ def test_features_of_one_image_have_every_form(tmp_path, ending):
 
 @pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])
 def test_a_picture_of_several_images_is_refused(tmp_path, ending):
-    with pytest.raises(ValueError, match="expected one image for a picture, got 2"):
-        save_features(two_images(), tmp_path / f"found{ending}")
+    found, image = two_images(), make_image(50, 60)
+    for num, options in ((2, {"image": image}), (0, {})):
+        with pytest.raises(ValueError, match=f"expected one image for a picture, got {num}"):
+            save_features(found, tmp_path / f"found{ending}", **options)
     assert not list(tmp_path.iterdir())
 
 
@@ -189,7 +233,7 @@ def test_names_of_undecodable_bytes_are_written_to_every_form(tmp_path):
     result = make_result(names=("\udcff.jpg", "b.jpg"))
     for ending in ENDINGS:
         result.save(tmp_path / f"result{ending}")
-    save_features([(result.image0, result.features0)], tmp_path / "found.csv")
+    save_features([(result.image0.name, result.features0)], tmp_path / "found.csv")
     first = (tmp_path / "found.csv").read_bytes().splitlines()[1]
     assert first.startswith(b"\xff.jpg,")
     assert io.BytesIO((tmp_path / "result.npz").read_bytes()).read(2) == b"PK"

@@ -1,0 +1,44 @@
+"""Options that OpenCV would take as they come, and end the process over some of them."""
+
+import pytest
+
+from featmatch.features.brisk import BRISK
+from featmatch.features.orb import ORB
+from featmatch.features.sift import SIFT
+from featmatch.methods import METHODS
+
+
+@pytest.mark.parametrize(
+    ("extractor", "option", "value"),
+    [
+        (ORB, "num_levels", 0),
+        (ORB, "num_levels", 100),
+        (ORB, "scale_factor", 0.5),
+        (ORB, "scale_factor", 1.0),
+        (ORB, "wta_k", 7),
+        (ORB, "fast_threshold", -1),
+        (ORB, "num_candidates", -1),
+        (SIFT, "contrast_threshold", -1.0),
+        (SIFT, "edge_threshold", float("nan")),
+        (BRISK, "threshold", 300),
+        (SIFT, "max_keypoints", 10**12),
+    ],
+)
+def test_values_out_of_range_are_refused(extractor, option, value):
+    with pytest.raises(ValueError, match=f"^{option}: expected .* to .*, got "):
+        extractor(**{option: value})
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize(
+    ("option", "value"), [("max_keypoints", 2.5), ("max_keypoints", True), ("spread", "no")]
+)
+def test_values_of_another_type_are_refused(name, option, value):
+    with pytest.raises(TypeError, match=f"^{option}: expected "):
+        type(METHODS[name].extractor)(**{option: value})
+
+
+@pytest.mark.parametrize(("option", "value"), [("scale_factor", "1.2"), ("num_levels", None)])
+def test_numbers_are_numbers(option, value):
+    with pytest.raises(TypeError, match=f"^{option}: expected "):
+        ORB(**{option: value})
