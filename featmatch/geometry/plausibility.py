@@ -11,6 +11,7 @@ LARGEST_SCALE = 30.0
 LARGEST_ASPECT = 30.0
 LARGEST_FOLD = 0.05  # of the inliers: a wrong match or two behind the horizon prove nothing
 MIRRORS = "mirrors the image"
+_TRIANGLES = 1000
 
 
 def map_flaw(homography: Matrix, points0: Array) -> str:
@@ -49,7 +50,9 @@ def epipolar_flaw(points0: Array, points1: Array) -> str:
     """Say why no camera gives these matches, whose epipolar lines agree.
 
     A fundamental matrix fits mirrored matches as well as true ones. But two views of a scene from
-    one side show its points in the same sense of rotation, all in all.
+    one side show its points in the same sense of rotation: most triangles of points, and the
+    linear map that comes nearest to the matches. Each can be deceived, by depth or by wrong matches
+    that happen to fit; so both have to be against it.
 
     Parameters
     ----------
@@ -59,10 +62,20 @@ def epipolar_flaw(points0: Array, points1: Array) -> str:
     Returns
     -------
     str
-        Empty if the linear map that comes nearest to the matches does not mirror.
+        Empty if the linear map, or at least half of the triangles (of a thousand drawn at random),
+        keeps the sense of rotation.
     """
     centred0, centred1 = points0 - points0.mean(axis=0), points1 - points1.mean(axis=0)
-    return MIRRORS if np.linalg.det(centred0.T @ centred1) < 0 else ""
+    corners = np.random.default_rng(0).integers(0, len(points0), (_TRIANGLES, 3))
+    kept = np.sign(_areas(points0[corners])) * np.sign(_areas(points1[corners]))
+    return MIRRORS if np.linalg.det(centred0.T @ centred1) < 0 and kept.mean() < 0 else ""
+
+
+def _areas(triangles: Array) -> Array:
+    """Twice the signed areas of (T, 3, 2) triangles."""
+    sides = triangles[:, 1:] - triangles[:, :1]
+    areas: Array = np.linalg.det(sides)
+    return areas
 
 
 def _jacobians(homography: Matrix, points: Array, depths: Array) -> Array:

@@ -32,8 +32,8 @@ def judge(
         At least one. Images that share one plane show the same thing, whatever the model asked
         for; so where the chosen model says nothing, the strongest one decides. A model that no
         camera could have seen is not believed. Nor is any other, if the flawed one is the
-        strongest, or mirrors with at least half of the strongest one's exponent: a fundamental
-        matrix fits a mirrored plane too.
+        strongest, or is a map that mirrors with at least half of the strongest one's exponent: a
+        fundamental matrix fits a mirrored plane too.
     num_matches : int
         Matches that the models were looked for in.
     num_keypoints : (int, int)
@@ -46,7 +46,9 @@ def judge(
     """
     best = min(all_evidence, key=lambda one: one.log10_false_alarms)
     bound = min(ACCEPTED_BELOW, best.log10_false_alarms / 2)
-    mirrors = [one for one in all_evidence if one.flaw == MIRRORS]
+    mirrors = [
+        one for one in all_evidence if one.flaw == MIRRORS and one.geometry.homography is not None
+    ]
     suspect = next((one for one in mirrors if one.log10_false_alarms <= bound), best)
     if not _is_evidence(suspect):
         reason = _why_nothing(chosen, num_matches, num_keypoints)
