@@ -16,7 +16,7 @@ PACKAGE = REPOSITORY / "featmatch"
 ORDER = (
     "errors | version",
     "types",
-    "image_files",
+    "image_files | image_samples",
     "image",
     "mask",
     "nn",
