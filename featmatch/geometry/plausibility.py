@@ -10,6 +10,7 @@ from featmatch.types import Array
 LARGEST_SCALE = 30.0
 LARGEST_ASPECT = 30.0
 LARGEST_FOLD = 0.05  # of the inliers: a wrong match or two behind the horizon prove nothing
+LARGEST_TURNED = 0.6  # of the triangles: strong depth turns many in a true scene
 MIRRORS = "mirrors the image"
 _TRIANGLES = 1000
 
@@ -62,13 +63,14 @@ def epipolar_flaw(points0: Array, points1: Array) -> str:
     Returns
     -------
     str
-        Empty if the linear map, or at least half of the triangles (of a thousand drawn at random),
-        keeps the sense of rotation.
+        Empty if the linear map keeps the sense of rotation, or no more than three in five triangles
+        (of a thousand drawn at random) turn it round.
     """
     centred0, centred1 = points0 - points0.mean(axis=0), points1 - points1.mean(axis=0)
     corners = np.random.default_rng(0).integers(0, len(points0), (_TRIANGLES, 3))
-    kept = np.sign(_areas(points0[corners])) * np.sign(_areas(points1[corners]))
-    return MIRRORS if np.linalg.det(centred0.T @ centred1) < 0 and kept.mean() < 0 else ""
+    turned = np.mean(_areas(points0[corners]) * _areas(points1[corners]) < 0)
+    against = np.linalg.det(centred0.T @ centred1) < 0 and turned > LARGEST_TURNED
+    return MIRRORS if against else ""
 
 
 def _areas(triangles: Array) -> Array:
