@@ -58,12 +58,14 @@ class OpenCVExtractor(ABC):
     def detector(self) -> cv2.Feature2D:
         """Make OpenCV's detector, which finds at least `max_keypoints` where there are so many."""
 
-    def positions(self, keypoints: Sequence[cv2.KeyPoint], size: tuple[int, int]) -> Array:
-        """Return the (N, 2) places of keypoints, in pixels of the image of (width, height) `size`.
+    def corrected(
+        self, points: Array, keypoints: Sequence[cv2.KeyPoint], size: tuple[int, int]
+    ) -> Array:
+        """Return the (N, 2) points of keypoints in an image of `size`, in our pixels.
 
         Detectors that count their pixels in another way put that right here.
         """
-        return np.array([point.pt for point in keypoints], np.float64).reshape(-1, 2)
+        return points
 
     def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
         """Find the features of an image; see `Extractor.extract`."""
@@ -75,7 +77,7 @@ class OpenCVExtractor(ABC):
         found = features_from_cv(
             keypoints, descriptors, image_size=(width, height), method=self.name, norm=self.norm
         )
-        positions = self.positions(keypoints, (width, height))
+        points = self.corrected(found.keypoints, keypoints, (width, height))
         if self.spread:
             chosen = select_spread(
                 found.keypoints,
@@ -87,7 +89,7 @@ class OpenCVExtractor(ABC):
         else:
             chosen = select_strongest(found.scores, self.max_keypoints)
         return Features(
-            keypoints=image.to_original(positions[chosen]).astype(np.float32),
+            keypoints=image.to_original(points[chosen]).astype(np.float32),
             descriptors=found.descriptors[chosen],
             scores=found.scores[chosen],
             scales=found.scales[chosen] * np.float32(image.pixel_size),

@@ -69,12 +69,13 @@ class ORB(OpenCVExtractor):
         check_integer("num_levels", self.num_levels, 1, 32)
         check_integer("wta_k", self.wta_k, 2, 4)
 
-    def positions(self, keypoints: Sequence[cv2.KeyPoint], size: tuple[int, int]) -> Array:
+    def corrected(
+        self, points: Array, keypoints: Sequence[cv2.KeyPoint], size: tuple[int, int]
+    ) -> Array:
         """Undo OpenCV's scaling of each level's pixels, which pins corners instead of edges."""
         scales = self.scale_factor ** np.array([point.octave for point in keypoints])[:, None]
-        on_level = super().positions(keypoints, size) / scales
         level_sizes = np.rint(np.array(size) / scales)
-        return resize_points(on_level, size / level_sizes)
+        return resize_points(points / scales, size / level_sizes)
 
     def detector(self) -> cv2.Feature2D:
         """Make OpenCV's detector."""

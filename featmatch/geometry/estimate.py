@@ -78,12 +78,7 @@ class Estimator:
                 camera_matrix("intrinsics1", intrinsics1),
             )
         points = Correspondences(kind, points0, points1, *cameras)
-        trust = np.zeros(len(points0)) if ratios is None else np.asarray(ratios, np.float64)
-        if trust.shape != (len(points0),) or np.isnan(trust).any():
-            raise ValueError(
-                f"ratios: expected {len(points0)} numbers, got shape {trust.shape}, "
-                f"{np.count_nonzero(np.isnan(trust))} of them NaN"
-            )
+        trust = np.zeros(len(points0)) if ratios is None else _ratios(ratios, len(points0))
         check_seed(seed)
         if not (np.isfinite(pixel_size) and pixel_size > 0):
             raise ValueError(f"pixel_size: expected a number > 0, got {pixel_size}")
@@ -122,3 +117,13 @@ def _points(name: str, values: npt.ArrayLike) -> Array:
     if not np.isfinite(points).all():
         raise ValueError(f"{name}: expected finite coordinates, got NaN or infinity")
     return points
+
+
+def _ratios(values: npt.ArrayLike, num_matches: int) -> Array:
+    ratios = np.asarray(values, np.float64)
+    if ratios.shape != (num_matches,) or np.isnan(ratios).any():
+        raise ValueError(
+            f"ratios: expected {num_matches} numbers, got shape {ratios.shape}, "
+            f"{np.count_nonzero(np.isnan(ratios))} of them NaN"
+        )
+    return ratios

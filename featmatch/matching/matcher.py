@@ -100,8 +100,8 @@ def match_descriptors(
         raise ValueError(f"norm: expected l2, hamming or hamming2, got {norm!r}")
     if not len(descriptors0) or not len(descriptors1):
         return Matches(np.zeros((0, 2), np.int64), *np.zeros((2, 0), np.float32))
-    descriptors0 = check_descriptors("descriptors0", descriptors0, norm)
-    descriptors1 = check_descriptors("descriptors1", descriptors1, norm)
+    descriptors0 = _check_descriptors("descriptors0", descriptors0, norm)
+    descriptors1 = _check_descriptors("descriptors1", descriptors1, norm)
     if descriptors0.shape[1] != descriptors1.shape[1]:
         raise ValueError(
             f"descriptors1: expected {descriptors0.shape[1]} columns as in descriptors0, "
@@ -122,7 +122,7 @@ def match_descriptors(
     return Matches(indices[passed], distances[passed], ratios[passed])
 
 
-def check_descriptors(name: str, values: npt.ArrayLike, norm: Norm) -> Array:
+def _check_descriptors(name: str, values: npt.ArrayLike, norm: Norm) -> Array:
     """Return descriptors as an array, if they are what the norm compares."""
     descriptors: Array = np.asarray(values)
     if descriptors.ndim != 2 or descriptors.dtype != _DTYPES[norm]:
