@@ -1,0 +1,1 @@
+"""A small convolutional network library in NumPy: tensors, operations, layers, training."""

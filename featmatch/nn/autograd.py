@@ -1,0 +1,95 @@
+"""Gradients through recorded operations, by the chain rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from featmatch.nn.tensor import Array, Tensor
+
+
+def grad(
+    output: Tensor,
+    inputs: Sequence[Tensor],
+    grad_output: npt.ArrayLike | None = None,
+    *,
+    allow_unused: bool = False,
+) -> list[Array]:
+    """Gradients of ``sum(grad_output * output)`` with respect to each of `inputs`.
+
+    Reverse-mode automatic differentiation (Griewank and Walther, *Evaluating Derivatives*, 2008,
+    chapter 3): every operation is visited once, after all that were computed from its output.
+
+    Parameters
+    ----------
+    output : Tensor
+    inputs : sequence of Tensor
+        Tensors that `output` was computed from.
+    grad_output : array_like, the shape of `output`, optional
+        Left out for an `output` of one element, where it is 1.
+    allow_unused : bool
+        Answer zeros for an input that `output` does not depend on, instead of an error.
+
+    Returns
+    -------
+    list of ndarray
+        In the shapes and types of `inputs`.
+
+    Raises
+    ------
+    ValueError
+        `output` has no history, `grad_output` does not fit, or an input was not used.
+    """
+    gradients: dict[int, Array] = {id(output): _seed(output, grad_output)}
+    kept = {id(tensor) for tensor in inputs}
+    for tensor in reversed(history(output)):
+        gradient = gradients.get(id(tensor))
+        if tensor.node is None or gradient is None:
+            continue
+        if id(tensor) not in kept:
+            del gradients[id(tensor)]
+        parents = tensor.node.inputs
+        for parent, share in zip(parents, tensor.node.backward(gradient), strict=True):
+            if share is not None and parent.requires_grad:
+                present = gradients.get(id(parent))
+                gradients[id(parent)] = share if present is None else present + share
+    unused = [place for place, tensor in enumerate(inputs) if id(tensor) not in gradients]
+    if unused and not allow_unused:
+        raise ValueError(
+            f"inputs: expected tensors that the output was computed from, got others at {unused};"
+            " allow_unused=True answers zeros for them"
+        )
+    return [gradients.get(id(tensor), np.zeros_like(tensor.data)) for tensor in inputs]
+
+
+def history(*outputs: Tensor) -> list[Tensor]:
+    """All tensors that `outputs` were computed from, and themselves; inputs come before outputs."""
+    ordered: dict[int, Tensor] = {}
+    waiting = [(output, False) for output in reversed(outputs)]
+    while waiting:
+        tensor, inputs_done = waiting.pop()
+        if inputs_done:
+            ordered.setdefault(id(tensor), tensor)
+        elif id(tensor) not in ordered:
+            waiting.append((tensor, True))
+            if tensor.node:
+                waiting.extend((parent, False) for parent in reversed(tensor.node.inputs))
+    return list(ordered.values())
+
+
+def _seed(output: Tensor, grad_output: npt.ArrayLike | None) -> Array:
+    if not output.requires_grad:
+        raise ValueError("output: expected a tensor with a history, got one without")
+    if grad_output is None:
+        if output.data.size != 1:
+            raise ValueError(
+                f"grad_output: expected an array of shape {output.shape}, as the output has not"
+                " just one element, got None"
+            )
+        return np.ones_like(output.data)
+    seed = np.asarray(grad_output, output.dtype)
+    if seed.shape != output.shape:
+        raise ValueError(f"grad_output: expected shape {output.shape}, got {seed.shape}")
+    return seed

@@ -1,0 +1,42 @@
+"""Checks of arguments: every message says the name, what was expected and what came."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import TypeAlias
+
+import numpy as np
+
+Pair: TypeAlias = tuple[int, int]
+
+
+def check_rank(name: str, shape: tuple[int, ...], axes: str) -> None:
+    """Refuse a shape that has not one number for each of the comma-separated `axes`."""
+    if len(shape) != len(axes.split(",")):
+        raise ValueError(f"{name}: expected {axes.count(',') + 1} axes ({axes}), got shape {shape}")
+
+
+def check_integer(name: str, value: object, minimum: int) -> int:
+    """`value` as an int of at least `minimum`."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < minimum:
+        raise ValueError(f"{name}: expected an integer of at least {minimum}, got {value!r}")
+    return int(value)
+
+
+def check_number(name: str, value: float, low: float, high: float) -> float:
+    """`value` as a float from `low` to `high`, both allowed."""
+    if (
+        not isinstance(value, float | int | np.floating)
+        or isinstance(value, bool)
+        or not low <= value <= high
+    ):
+        raise ValueError(f"{name}: expected a number from {low:g} to {high:g}, got {value!r}")
+    return float(value)
+
+
+def check_pair(name: str, value: int | Pair, minimum: int) -> Pair:
+    """One number for both axes, or a pair for (height, width)."""
+    both = value if isinstance(value, tuple) else (value, value)
+    if len(both) != 2:
+        raise ValueError(f"{name}: expected one integer or (height, width), got {value!r}")
+    return check_integer(name, both[0], minimum), check_integer(name, both[1], minimum)
