@@ -1,0 +1,207 @@
+"""Convolution and transposed convolution.
+
+What networks call convolution is a cross-correlation: the kernel is not flipped.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from featmatch.nn.algorithms import forward, input_gradient, weight_gradient
+from featmatch.nn.checks import Pair, check_integer, check_pair, check_rank
+from featmatch.nn.tensor import Array, Tensor, TensorLike, as_tensor, record
+from featmatch.nn.window import Padding, Window, make_window
+
+
+def conv2d(
+    input: TensorLike,
+    weight: TensorLike,
+    bias: TensorLike | None = None,
+    stride: int | Pair = 1,
+    padding: Padding = 0,
+    dilation: int | Pair = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Slide kernels over feature maps and sum the products.
+
+    ``y[n, i, j, o] = bias[o] + sum over u, v, c of
+    x[n, i s + u d - p, j s + v d - p, c] weight[u, v, c, o]``, with zeros outside of the input
+    (Dumoulin and Visin, *A guide to convolution arithmetic for deep learning*, 2016).
+
+    Parameters
+    ----------
+    input : (N, H, W, C)
+    weight : (kh, kw, C / groups, O)
+    bias : (O,), optional
+    stride : int or (int, int)
+        Step of the kernel from one output pixel to the next.
+    padding : int, (int, int) or "same"
+        Zeros on each side; 0: none. "same" keeps height and width and needs a stride of 1.
+    dilation : int or (int, int)
+        Step from one tap of the kernel to the next; 1: a dense kernel.
+    groups : int
+        Output channels in group g see only input channels in group g. 1: all see all; C, with
+        C outputs: each channel has a kernel of its own (depth-wise).
+
+    Returns
+    -------
+    Tensor, (N, H', W', O)
+        ``H' = (H + 2 p - d (kh - 1) - 1) // s + 1``, and W' likewise.
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, an option out of range, or a kernel larger than the padded input.
+    """
+    x, w = as_tensor(input, "input"), as_tensor(weight, "weight")
+    check_rank("input", x.shape, "N, H, W, C")
+    check_rank("weight", w.shape, "kh, kw, C / groups, O")
+    _check_groups(groups, x.shape[3], w.shape[3])
+    if w.shape[2] * groups != x.shape[3]:
+        raise ValueError(
+            f"weight: expected {x.shape[3] // groups} input channels ({x.shape[3]} of the input in"
+            f" {groups} groups), got shape {w.shape}"
+        )
+    b = _as_bias(bias, w.shape[3])
+    window = make_window(_kernel_size(w.shape), stride, padding, dilation)
+    y = forward(x.data, w.data, b.data if b else None, window, groups)
+
+    def backward(dy: Array) -> list[Array | None]:
+        dx = dw = None
+        if x.requires_grad:
+            dx = input_gradient(dy, w.data, window, (x.shape[1], x.shape[2]), groups)
+        if w.requires_grad:
+            dw = weight_gradient(x.data, dy, window, groups)
+        return [dx, dw] if b is None else [dx, dw, _sum_pixels(dy)]
+
+    return record(
+        "conv2d",
+        y,
+        [x, w] if b is None else [x, w, b],
+        backward,
+        stride=window.stride,
+        padding=window.padding,
+        dilation=window.dilation,
+        groups=groups,
+    )
+
+
+def conv_transpose2d(
+    input: TensorLike,
+    weight: TensorLike,
+    bias: TensorLike | None = None,
+    stride: int | Pair = 1,
+    padding: int | Pair = 0,
+    output_padding: int | Pair = 0,
+    groups: int = 1,
+    dilation: int | Pair = 1,
+) -> Tensor:
+    """Send every input pixel through the kernel to the output pixels around it.
+
+    It computes what the gradient of a convolution's input is, and is used to enlarge feature maps
+    (Dumoulin and Visin, 2016, chapter 4).
+
+    Parameters
+    ----------
+    input : (N, H, W, C)
+    weight : (kh, kw, C, O / groups)
+    bias : (O,), optional
+    stride : int or (int, int)
+        Distance between the output pixels that neighbouring input pixels are sent to.
+    padding : int or (int, int)
+        Rows and columns cut off on each side of the output; 0: none.
+    output_padding : int or (int, int)
+        Rows and columns added below and to the right, where a stride leaves the size open; less
+        than the stride or the dilation. 0: none.
+    groups, dilation : int
+        As in `conv2d`.
+
+    Returns
+    -------
+    Tensor, (N, H', W', O)
+        ``H' = s (H - 1) + d (kh - 1) + 1 - 2 p + output_padding``, and W' likewise.
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, an option out of range, or an output of no size.
+    """
+    x, w = as_tensor(input, "input"), as_tensor(weight, "weight")
+    check_rank("input", x.shape, "N, H, W, C")
+    check_rank("weight", w.shape, "kh, kw, C, O / groups")
+    if w.shape[2] != x.shape[3]:
+        raise ValueError(
+            f"weight: expected {x.shape[3]} input channels, as the input has, got shape {w.shape}"
+        )
+    num_outputs = w.shape[3] * check_integer("groups", groups, 1)
+    _check_groups(groups, x.shape[3], num_outputs)
+    b = _as_bias(bias, num_outputs)
+    window = make_window(_kernel_size(w.shape), stride, padding, dilation)
+    added = _check_output_padding(output_padding, window)
+    size = window.transposed_output_size((x.shape[1], x.shape[2]), added)
+    if min(size) < 1:
+        raise ValueError(f"padding: expected less, as the output would be {size}, got {padding}")
+    kernel = w.data.swapaxes(2, 3)  # of the convolution that goes the other way
+    y = input_gradient(x.data, kernel, window, size, groups)
+    if b:
+        y += b.data
+
+    def backward(dy: Array) -> list[Array | None]:
+        dx = dw = None
+        if x.requires_grad:
+            dx = forward(dy, kernel, None, window, groups)[:, : x.shape[1], : x.shape[2]]
+        if w.requires_grad:
+            dw = weight_gradient(dy, x.data, window, groups).swapaxes(2, 3)
+        return [dx, dw] if b is None else [dx, dw, _sum_pixels(dy)]
+
+    return record(
+        "conv_transpose2d",
+        y,
+        [x, w] if b is None else [x, w, b],
+        backward,
+        stride=window.stride,
+        padding=window.padding,
+        output_padding=added,
+        dilation=window.dilation,
+        groups=groups,
+    )
+
+
+def _kernel_size(weight_shape: tuple[int, ...]) -> Pair:
+    return check_pair("kernel size", (weight_shape[0], weight_shape[1]), 1)
+
+
+def _as_bias(bias: TensorLike | None, num_outputs: int) -> Tensor | None:
+    if bias is None:
+        return None
+    b = as_tensor(bias, "bias")
+    if b.shape != (num_outputs,):
+        raise ValueError(f"bias: expected shape ({num_outputs},), got {b.shape}")
+    return b
+
+
+def _check_groups(groups: int, num_channels: int, num_outputs: int) -> None:
+    check_integer("groups", groups, 1)
+    if num_channels % groups or num_outputs % groups:
+        raise ValueError(
+            f"groups: expected a divisor of {num_channels} input and {num_outputs} output"
+            f" channels, got {groups}"
+        )
+
+
+def _check_output_padding(output_padding: int | Pair, window: Window) -> Pair:
+    added = check_pair("output_padding", output_padding, 0)
+    limits = [max(s, d) for s, d in zip(window.stride, window.dilation, strict=True)]
+    if added[0] >= limits[0] or added[1] >= limits[1]:
+        raise ValueError(
+            f"output_padding: expected less than stride or dilation, {tuple(limits)},"
+            f" got {output_padding}"
+        )
+    return added
+
+
+def _sum_pixels(dy: Array) -> Array:
+    """Sum over all axes but the last, as a matrix product, which is ten times as fast."""
+    pixels = dy.reshape(-1, dy.shape[-1])
+    total: Array = np.ones(len(pixels), dy.dtype) @ pixels
+    return total

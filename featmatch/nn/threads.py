@@ -1,0 +1,165 @@
+"""Several threads at work, each with a BLAS of one thread.
+
+A BLAS that starts threads of its own for every small matrix product loses more time waiting for
+them than it gains, the more so on a busy machine. The work is divided here instead, into jobs large
+enough to be worth it, and OpenBLAS is told to stay with one thread meanwhile.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import TypeVar
+
+import numpy as np
+
+from featmatch.nn.checks import check_integer
+
+Job = TypeVar("Job")
+
+
+@dataclass
+class _Settings:
+    """What all threads of the process share."""
+
+    num_threads: int = 0  # 0: not set, one for each processor
+    pool: ThreadPoolExecutor | None = None
+    engaged: int = 0  # calls under way that want a BLAS of one thread
+    blas_threads: int = 1  # what to go back to after the last of them
+    lock: Lock = field(default_factory=Lock)
+
+
+_settings = _Settings()
+
+
+def _forget_threads() -> None:
+    """In a process just forked, which has the settings but not the threads."""
+    _settings.pool, _settings.engaged, _settings.lock = None, 0, Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_threads)
+
+
+def get_num_threads() -> int:
+    """Return how many threads work on one operation."""
+    return _settings.num_threads or _num_processors()
+
+
+def set_num_threads(num_threads: int) -> None:
+    """Choose how many threads work on one operation; 1 leaves all of it to the calling thread.
+
+    The setting holds for the whole process. Results do not depend on it.
+
+    Raises
+    ------
+    ValueError
+        `num_threads` is not a positive integer.
+    """
+    num_threads = check_integer("num_threads", num_threads, 1)
+    with _settings.lock:
+        _settings.num_threads = num_threads
+        pool, _settings.pool = _settings.pool, None
+    if pool:
+        pool.shutdown(wait=False)
+
+
+def run(work: Callable[[Job], object], jobs: Iterable[Job]) -> None:
+    """Call `work` with each of `jobs`, on several threads; the calling thread takes part.
+
+    An error in one of the calls ends the work and is raised here.
+    """
+    waiting = deque(jobs)
+
+    def take() -> None:
+        while waiting:
+            try:
+                job = waiting.popleft()
+            except IndexError:  # another thread was quicker
+                return
+            try:
+                work(job)
+            except BaseException:
+                waiting.clear()
+                raise
+
+    helpers = min(get_num_threads(), len(waiting)) - 1
+    with _one_blas_thread():
+        futures = _submit(take, helpers)
+        try:
+            take()
+        finally:
+            errors = [future.exception() for future in futures if not future.cancel()]
+    for error in errors:
+        if error:
+            raise error
+
+
+def _submit(take: Callable[[], None], helpers: int) -> list[Future[None]]:
+    if helpers < 1:
+        return []
+    with _settings.lock:
+        if _settings.pool is None:
+            _settings.pool = ThreadPoolExecutor(get_num_threads() - 1, "featmatch-nn")
+        return [_settings.pool.submit(take) for _ in range(helpers)]
+
+
+@contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """Hold OpenBLAS at one thread until the last of all nested and parallel uses has ended."""
+    blas = _find_openblas()
+    if blas is None:
+        yield
+        return
+    with _settings.lock:
+        if _settings.engaged == 0:
+            _settings.blas_threads = blas.get_num_threads()
+            blas.set_num_threads(1)
+        _settings.engaged += 1
+    try:
+        yield
+    finally:
+        with _settings.lock:
+            _settings.engaged -= 1
+            if _settings.engaged == 0:
+                blas.set_num_threads(_settings.blas_threads)
+
+
+@dataclass(frozen=True)
+class _OpenBlas:
+    get_num_threads: Callable[[], int]
+    set_num_threads: Callable[[int], object]
+
+
+@cache
+def _find_openblas() -> _OpenBlas | None:
+    """OpenBLAS's own setting, if NumPy brought that library along; None with any other BLAS."""
+    package = Path(np.__file__).parent
+    for folder in (package.parent / "numpy.libs", package / ".dylibs"):
+        for path in sorted(folder.glob("*openblas*")):
+            library = ctypes.CDLL(str(path))
+            for name in ("scipy_openblas_{}64_", "openblas_{}64_", "openblas_{}"):
+                try:
+                    return _OpenBlas(
+                        getattr(library, name.format("get_num_threads")),
+                        getattr(library, name.format("set_num_threads")),
+                    )
+                except AttributeError:
+                    continue
+    return None
+
+
+def _num_processors() -> int:
+    """How many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
