@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from featmatch.api import detect, match
-    from featmatch.errors import FeatmatchError, ImageReadError, MissingExtraError, OutputError
+    from featmatch.errors import (
+        FeatmatchError,
+        ImageReadError,
+        MissingExtraError,
+        OutputError,
+        TrainingError,
+        WeightsError,
+    )
     from featmatch.features.opencv import features_from_cv, features_to_cv
     from featmatch.geometry.estimate import Estimator
     from featmatch.image import Image, read_image
@@ -38,8 +45,10 @@ __all__ = [
     "OutputError",
     "Pipeline",
     "Step",
+    "TrainingError",
     "TwoViewGeometry",
     "Verdict",
+    "WeightsError",
     "__version__",
     "detect",
     "features_from_cv",
@@ -53,7 +62,14 @@ __all__ = [
 
 _NAMES_IN = {
     "api": ("detect", "match"),
-    "errors": ("FeatmatchError", "ImageReadError", "MissingExtraError", "OutputError"),
+    "errors": (
+        "FeatmatchError",
+        "ImageReadError",
+        "MissingExtraError",
+        "OutputError",
+        "TrainingError",
+        "WeightsError",
+    ),
     "features.opencv": ("features_from_cv", "features_to_cv"),
     "geometry.estimate": ("Estimator",),
     "image": ("Image", "read_image"),

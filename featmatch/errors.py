@@ -6,6 +6,8 @@
   - `ImageReadError`: a file or object does not hold a readable image.
   - `OutputError`: a result cannot be written.
   - `MissingExtraError`: an optional package is not installed.
+  - `WeightsError`: a file of weights or a checkpoint is missing, damaged or of another network.
+  - `TrainingError`: training cannot go on, as its loss is no longer a finite number.
 
 No keypoints, no matches and no model are ordinary values, never exceptions.
 """
@@ -27,3 +29,11 @@ class OutputError(FeatmatchError):
 
 class MissingExtraError(FeatmatchError):
     """A feature needs an optional package that is not installed."""
+
+
+class WeightsError(FeatmatchError):
+    """A file of weights or a checkpoint is missing, damaged or of another network."""
+
+
+class TrainingError(FeatmatchError):
+    """Training cannot go on, as its loss is no longer a finite number."""

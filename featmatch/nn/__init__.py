@@ -1,1 +1,135 @@
-"""A small convolutional network library in NumPy: tensors, operations, layers, training."""
+"""A small convolutional network library in NumPy: it trains and runs featmatch's own features.
+
+Feature maps are (N, H, W, C) float32, weights (kernel height, kernel width, in, out). To read it:
+`tensor` and `autograd` are how gradients come about; `convolution`, `pooling`, `resampling`,
+`activations`, `normalization` and `losses` are the operations, each with its gradient next to it;
+`layers` wraps them with their parameters, `optimizers` changes these, and `training` is the loop.
+"""
+
+from featmatch.nn.activation_layers import LeakyReLU, ReLU, RReLU, Sigmoid, Softplus, Tanh
+from featmatch.nn.activations import leaky_relu, relu, rrelu, sigmoid, softplus, tanh
+from featmatch.nn.arithmetic import concatenate, exp, log, sqrt
+from featmatch.nn.autograd import grad
+from featmatch.nn.averaging import WeightAverage
+from featmatch.nn.convolution import conv2d, conv_transpose2d
+from featmatch.nn.data import ArrayBatches, DataSource, GeneratedBatches
+from featmatch.nn.effective_receptive_field import (
+    EffectiveReceptiveField,
+    effective_receptive_field,
+)
+from featmatch.nn.folding import fold
+from featmatch.nn.history import Epoch, History
+from featmatch.nn.initialization import he_normal, he_uniform, xavier_normal, xavier_uniform
+from featmatch.nn.layers import (
+    AvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    ConvTranspose2d,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    Upsample,
+)
+from featmatch.nn.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss
+from featmatch.nn.matching_loss import matching_nll, softmax_nll
+from featmatch.nn.module import Module, Sequential
+from featmatch.nn.normalization import batch_norm, fold_batch_norm, normalize
+from featmatch.nn.onnx_export import export_onnx
+from featmatch.nn.optimizers import SGD, Adam, AdamW, Optimizer, clip_grad_norm
+from featmatch.nn.pooling import avg_pool2d, max_pool2d
+from featmatch.nn.progress import Progress, print_progress
+from featmatch.nn.receptive_field import ReceptiveField, receptive_fields
+from featmatch.nn.resampling import sample_points, upsample
+from featmatch.nn.schedules import Constant, StepDecay, WarmupCosine
+from featmatch.nn.summary import Summary, summarize
+from featmatch.nn.tensor import Parameter, Tensor, no_grad, record
+from featmatch.nn.threads import get_num_threads, one_blas_thread, set_num_threads
+from featmatch.nn.trace import Graph, trace
+from featmatch.nn.training import FitResult, fit
+from featmatch.nn.weights import load_weights, read_weights, save_weights
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "AdamW",
+    "ArrayBatches",
+    "AvgPool2d",
+    "BatchNorm2d",
+    "Constant",
+    "Conv2d",
+    "ConvTranspose2d",
+    "DataSource",
+    "EffectiveReceptiveField",
+    "Epoch",
+    "FitResult",
+    "Flatten",
+    "GeneratedBatches",
+    "Graph",
+    "History",
+    "LeakyReLU",
+    "Linear",
+    "MaxPool2d",
+    "Module",
+    "Optimizer",
+    "Parameter",
+    "Progress",
+    "RReLU",
+    "ReLU",
+    "ReceptiveField",
+    "Sequential",
+    "Sigmoid",
+    "Softplus",
+    "StepDecay",
+    "Summary",
+    "Tanh",
+    "Tensor",
+    "Upsample",
+    "WarmupCosine",
+    "WeightAverage",
+    "avg_pool2d",
+    "batch_norm",
+    "binary_cross_entropy_with_logits",
+    "clip_grad_norm",
+    "concatenate",
+    "conv2d",
+    "conv_transpose2d",
+    "cross_entropy",
+    "effective_receptive_field",
+    "exp",
+    "export_onnx",
+    "fit",
+    "fold",
+    "fold_batch_norm",
+    "get_num_threads",
+    "grad",
+    "he_normal",
+    "he_uniform",
+    "leaky_relu",
+    "load_weights",
+    "log",
+    "matching_nll",
+    "max_pool2d",
+    "mse_loss",
+    "no_grad",
+    "normalize",
+    "one_blas_thread",
+    "print_progress",
+    "read_weights",
+    "receptive_fields",
+    "record",
+    "relu",
+    "rrelu",
+    "sample_points",
+    "save_weights",
+    "set_num_threads",
+    "sigmoid",
+    "softmax_nll",
+    "softplus",
+    "sqrt",
+    "summarize",
+    "tanh",
+    "trace",
+    "upsample",
+    "xavier_normal",
+    "xavier_uniform",
+]

@@ -61,7 +61,10 @@ def grad(
             f"inputs: expected tensors that the output was computed from, got others at {unused};"
             " allow_unused=True answers zeros for them"
         )
-    return [gradients.get(id(tensor), np.zeros_like(tensor.data)) for tensor in inputs]
+    return [
+        np.asarray(gradients.get(id(tensor), np.zeros_like(tensor.data)), tensor.dtype)
+        for tensor in inputs
+    ]
 
 
 def history(*outputs: Tensor) -> list[Tensor]:

@@ -16,7 +16,7 @@ from featmatch.nn.tensor import Array
 
 Block: TypeAlias = tuple[slice, slice]  # images, rows
 
-SCRATCH_BYTES = 3 << 19  # of intermediate results at a time: 1.5 MiB, for a second-level cache
+SCRATCH_BYTES = 2 << 20  # of intermediate results at a time: about a second-level cache
 _MAX_GROUPS = 8  # of blocks that a sum is made of
 
 
@@ -53,7 +53,12 @@ def padded(x: Array, images: slice, first: Pair, size: Pair) -> Array:
 
 
 def _even(total: int, largest: int) -> Iterator[slice]:
-    """Cut range(total) into the fewest slices of at most `largest`, as equal as can be."""
+    """Cut range(total) into few equal slices of at most `largest`: 1, 2, or a multiple of 4.
+
+    A number that most numbers of threads divide leaves none of them without work at the end.
+    """
     number = -(-total // max(1, largest))
+    if number > 2:
+        number = min(total, -(-number // 4) * 4)
     for place in range(number):
         yield slice(place * total // number, (place + 1) * total // number)

@@ -10,6 +10,7 @@ import numpy as np
 from featmatch.nn.algorithms import forward, input_gradient, weight_gradient
 from featmatch.nn.checks import Pair, check_integer, check_pair, check_rank
 from featmatch.nn.tensor import Array, Tensor, TensorLike, as_tensor, record
+from featmatch.nn.threads import product
 from featmatch.nn.window import Padding, Window, make_window
 
 
@@ -203,5 +204,4 @@ def _check_output_padding(output_padding: int | Pair, window: Window) -> Pair:
 def _sum_pixels(dy: Array) -> Array:
     """Sum over all axes but the last, as a matrix product, which is ten times as fast."""
     pixels = dy.reshape(-1, dy.shape[-1])
-    total: Array = np.ones(len(pixels), dy.dtype) @ pixels
-    return total
+    return product(np.ones(len(pixels), dy.dtype), pixels)

@@ -31,7 +31,7 @@ def weight_gradient(x: Array, dy: Array, window: Window) -> Array:
     """Gradient of the weights (kh, kw, 1, C)."""
     shape = (*window.kernel_size, 1, x.shape[3])
     dtype = np.result_type(x, dy)
-    groups = group(_cut(dy), int(np.prod(shape)) * dtype.itemsize, x.nbytes + dy.nbytes)
+    groups = group(_cut(dy), int(np.prod(shape)) * dtype.itemsize, (x.nbytes + dy.nbytes) // 2)
     sums = np.zeros((len(groups), *shape), dtype)
 
     def add_up(place: int) -> None:

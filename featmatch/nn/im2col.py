@@ -40,7 +40,7 @@ def weight_gradient(x: Array, dy: Array, window: Window) -> Array:
     blocks = cut(len(x), dy.shape[1], _row_bytes(x, window, dy.shape[2]))
     shape = (*window.kernel_size, x.shape[3], dy.shape[3])
     result_bytes = int(np.prod(shape)) * x.itemsize
-    groups = group(blocks, result_bytes, x.nbytes + dy.nbytes)
+    groups = group(blocks, result_bytes, (x.nbytes + dy.nbytes) // 2)
     sums = np.zeros((len(groups), *shape), np.result_type(x, dy))
 
     def add_up(place: int) -> None:

@@ -50,8 +50,8 @@ class Module:
         return {name: value for name, value in self._named() if isinstance(value, Parameter)}
 
     def parameters(self) -> list[Parameter]:
-        """List every parameter, in the order of `named_parameters`."""
-        return list(self.named_parameters().values())
+        """List every parameter, each once, in the order of `named_parameters`."""
+        return list({id(value): value for value in self.named_parameters().values()}.values())
 
     def named_buffers(self) -> dict[str, Array]:
         """Name every array that is kept with the parameters but not trained."""
@@ -77,7 +77,7 @@ class Module:
         """
         own = {name: parameter.data for name, parameter in self.named_parameters().items()}
         own |= self.named_buffers()
-        differences = _differences(own, state)
+        differences = state_differences(own, state)
         if differences:
             raise ValueError(f"state: expected the arrays of this network, got {differences}")
         for name, array in own.items():
@@ -94,12 +94,12 @@ class Module:
         return self.train(False)
 
     def astype(self, dtype: type[np.floating[Any]]) -> Self:
-        """Turn all parameters and buffers into float32 or float64."""
+        """Turn all parameters and buffers of floating-point numbers into float32 or float64."""
+        for parameter in self.parameters():
+            parameter.data = parameter.data.astype(dtype)
         for module in self.modules():
             for name, value in vars(module).items():
-                if isinstance(value, Parameter):
-                    value.data = value.data.astype(dtype)
-                elif isinstance(value, np.ndarray):
+                if isinstance(value, np.ndarray) and value.dtype.kind == "f":
                     setattr(module, name, value.astype(dtype))
         return self
 
@@ -131,16 +131,18 @@ class Sequential(Module):
 
 def _attributes(module: Module) -> dict[str, object]:
     """Attributes under their names; the elements of lists and tuples under dotted ones."""
-    found: dict[str, object] = {}
-    for name, value in vars(module).items():
-        if isinstance(value, list | tuple):
-            found |= {f"{name}.{place}": element for place, element in enumerate(value)}
-        else:
-            found[name] = value
-    return found
+    return {name: value for pair in vars(module).items() for name, value in _elements(*pair)}
 
 
-def _differences(own: Mapping[str, Array], other: Mapping[str, Array]) -> str:
+def _elements(name: str, value: object) -> Iterator[tuple[str, object]]:
+    if isinstance(value, list | tuple):
+        for place, element in enumerate(value):
+            yield from _elements(f"{name}.{place}", element)
+    else:
+        yield name, value
+
+
+def state_differences(own: Mapping[str, Array], other: Mapping[str, Array]) -> str:
     """Say what is missing, unknown or of another shape in `other`; nothing if nothing is."""
     parts = [f"no {name}" for name in own if name not in other]
     parts += [f"an unknown {name}" for name in other if name not in own]

@@ -30,7 +30,9 @@ def weight_gradient(x: Array, dy: Array, window: Window) -> Array:
     seen = _seen(x, window)[:, : dy.shape[1], : dy.shape[2]]
     shape = x.shape[3], dy.shape[3]
     dtype = np.result_type(x, dy)
-    groups = group(_cut(seen, dy), shape[0] * shape[1] * dtype.itemsize, x.nbytes + dy.nbytes)
+    groups = group(
+        _cut(seen, dy), shape[0] * shape[1] * dtype.itemsize, (x.nbytes + dy.nbytes) // 2
+    )
     sums = np.zeros((len(groups), *shape), dtype)
 
     def add_up(place: int) -> None:

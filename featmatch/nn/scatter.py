@@ -20,7 +20,8 @@ def input_gradient(
 ) -> Array:
     """Gradient of the input (N, H, W, C) for weights (kh, kw, C, O).
 
-    They are (kh, kw, 1, C) if `depthwise`. With ``dy`` as the input it is the transposed convolution.
+    They are (kh, kw, 1, C) if `depthwise`. With ``dy`` as the input it is the transposed
+    convolution.
     """
     num_channels = dy.shape[3] if depthwise else weight.shape[2]
     dx = np.zeros((len(dy), *input_size, num_channels), np.result_type(dy, weight))

@@ -16,6 +16,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.nn.checks import as_finite, check_broadcast
+from featmatch.nn.threads import product
+
 Array: TypeAlias = npt.NDArray[Any]
 Backward: TypeAlias = Callable[[Array], Sequence[Array | None]]
 
@@ -79,7 +82,7 @@ class Tensor:
     def __init__(
         self, data: npt.ArrayLike, requires_grad: bool = False, *, name: str = "data"
     ) -> None:
-        self.data = _as_finite(data, name)
+        self.data = as_finite(name, data)
         self.requires_grad = requires_grad
         self.node = None
 
@@ -136,15 +139,17 @@ class Tensor:
         return record("divide", y, (a, b), backward)
 
     def __matmul__(self, other: TensorLike) -> Tensor:
-        a, b = self, self._operand(other)
+        a, b = self, self._constant(other)
         if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:
             raise ValueError(f"matrices: expected (..., m, k) and (..., k, n), got {a} and {b}")
+        check_broadcast("matrices", a.shape[:-2], b.shape[:-2])
 
         def backward(dy: Array) -> list[Array]:
-            da, db = dy @ b.data.swapaxes(-1, -2), a.data.swapaxes(-1, -2) @ dy
+            da = product(dy, b.data.swapaxes(-1, -2))
+            db = product(a.data.swapaxes(-1, -2), dy)
             return [_unbroadcast(da, a.shape), _unbroadcast(db, b.shape)]
 
-        return record("matmul", a.data @ b.data, (a, b), backward)
+        return record("matmul", product(a.data, b.data), (a, b), backward)
 
     def __sub__(self, other: TensorLike) -> Tensor:
         return self + -self._operand(other)
@@ -160,9 +165,9 @@ class Tensor:
 
     def __getitem__(self, index: Any) -> Tensor:
         def backward(dy: Array) -> list[Array]:
-            dx = np.zeros_like(self.data)
-            np.add.at(dx, index, dy)  # an element may be taken several times
-            return [dx]
+            taken = np.arange(self.data.size).reshape(self.shape)[index]  # some several times
+            dx = np.bincount(taken.ravel(), dy.ravel(), self.data.size)
+            return [dx.astype(dy.dtype).reshape(self.shape)]
 
         return record("getitem", self.data[index], (self,), backward, index=index)
 
@@ -172,9 +177,9 @@ class Tensor:
         return record("reshape", y, (self,), lambda dy: (dy.reshape(self.shape),), shape=shape)
 
     def transpose(self, *axes: int) -> Tensor:
-        """Put the axes into another order, as `numpy.transpose`."""
-        back = np.argsort(axes)
+        """Put the axes into another order: their numbers, each once, as for `numpy.transpose`."""
         y = self.data.transpose(axes)
+        back = np.argsort([axis % self.ndim for axis in axes])
         return record("transpose", y, (self,), lambda dy: (dy.transpose(back),), axes=axes)
 
     def sum(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
@@ -191,15 +196,26 @@ class Tensor:
     def mean(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
         """Mean over one axis, some or all, as `numpy.mean`."""
         total = self.sum(axis, keepdims)
-        return total * (total.data.size / self.data.size)
+        count = self.data.size if axis is None else int(np.prod(np.take(self.shape, axis)))
+        if count == 0:
+            raise ValueError(f"data: expected elements along axis {axis}, got shape {self.shape}")
+        return total * (1 / count)
 
     def _operand(self, other: TensorLike) -> Tensor:
+        operand = self._constant(other)
+        check_broadcast("operands", self.shape, operand.shape)
+        return operand
+
+    def _constant(self, other: TensorLike) -> Tensor:
         if isinstance(other, Tensor):
             return other
         return Tensor(np.asarray(other, self.dtype), name="operand")
 
     def __len__(self) -> int:
         return len(self.data)
+
+    def __array_function__(self, *_: object) -> object:
+        return NotImplemented  # refuses NumPy's other functions, as __array_ufunc__ its ufuncs
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
         return np.array(self.data, dtype=dtype, copy=copy)
@@ -270,7 +286,7 @@ def no_grad() -> Iterator[None]:
 def _wrap(data: Array) -> Tensor:
     """Make a tensor of the result of a computation, without checking it again."""
     tensor = Tensor.__new__(Tensor)
-    tensor.data, tensor.requires_grad, tensor.node = data, False, None
+    tensor.data, tensor.requires_grad, tensor.node = np.asarray(data), False, None
     return tensor
 
 
@@ -282,17 +298,3 @@ def _unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
     repeated = [axis + added for axis, size in enumerate(shape) if size == 1]
     total: Array = gradient.sum(axis=(*range(added), *repeated))
     return total.reshape(shape)
-
-
-def _as_finite(data: npt.ArrayLike, name: str) -> Array:
-    array: Array = np.asarray(data)
-    if array.dtype.kind not in "fiub":
-        raise ValueError(f"{name}: expected real numbers, got an array of {array.dtype}")
-    if array.dtype not in (np.float32, np.float64):
-        array = np.asarray(array, np.float32)
-    finite = np.isfinite(array)
-    if not finite.all():
-        place = np.unravel_index(int(np.argmin(finite)), array.shape)
-        where = ", ".join(str(int(index)) for index in place)
-        raise ValueError(f"{name}: expected finite numbers, got {array[place]} at index ({where})")
-    return array

@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from featmatch.nn.checks import check_integer
 
@@ -93,7 +94,7 @@ def run(work: Callable[[Job], object], jobs: Iterable[Job]) -> None:
                 raise
 
     helpers = min(get_num_threads(), len(waiting)) - 1
-    with _one_blas_thread():
+    with one_blas_thread():
         futures = _submit(take, helpers)
         try:
             take()
@@ -114,8 +115,12 @@ def _submit(take: Callable[[], None], helpers: int) -> list[Future[None]]:
 
 
 @contextmanager
-def _one_blas_thread() -> Iterator[None]:
-    """Hold OpenBLAS at one thread until the last of all nested and parallel uses has ended."""
+def one_blas_thread() -> Iterator[None]:
+    """Hold OpenBLAS at one thread, until the last of all nested and parallel uses has ended.
+
+    A single product on several threads of the BLAS leaves them busy, waiting for more, for tens of
+    milliseconds: what runs next on other threads has to share the processors with them.
+    """
     blas = _find_openblas()
     if blas is None:
         yield
@@ -132,6 +137,12 @@ def _one_blas_thread() -> Iterator[None]:
             _settings.engaged -= 1
             if _settings.engaged == 0:
                 blas.set_num_threads(_settings.blas_threads)
+
+
+@one_blas_thread()
+def product(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Multiply matrices as ``a @ b``, on one thread."""
+    return np.asarray(a @ b)
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def rows_weight_gradient(x: Array, dy: Array, window: Window) -> Array:
     dtype = np.result_type(x, dy)
     blocks = cut(len(x), -(-height // 4), _tile_row_bytes(x, width, num_outputs))
     shape = 6, 3 * num_channels, num_outputs
-    groups = group(blocks, int(np.prod(shape)) * dtype.itemsize, x.nbytes + dy.nbytes)
+    groups = group(blocks, int(np.prod(shape)) * dtype.itemsize, (x.nbytes + dy.nbytes) // 2)
     sums = np.zeros((len(groups), *shape), dtype)
 
     def add_up(place: int) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
 
+_PAUSE = 0.05  # seconds
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -48,15 +50,20 @@ def compare(
     rounds: Iterable[tuple[object, ...]],
     *,
     bound: float,
+    calls: int = 1,
 ) -> Comparison:
     """Call both with the arguments of every round, ours and the peer in turns.
 
     The arguments of the first round are used once more before, for what only the first call costs.
+    Where a call takes no more than milliseconds, a turn is the median of several `calls`, after a
+    pause in which the other side's threads go to sleep.
     """
     rounds = list(rounds)
     ours(*rounds[0])
     peer(*rounds[0])
-    seconds = [(_seconds(ours, arguments), _seconds(peer, arguments)) for arguments in rounds]
+    seconds = [
+        (_seconds(ours, arguments, calls), _seconds(peer, arguments, calls)) for arguments in rounds
+    ]
     return Comparison(
         name,
         ours=median(own for own, _ in seconds),
@@ -66,7 +73,15 @@ def compare(
     )
 
 
-def _seconds(function: Callable[..., object], arguments: tuple[object, ...]) -> float:
+def _seconds(function: Callable[..., object], arguments: tuple[object, ...], calls: int) -> float:
+    if calls == 1:
+        return _seconds_of_one(function, arguments)
+    time.sleep(_PAUSE)
+    function(*arguments)
+    return median(_seconds_of_one(function, arguments) for _ in range(calls))
+
+
+def _seconds_of_one(function: Callable[..., object], arguments: tuple[object, ...]) -> float:
     start = time.perf_counter()
     function(*arguments)
     return time.perf_counter() - start

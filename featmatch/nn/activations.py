@@ -1,0 +1,191 @@
+"""Activations: the non-linear functions between convolutions, applied to each element."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from featmatch.nn.checks import check_number
+from featmatch.nn.tensor import Array, Tensor, TensorLike, as_tensor, record
+
+
+def relu(input: TensorLike) -> Tensor:
+    """Cut off below zero: ``max(x, 0)`` (Nair and Hinton, ICML 2010); the gradient at 0 is 0.
+
+    Parameters
+    ----------
+    input : Tensor, any shape
+
+    Returns
+    -------
+    Tensor, the shape of `input`
+    """
+    x = as_tensor(input, "input")
+    y = np.maximum(x.data, _repeated(0, x.data))
+
+    def backward(dy: Array) -> list[Array]:
+        return [dy * (y > 0)]
+
+    return record("relu", y, [x], backward)
+
+
+def leaky_relu(input: TensorLike, negative_slope: float = 0.01) -> Tensor:
+    """Flatten below zero: ``max(x, negative_slope * x)`` (Maas, Hannun and Ng, ICML 2013).
+
+    Unlike `relu` it gives a gradient to units that are below zero for every input.
+
+    Parameters
+    ----------
+    input : Tensor, any shape
+    negative_slope : float, from 0 to 1
+        0 makes it `relu`, 1 the identity.
+
+    Returns
+    -------
+    Tensor, the shape of `input`
+
+    Raises
+    ------
+    ValueError
+        `negative_slope` is outside [0, 1].
+    """
+    x = as_tensor(input, "input")
+    slope = check_number("negative_slope", negative_slope, 0, 1)
+    return _leaky("leaky_relu", x, _repeated(slope, x.data), negative_slope=slope)
+
+
+def rrelu(
+    input: TensorLike,
+    lower: float = 1 / 8,
+    upper: float = 1 / 3,
+    training: bool = False,
+    rng: np.random.Generator | None = None,
+) -> Tensor:
+    """Flatten below zero by a random slope (Xu, Wang, Chen and Li, arXiv 1505.00853, 2015).
+
+    In training every element gets a slope of its own, drawn uniformly from `lower` to `upper`,
+    which works against over-fitting. Otherwise it is `leaky_relu` with the mean slope.
+
+    Parameters
+    ----------
+    input : Tensor, any shape
+    lower, upper : float, 0 <= lower <= upper <= 1
+    training : bool
+    rng : numpy.random.Generator
+        Where slopes are drawn from; needed in training only.
+
+    Returns
+    -------
+    Tensor, the shape of `input`
+
+    Raises
+    ------
+    ValueError
+        A slope is out of range, or `rng` is missing in training.
+    """
+    x = as_tensor(input, "input")
+    lower = check_number("lower", lower, 0, 1)
+    upper = check_number("upper", upper, lower, 1)
+    if not training:
+        return leaky_relu(x, (lower + upper) / 2)
+    if rng is None:
+        raise ValueError("rng: expected a numpy.random.Generator in training, got None")
+    slope = np.asarray(rng.random(x.shape, x.dtype))
+    slope *= upper - lower
+    slope += lower
+    return _leaky("rrelu", x, slope, lower=lower, upper=upper)
+
+
+def tanh(input: TensorLike) -> Tensor:
+    """Compute the hyperbolic tangent, from -1 to 1; its derivative is ``1 - y^2``.
+
+    Parameters
+    ----------
+    input : Tensor, any shape
+
+    Returns
+    -------
+    Tensor, the shape of `input`
+    """
+    x = as_tensor(input, "input")
+    y = np.tanh(x.data)
+
+    def backward(dy: Array) -> list[Array]:
+        dx = np.asarray(y * y)
+        np.subtract(1, dx, out=dx)
+        dx *= dy
+        return [dx]
+
+    return record("tanh", y, [x], backward)
+
+
+def sigmoid(input: TensorLike) -> Tensor:
+    """Compute ``y = 1 / (1 + exp(-x))``, from 0 to 1; its derivative is ``y (1 - y)``.
+
+    Parameters
+    ----------
+    input : Tensor, any shape
+
+    Returns
+    -------
+    Tensor, the shape of `input`
+    """
+    x = as_tensor(input, "input")
+    y = _logistic(x.data)
+
+    def backward(dy: Array) -> list[Array]:
+        dx = np.asarray(1 - y)
+        dx *= y
+        dx *= dy
+        return [dx]
+
+    return record("sigmoid", y, [x], backward)
+
+
+def softplus(input: TensorLike) -> Tensor:
+    """Compute ``log(1 + exp(x))``, a smooth `relu`; its derivative is ``sigmoid(x)``.
+
+    The formula used is ``max(x, 0) + log(1 + exp(-|x|))``, where no exponential can overflow.
+
+    Parameters
+    ----------
+    input : Tensor, any shape
+
+    Returns
+    -------
+    Tensor, the shape of `input`
+    """
+    x = as_tensor(input, "input")
+    y = np.asarray(-np.abs(x.data))
+    np.log1p(np.exp(y, out=y), out=y)
+    y += np.maximum(x.data, _repeated(0, x.data))
+
+    def backward(dy: Array) -> list[Array]:
+        return [dy * _logistic(x.data)]
+
+    return record("softplus", y, [x], backward)
+
+
+def _leaky(op: str, x: Tensor, slope: Array, **attributes: float) -> Tensor:
+    """Compute max(x, slope x), for slopes from 0 to 1."""
+    y = np.asarray(x.data * slope)
+    np.maximum(x.data, y, out=y)
+
+    def backward(dy: Array) -> list[Array]:
+        return [dy * np.maximum(y > 0, slope)]
+
+    return record(op, y, [x], backward, **attributes)
+
+
+def _logistic(x: Array) -> Array:
+    """1 / (1 + exp(-x)), where -x is cut off before its exponential could overflow."""
+    y = np.asarray(-x)
+    np.minimum(y, _repeated(-np.log(np.finfo(x.dtype).tiny), x), out=y)
+    np.exp(y, out=y)
+    y += 1
+    np.divide(1, y, out=y)
+    return y
+
+
+def _repeated(value: float, x: Array) -> Array:
+    """`value` for each element of the last two axes: NumPy's maximum is slow with one number."""
+    return np.full(x.shape[-2:], value, x.dtype)

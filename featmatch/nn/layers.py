@@ -1,0 +1,256 @@
+"""Layers of a network; the activations have a file of their own."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from featmatch.nn.checks import Pair, check_integer, check_pair
+from featmatch.nn.convolution import conv2d, conv_transpose2d
+from featmatch.nn.initialization import he_normal
+from featmatch.nn.module import Module
+from featmatch.nn.normalization import batch_norm
+from featmatch.nn.pooling import avg_pool2d, max_pool2d
+from featmatch.nn.resampling import upsample
+from featmatch.nn.tensor import Array, Parameter, Tensor, TensorLike, as_tensor
+from featmatch.nn.window import Padding
+
+
+class Conv2d(Module):
+    """Convolution, `conv2d`, with weights drawn by `he_normal` and a bias of zeros.
+
+    Parameters
+    ----------
+    in_channels, out_channels : int
+        Multiples of `groups`.
+    kernel_size, stride, dilation : int or (height, width)
+    padding : int, (height, width) or "same"
+    groups : int
+        1: every output channel sees all input channels; `in_channels`: depth-wise.
+    bias : bool
+        A batch norm right after the layer makes a bias useless.
+    rng : numpy.random.Generator
+        Draws the weights.
+    slope : float
+        Negative slope of the leaky ReLU that follows; 0 for ReLU.
+
+    Attributes
+    ----------
+    weight : Parameter (kh, kw, in_channels / groups, out_channels)
+    bias : Parameter (out_channels,) or None
+
+    Raises
+    ------
+    ValueError
+        A size is not a positive integer, or `groups` divides not both numbers of channels.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | Pair,
+        stride: int | Pair = 1,
+        padding: Padding = 0,
+        dilation: int | Pair = 1,
+        groups: int = 1,
+        bias: bool = True,
+        *,
+        rng: np.random.Generator,
+        slope: float = 0.0,
+    ) -> None:
+        shape = _conv_shape(in_channels, out_channels, kernel_size, groups)
+        self.weight = Parameter(he_normal(shape, rng, slope))
+        self.bias = _zeros(out_channels) if bias else None
+        self.stride, self.padding, self.dilation, self.groups = stride, padding, dilation, groups
+
+    def forward(self, x: TensorLike) -> Tensor:
+        """(N, H, W, in_channels) -> (N, H', W', out_channels)."""
+        return conv2d(
+            x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
+        )
+
+
+class ConvTranspose2d(Module):
+    """Transposed convolution, `conv_transpose2d`; for the arguments see there and `Conv2d`.
+
+    Attributes
+    ----------
+    weight : Parameter (kh, kw, in_channels, out_channels / groups)
+    bias : Parameter (out_channels,) or None
+
+    Raises
+    ------
+    ValueError
+        As for `Conv2d`.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | Pair,
+        stride: int | Pair = 1,
+        padding: int | Pair = 0,
+        output_padding: int | Pair = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: int | Pair = 1,
+        *,
+        rng: np.random.Generator,
+        slope: float = 0.0,
+    ) -> None:
+        kh, kw, fan, _ = _conv_shape(in_channels, out_channels, kernel_size, groups)
+        weight = he_normal((kh, kw, fan, out_channels), rng, slope)
+        self.weight = Parameter(weight.reshape(kh, kw, in_channels, out_channels // groups))
+        self.bias = _zeros(out_channels) if bias else None
+        self.stride, self.padding, self.output_padding = stride, padding, output_padding
+        self.groups, self.dilation = groups, dilation
+
+    def forward(self, x: TensorLike) -> Tensor:
+        """(N, H, W, in_channels) -> (N, H', W', out_channels)."""
+        sizes = self.stride, self.padding, self.output_padding
+        return conv_transpose2d(x, self.weight, self.bias, *sizes, self.groups, self.dilation)
+
+
+class Linear(Module):
+    """Product with a matrix, ``x @ weight + bias``, over the last axis.
+
+    Parameters
+    ----------
+    in_features, out_features : int
+    bias : bool
+    rng : numpy.random.Generator
+        Draws the weights, by `he_normal`.
+    slope : float
+        Negative slope of the leaky ReLU that follows; 0 for ReLU.
+
+    Attributes
+    ----------
+    weight : Parameter (in_features, out_features)
+    bias : Parameter (out_features,) or None
+
+    Raises
+    ------
+    ValueError
+        A size is not a positive integer; in a call, the input's last axis is not `in_features`.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        *,
+        rng: np.random.Generator,
+        slope: float = 0.0,
+    ) -> None:
+        self.weight = Parameter(he_normal((in_features, out_features), rng, slope))
+        self.bias = _zeros(out_features) if bias else None
+
+    def forward(self, x: TensorLike) -> Tensor:
+        """(..., N, in_features) -> (..., N, out_features)."""
+        tensor = as_tensor(x, "input")
+        if tensor.ndim < 2 or tensor.shape[-1] != self.weight.shape[0]:
+            raise ValueError(
+                f"input: expected shape (..., N, {self.weight.shape[0]}), got {tensor.shape}"
+            )
+        y = tensor @ self.weight
+        return y if self.bias is None else y + self.bias
+
+
+class BatchNorm2d(Module):
+    """Batch normalisation, `batch_norm`, over all axes but the last.
+
+    Parameters
+    ----------
+    num_features : int
+        Number of channels.
+    eps, momentum : float
+
+    Attributes
+    ----------
+    weight, bias : Parameter (num_features,)
+        Ones and zeros at first.
+    running_mean, running_var : ndarray (num_features,)
+        Zeros and ones at first; they follow the batches in training.
+    """
+
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
+        channels = check_integer("num_features", num_features, 1)
+        self.weight = Parameter(np.ones(channels, np.float32))
+        self.bias = _zeros(channels)
+        self.running_mean: Array = np.zeros(channels, np.float32)
+        self.running_var: Array = np.ones(channels, np.float32)
+        self.eps, self.momentum = eps, momentum
+
+    def forward(self, x: TensorLike) -> Tensor:
+        """(..., num_features) -> (..., num_features)."""
+        running = self.running_mean, self.running_var
+        return batch_norm(
+            x, *running, self.weight, self.bias, self.training, self.momentum, self.eps
+        )
+
+
+class _Pool2d(Module):
+    """What both kinds of pooling keep."""
+
+    def __init__(
+        self,
+        kernel_size: int | Pair,
+        stride: int | Pair | None = None,
+        padding: int | Pair = 0,
+    ) -> None:
+        self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
+
+
+class MaxPool2d(_Pool2d):
+    """Largest element of each window, `max_pool2d`."""
+
+    def forward(self, x: TensorLike) -> Tensor:
+        """(N, H, W, C) -> (N, H', W', C)."""
+        return max_pool2d(x, self.kernel_size, self.stride, self.padding)
+
+
+class AvgPool2d(_Pool2d):
+    """Mean of each window, `avg_pool2d`."""
+
+    def forward(self, x: TensorLike) -> Tensor:
+        """(N, H, W, C) -> (N, H', W', C)."""
+        return avg_pool2d(x, self.kernel_size, self.stride, self.padding)
+
+
+class Upsample(Module):
+    """Bilinear interpolation to a higher resolution, `upsample`."""
+
+    def __init__(self, scale_factor: int) -> None:
+        self.scale_factor = scale_factor
+
+    def forward(self, x: TensorLike) -> Tensor:
+        """(N, H, W, C) -> (N, H scale_factor, W scale_factor, C)."""
+        return upsample(x, self.scale_factor)
+
+
+class Flatten(Module):
+    """All axes after the first in one."""
+
+    def forward(self, x: TensorLike) -> Tensor:
+        """(N, ...) -> (N, product of the other sizes)."""
+        tensor = as_tensor(x, "input")
+        return tensor.reshape(*tensor.shape[:1], prod(tensor.shape[1:]))
+
+
+def _conv_shape(
+    in_channels: int, out_channels: int, kernel_size: int | Pair, groups: int
+) -> tuple[int, int, int, int]:
+    """(kh, kw, in_channels / groups, out_channels), checked."""
+    check_integer("groups", groups, 1)
+    for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
+        if check_integer(name, channels, 1) % groups:
+            raise ValueError(f"{name}: expected a multiple of {groups} groups, got {channels}")
+    return *check_pair("kernel_size", kernel_size, 1), in_channels // groups, out_channels
+
+
+def _zeros(channels: int) -> Parameter:
+    return Parameter(np.zeros(channels, np.float32))

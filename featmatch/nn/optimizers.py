@@ -1,0 +1,281 @@
+"""Steps down the gradient: stochastic gradient descent, Adam and AdamW."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from featmatch.nn.checks import check_number
+from featmatch.nn.module import state_differences
+from featmatch.nn.tensor import Array, Parameter
+
+_LARGEST = sys.float_info.max
+
+
+class Optimizer:
+    """What the optimisers have in common: the parameters, and numbers remembered for each.
+
+    A subclass says in `_update` how one parameter changes, and names its `memories`: arrays kept
+    for each parameter, in its shape, zeros at first.
+
+    Attributes
+    ----------
+    parameters : list of Parameter
+        Each once; the gradients of `step` are in the same order.
+    lr : float
+        The learning rate; it may be changed between steps, as by a schedule.
+    num_steps : int
+        How many steps were made.
+
+    Raises
+    ------
+    ValueError
+        There is no parameter, one comes twice, or an option is out of its range.
+    """
+
+    def __init__(
+        self, parameters: Iterable[Parameter], lr: float, memories: Sequence[str] = ()
+    ) -> None:
+        self.parameters = list(parameters)
+        self.lr = check_number("lr", lr, 0, _LARGEST)
+        self.num_steps = 0
+        if not self.parameters:
+            raise ValueError("parameters: expected at least one, got none")
+        if len({id(parameter) for parameter in self.parameters}) < len(self.parameters):
+            raise ValueError("parameters: expected each once, got one several times")
+        self._memories = {
+            name: [np.zeros_like(parameter.data) for parameter in self.parameters]
+            for name in memories
+        }
+
+    def step(self, gradients: Sequence[Array]) -> None:
+        """Change every parameter's data in place, or none if the gradients are not as expected.
+
+        Parameters
+        ----------
+        gradients : sequence of ndarray
+            One for each parameter, in its shape.
+
+        Raises
+        ------
+        ValueError
+            Number or shapes differ from those of the parameters, or a number is not finite.
+        """
+        self._check(gradients)
+        self.num_steps += 1
+        each = zip(self.parameters, gradients, *self._memories.values(), strict=True)
+        for parameter, gradient, *memory in each:
+            self._update(parameter.data, gradient, *memory)
+
+    def state_dict(self) -> dict[str, Array]:
+        """Copy all that later steps depend on besides the parameters and options."""
+        state = {"num_steps": np.array(self.num_steps), "lr": np.array(self.lr)}
+        return state | {name: array.copy() for name, array in self._named_memories().items()}
+
+    def load_state_dict(self, state: Mapping[str, Array]) -> None:
+        """Go on from a state of `state_dict`, bit for bit as if there had been no break.
+
+        Raises
+        ------
+        ValueError
+            Names or shapes are not those of this optimiser; the message lists what differs.
+        """
+        differences = state_differences(self.state_dict(), state)
+        if differences:
+            raise ValueError(f"state: expected that of this optimiser, got {differences}")
+        self.num_steps, self.lr = int(state["num_steps"]), float(state["lr"])
+        for name, array in self._named_memories().items():
+            array[...] = state[name]
+
+    def _update(self, data: Array, gradient: Array, *memory: Array) -> None:
+        raise NotImplementedError(f"{type(self).__name__} has no _update()")
+
+    def _named_memories(self) -> dict[str, Array]:
+        return {
+            f"{name}.{place}": array
+            for name, arrays in self._memories.items()
+            for place, array in enumerate(arrays)
+        }
+
+    def _check(self, gradients: Sequence[Array]) -> None:
+        if len(gradients) != len(self.parameters):
+            raise ValueError(
+                f"gradients: expected {len(self.parameters)} arrays, one for each parameter, got"
+                f" {len(gradients)}"
+            )
+        for place, (parameter, gradient) in enumerate(zip(self.parameters, gradients, strict=True)):
+            if gradient.shape != parameter.shape:
+                raise ValueError(
+                    f"gradients[{place}]: expected shape {parameter.shape}, got {gradient.shape}"
+                )
+            if not np.isfinite(gradient).all():
+                raise ValueError(f"gradients[{place}]: expected finite numbers, got others")
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, with momentum if wanted.
+
+    For a gradient g, to which weight decay has added λw,
+
+        v ← μ v + g,    w ← w - lr v    (or w ← w - lr (g + μ v) with `nesterov`),
+
+    from v = 0 (Sutskever, Martens, Dahl and Hinton, "On the importance of initialization and
+    momentum in deep learning", ICML 2013, in the form used by PyTorch).
+
+    Parameters
+    ----------
+    parameters : iterable of Parameter
+    lr : float
+        The learning rate.
+    momentum : float
+        The share μ of the velocity that stays, from 0 (none) to 1.
+    weight_decay : float
+        The factor λ of an L2 penalty λ/2 |w|² on every parameter, 0 for none.
+    nesterov : bool
+        Look ahead along the velocity; needs some momentum.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        lr: float,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+    ) -> None:
+        super().__init__(parameters, lr, ["velocity"] if momentum else [])
+        self.momentum = check_number("momentum", momentum, 0, 1)
+        self.weight_decay = check_number("weight_decay", weight_decay, 0, _LARGEST)
+        self.nesterov = nesterov
+        if nesterov and not momentum:
+            raise ValueError("momentum: expected a number above 0 with nesterov, got 0")
+
+    def _update(self, data: Array, gradient: Array, *memory: Array) -> None:
+        if self.weight_decay:
+            gradient = gradient + self.weight_decay * data
+        if self.momentum:
+            (velocity,) = memory
+            velocity *= self.momentum
+            velocity += gradient
+            gradient = gradient + self.momentum * velocity if self.nesterov else velocity
+        data -= self.lr * gradient
+
+
+class Adam(Optimizer):
+    """Steps of about the learning rate for every weight, whatever the size of its gradients.
+
+    For a gradient g, to which weight decay has added λw, in step t = 1, 2, ...
+
+        m ← β₁ m + (1 - β₁) g,    v ← β₂ v + (1 - β₂) g²,
+        w ← w - lr m̂ / (√v̂ + ε)    with m̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ),
+
+    from m = v = 0 (Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015).
+
+    Parameters
+    ----------
+    parameters : iterable of Parameter
+    lr : float
+        The learning rate.
+    betas : (float, float)
+        How much of m and of v stays in a step, from 0 up to but not including 1.
+    eps : float
+        Keeps the steps of weights without gradient finite; above 0.
+    weight_decay : float
+        The factor λ of an L2 penalty λ/2 |w|² on every parameter, 0 for none.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr, ["mean", "mean_square"])
+        if len(betas) != 2:
+            raise ValueError(f"betas: expected two numbers, got {betas}")
+        below_one = math.nextafter(1, 0)
+        self.betas = tuple(check_number("betas", beta, 0, below_one) for beta in betas)
+        self.eps = check_number("eps", eps, sys.float_info.min, _LARGEST)
+        self.weight_decay = check_number("weight_decay", weight_decay, 0, _LARGEST)
+
+    def _update(self, data: Array, gradient: Array, *memory: Array) -> None:
+        gradient = self._decay(data, gradient)
+        (mean, mean_square), (beta1, beta2) = memory, self.betas
+        mean += (1 - beta1) * (gradient - mean)
+        mean_square *= beta2
+        mean_square += (1 - beta2) * gradient * gradient
+        root = np.sqrt(mean_square / (1 - beta2**self.num_steps))
+        data -= self.lr / (1 - beta1**self.num_steps) * mean / (root + self.eps)
+
+    def _decay(self, data: Array, gradient: Array) -> Array:
+        return gradient + self.weight_decay * data if self.weight_decay else gradient
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay: w ← (1 - lr λ) w, apart from the gradient's own step.
+
+    Adam would divide the decay by √v̂ as well, so that weights with large gradients hardly decay
+    (Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019). Only parameters
+    with more than one axis decay, which are the weights of convolutions and matrices: there is no
+    reason to pull biases and the scales and shifts of batch normalisation towards 0. (PyTorch
+    lets everything decay unless told otherwise by parameter groups.)
+
+    Parameters
+    ----------
+    parameters, lr, betas, eps
+        As for `Adam`.
+    weight_decay : float
+        The factor λ, 0 for none.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+    ) -> None:
+        super().__init__(parameters, lr, betas, eps, weight_decay)
+
+    def _decay(self, data: Array, gradient: Array) -> Array:
+        if data.ndim > 1:
+            data *= 1 - self.lr * self.weight_decay
+        return gradient
+
+
+def clip_grad_norm(gradients: Sequence[Array], max_norm: float) -> tuple[list[Array], float]:
+    """Shrink all gradients by one factor so that together they are not longer than `max_norm`.
+
+    A step keeps its direction but cannot be thrown far by one bad batch (Pascanu, Mikolov and
+    Bengio, "On the difficulty of training recurrent neural networks", ICML 2013).
+
+    Parameters
+    ----------
+    gradients : sequence of ndarray
+        They are not changed.
+    max_norm : float
+        Above 0; infinity never shrinks anything.
+
+    Returns
+    -------
+    clipped : list of ndarray
+    norm : float
+        The Euclidean length of all gradients as one vector, before.
+
+    Raises
+    ------
+    ValueError
+        `max_norm` is not above 0, or the length is not finite.
+    """
+    check_number("max_norm", max_norm, sys.float_info.min, math.inf)
+    norm = math.hypot(*(float(np.linalg.norm(gradient)) for gradient in gradients))
+    if not math.isfinite(norm):
+        raise ValueError(f"gradients: expected finite numbers, got a length of {norm}")
+    scale = 1.0 if norm <= max_norm else max_norm / norm
+    return [scale * gradient for gradient in gradients], norm
