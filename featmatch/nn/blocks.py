@@ -12,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 
 from featmatch.nn.checks import Pair
+from featmatch.nn.scratch import scratch
 from featmatch.nn.tensor import Array
 
 Block: TypeAlias = tuple[slice, slice]  # images, rows
@@ -39,17 +40,30 @@ def group(blocks: list[Block], result_bytes: int, max_bytes: int) -> list[list[B
 def padded(x: Array, images: slice, first: Pair, size: Pair) -> Array:
     """Copy the part of maps (N, H, W, C) that begins at `first`, with zeros where there is no map.
 
-    `first` may be negative, and `size` may reach beyond the map.
+    `first` may be negative, and `size` may reach beyond the map. The copy is `scratch`.
     """
     (top, left), (height, width) = first, size
     part = x[images]
-    copy = np.zeros((len(part), height, width, x.shape[3]), x.dtype)
+    copy = scratch("padded", (len(part), height, width, x.shape[3]), x.dtype)
+    copy.fill(0)
     rows = slice(max(top, 0), max(min(top + height, x.shape[1]), 0))
     columns = slice(max(left, 0), max(min(left + width, x.shape[2]), 0))
     inside = part[:, rows, columns]
     row, column = rows.start - top, columns.start - left
     copy[:, row : row + inside.shape[1], column : column + inside.shape[2]] = inside
     return copy
+
+
+def take_rows(x: Array, images: slice, first: int, number: int) -> Array:
+    """Rows of maps (N, H, W, C) from `first` on: a view if all are there, else `padded`."""
+    if first >= 0 and first + number <= x.shape[1]:
+        return x[images, first : first + number]
+    return padded(x, images, (first, 0), (number, x.shape[2]))
+
+
+def view(x: Array, shape: tuple[int, ...], strides: tuple[int, ...]) -> Array:
+    """Read the memory of a contiguous array in another way; elements may appear several times."""
+    return np.ndarray(shape, x.dtype, x, 0, strides)
 
 
 def _even(total: int, largest: int) -> Iterator[slice]:

@@ -9,9 +9,9 @@ times as large as the input; made block by block it stays in the cache instead (
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
-from featmatch.nn.blocks import Block, cut, group, padded
+from featmatch.nn.blocks import Block, cut, group, padded, view
+from featmatch.nn.scratch import scratch
 from featmatch.nn.tensor import Array
 from featmatch.nn.threads import run
 from featmatch.nn.window import Window
@@ -65,11 +65,9 @@ def _patches(x: Array, block: Block, window: Window, num_columns: int) -> Array:
         (sh * (num_rows - 1) + window.extent[0], sw * (num_columns - 1) + window.extent[1]),
     )
     n, h, w, c = region.strides
-    patches = as_strided(
-        region,
-        (len(region), num_rows, num_columns, kh, kw, num_channels),
-        (n, h * sh, w * sw, h * dh, w * dw, c),
-    )
+    shape = len(region), num_rows, num_columns, kh, kw, num_channels
+    patches = scratch("ping", shape, x.dtype)
+    patches[...] = view(region, shape, (n, h * sh, w * sw, h * dh, w * dw, c))
     return patches.reshape(-1, kh * kw * num_channels)
 
 

@@ -82,7 +82,7 @@ def fit(
     epochs : int
         How many epochs there are at most, with those of the checkpoint.
     rng : Generator
-        What `data` draws from.
+        What `data` draws from. All other chance has to come from `Module.generators`.
     schedule : callable, optional
         Step, counted from 0 -> learning rate; without, it stays as it is.
     max_norm : float, optional
@@ -131,7 +131,7 @@ def fit(
         if Path(checkpoint).exists():
             lr = optimizer.lr
             load_checkpoint(checkpoint, state)
-            optimizer.lr = optimizer.lr if schedule else lr
+            optimizer.lr = optimizer.lr if schedule else lr  # without schedule it is an option
         else:
             save_checkpoint(checkpoint, state.snapshot())
     good = state.snapshot()

@@ -9,15 +9,18 @@ for convolutional neural networks*, 2016, section 4.1):
 `rows` applies it down the rows and leaves the other direction to a matrix product: half the
 products. `tiles` applies it in both directions: a quarter of the products, more additions, and
 about ten times the rounding error (1e-5 of the largest value in float32). Both work block by block
-on matrices, so that NumPy does nearly all of it in matrix products.
+on matrices, so that NumPy does nearly all of it in matrix products. Of two pieces of scratch memory
+each step reads one and writes the other.
 """
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.lib.stride_tricks import as_strided
+from math import prod
 
-from featmatch.nn.blocks import Block, cut, group, padded
+import numpy as np
+
+from featmatch.nn.blocks import Block, cut, group, take_rows, view
+from featmatch.nn.scratch import scratch
 from featmatch.nn.tensor import Array
 from featmatch.nn.threads import run
 from featmatch.nn.window import Window
@@ -55,6 +58,7 @@ _ONES = 1  # the second column of A^T is all ones: what is added there is added 
 
 def rows_forward(x: Array, weight: Array, bias: Array | None, window: Window) -> Array:
     """Convolve (N, H, W, C) with weights (3, 3, C, O), by F(4, 3) down the rows."""
+    x = np.ascontiguousarray(x)
     height, width = window.output_size(x.shape[1:3])
     num_channels, num_outputs = weight.shape[2:]
     dtype = np.result_type(x, weight)
@@ -63,7 +67,9 @@ def rows_forward(x: Array, weight: Array, bias: Array | None, window: Window) ->
     factors = factors.reshape(6, 3 * num_channels, num_outputs)
 
     def convolve(block: Block) -> None:
-        products = _mixed_taps(x, block, window, width) @ factors
+        taps = _mixed_taps(x, block, window, width)
+        products = scratch("ping", (*taps.shape[:2], num_outputs), dtype)
+        np.matmul(taps, factors, out=products)
         if bias is not None:
             products[_ONES] += bias
         _write_rows(products, y, block)
@@ -74,6 +80,7 @@ def rows_forward(x: Array, weight: Array, bias: Array | None, window: Window) ->
 
 def rows_weight_gradient(x: Array, dy: Array, window: Window) -> Array:
     """Gradient of the weights (3, 3, C, O), as `rows_forward` read backwards."""
+    x, dy = np.ascontiguousarray(x), np.ascontiguousarray(dy)
     (height, width, num_outputs), num_channels = dy.shape[1:], x.shape[3]
     dtype = np.result_type(x, dy)
     blocks = cut(len(x), -(-height // 4), _tile_row_bytes(x, width, num_outputs))
@@ -93,23 +100,28 @@ def rows_weight_gradient(x: Array, dy: Array, window: Window) -> Array:
 
 def tiles_forward(x: Array, weight: Array, bias: Array | None, window: Window) -> Array:
     """Convolve (N, H, W, C) with weights (3, 3, C, O), by F(4 x 4, 3 x 3) on tiles."""
+    x = np.ascontiguousarray(x)
     height, width = window.output_size(x.shape[1:3])
     num_channels, num_outputs = weight.shape[2:]
     dtype = np.result_type(x, weight)
     y = np.empty((len(x), height, width, num_outputs), dtype)
     factors = np.kron(_WEIGHT, _WEIGHT).astype(dtype) @ weight.reshape(9, -1)
-    factors = factors.reshape(6, 6, num_channels, num_outputs)
+    factors = factors.reshape(6, 6, num_channels, num_outputs).transpose(1, 0, 2, 3)
     num_tiles = -(-width // 4)
 
     def convolve(block: Block) -> None:
         images, tile_rows = block
         tiles = _mixed_tiles(x, block, window, num_tiles)
-        products = tiles @ factors.transpose(1, 0, 2, 3)  # (column, row, tiles, O)
+        products = scratch("pong", (*tiles.shape[:3], num_outputs), dtype)
+        np.matmul(tiles, factors, out=products)
         if bias is not None:
             products[_ONES, _ONES] += bias
-        across = _OUTPUT.astype(dtype) @ products.reshape(6, -1)
-        both = _OUTPUT.astype(dtype) @ across.reshape(4, 6, -1)  # (column, row, tiles O)
         shape = len(y[images]), tile_rows.stop - tile_rows.start, num_tiles, num_outputs
+        size = prod(shape)
+        across = scratch("ping", (4, 6, size), dtype)
+        np.matmul(_OUTPUT.astype(dtype), products.reshape(6, -1), out=across.reshape(4, -1))
+        both = scratch("pong", (4, 4, size), dtype)  # (column, row, tiles O)
+        np.matmul(_OUTPUT.astype(dtype), across, out=both)
         pixels = both.reshape(4, 4, *shape).transpose(2, 3, 1, 4, 0, 5)
         part = y[images, 4 * tile_rows.start : 4 * tile_rows.stop]
         if part.shape[1:3] == (4 * shape[1], 4 * num_tiles):
@@ -126,16 +138,18 @@ def _mixed_rows(x: Array, block: Block, window: Window, num_columns: int) -> Arr
     """B^T down the rows of a block of rows of tiles: (images, tile rows, 6, columns, C)."""
     images, tile_rows = block
     num_tile_rows = tile_rows.stop - tile_rows.start
-    first = 4 * tile_rows.start - window.padding[0][0], -window.padding[1][0]
-    region = padded(x, images, first, (4 * num_tile_rows + 2, num_columns))
-    n, h, _, c = region.strides
-    bands = as_strided(
-        region,
-        (len(region), num_tile_rows, 6, num_columns * x.shape[3]),
-        (n, 4 * h, h, c),
-    )
-    mixed = _INPUT.astype(x.dtype) @ bands
-    return np.asarray(mixed.reshape(len(region), num_tile_rows, 6, num_columns, x.shape[3]))
+    top, left = window.padding[0][0], window.padding[1][0]
+    rows = take_rows(x, images, 4 * tile_rows.start - top, 4 * num_tile_rows + 2)
+    num_images, _, width, num_channels = rows.shape
+    n, h, _, c = rows.strides
+    bands = view(rows, (num_images, num_tile_rows, 6, width * num_channels), (n, 4 * h, h, c))
+    shape = num_images, num_tile_rows, 6, num_columns, num_channels
+    mixed = scratch("ping", shape, x.dtype)
+    mixed[..., :left, :] = 0
+    mixed[..., left + width :, :] = 0
+    inside = mixed[..., left : left + width, :].reshape(bands.shape)  # a view
+    np.matmul(_INPUT.astype(x.dtype), bands, out=inside)
+    return mixed
 
 
 def _mixed_taps(x: Array, block: Block, window: Window, width: int) -> Array:
@@ -143,7 +157,9 @@ def _mixed_taps(x: Array, block: Block, window: Window, width: int) -> Array:
     mixed = _mixed_rows(x, block, window, width + 2)
     images, tile_rows, _, _, num_channels = mixed.shape
     n, t, u, w, c = mixed.strides
-    taps = as_strided(mixed, (6, images, tile_rows, width, 3 * num_channels), (u, n, t, w, c))
+    shape = 6, images, tile_rows, width, 3 * num_channels
+    taps = scratch("pong", shape, x.dtype)
+    taps[...] = view(mixed, shape, (u, n, t, w, c))
     return taps.reshape(6, -1, 3 * num_channels)
 
 
@@ -152,11 +168,12 @@ def _mixed_tiles(x: Array, block: Block, window: Window, num_tiles: int) -> Arra
     mixed = _mixed_rows(x, block, window, 4 * num_tiles + 2)
     images, tile_rows, _, _, num_channels = mixed.shape
     n, t, u, w, c = mixed.strides
-    tiles = as_strided(
-        mixed, (6, 6, images, tile_rows, num_tiles, num_channels), (w, u, n, t, 4 * w, c)
-    )
-    both = _INPUT.astype(x.dtype) @ tiles.reshape(6, -1)
-    return np.asarray(both.reshape(6, 6, -1, num_channels))
+    shape = 6, 6, images, tile_rows, num_tiles, num_channels
+    tiles = scratch("pong", shape, x.dtype)
+    tiles[...] = view(mixed, shape, (w, u, n, t, 4 * w, c))
+    both = scratch("ping", shape, x.dtype)
+    np.matmul(_INPUT.astype(x.dtype), tiles.reshape(6, -1), out=both.reshape(6, -1))
+    return both.reshape(6, 6, -1, num_channels)
 
 
 def _write_rows(products: Array, y: Array, block: Block) -> None:
@@ -180,9 +197,9 @@ def _spread_rows(dy: Array, block: Block) -> Array:
     """
     images, tile_rows = block
     num_tile_rows, num_outputs = tile_rows.stop - tile_rows.start, dy.shape[3]
-    rows = padded(dy, images, (4 * tile_rows.start, 0), (4 * num_tile_rows, dy.shape[2]))
+    rows = take_rows(dy, images, 4 * tile_rows.start, 4 * num_tile_rows)
     bands = rows.reshape(len(rows), num_tile_rows, 4, -1)
-    spread = np.empty((6, len(rows), num_tile_rows, bands.shape[3]), dy.dtype)
+    spread = scratch("ping", (6, len(rows), num_tile_rows, bands.shape[3]), dy.dtype)
     np.matmul(_OUTPUT.T.astype(dy.dtype), bands, out=spread.transpose(1, 2, 0, 3))
     return spread.reshape(6, -1, num_outputs)
 

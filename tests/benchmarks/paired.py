@@ -56,7 +56,8 @@ def compare(
 
     The arguments of the first round are used once more before, for what only the first call costs.
     Where a call takes no more than milliseconds, a turn is the median of several `calls`, after a
-    pause in which the other side's threads go to sleep.
+    pause in which the other side's threads go to sleep, and as many calls in which one's own wake
+    up.
     """
     rounds = list(rounds)
     ours(*rounds[0])
@@ -77,7 +78,8 @@ def _seconds(function: Callable[..., object], arguments: tuple[object, ...], cal
     if calls == 1:
         return _seconds_of_one(function, arguments)
     time.sleep(_PAUSE)
-    function(*arguments)
+    for _ in range(calls):
+        function(*arguments)
     return median(_seconds_of_one(function, arguments) for _ in range(calls))
 
 
