@@ -3,7 +3,8 @@
 Feature maps are (N, H, W, C) float32, weights (kernel height, kernel width, in, out). To read it:
 `tensor` and `autograd` are how gradients come about; `convolution`, `pooling`, `resampling`,
 `activations`, `normalization` and `losses` are the operations, each with its gradient next to it;
-`layers` wraps them with their parameters, `optimizers` changes these, and `training` is the loop.
+`layers` wraps them with their parameters, `optimizers` changes these, and `training.loop` is the
+loop. `kernels` is for speed, `inspection` tells what a network is, `export` writes it for others.
 """
 
 from featmatch.nn.activation_layers import LeakyReLU, ReLU, RReLU, Sigmoid, Softplus, Tanh
@@ -12,14 +13,16 @@ from featmatch.nn.arithmetic import concatenate, exp, log, sqrt
 from featmatch.nn.autograd import grad
 from featmatch.nn.averaging import WeightAverage
 from featmatch.nn.convolution import conv2d, conv_transpose2d
-from featmatch.nn.data import ArrayBatches, DataSource, GeneratedBatches
-from featmatch.nn.effective_receptive_field import (
+from featmatch.nn.export.onnx_export import export_onnx
+from featmatch.nn.folding import fold
+from featmatch.nn.initialization import he_normal, he_uniform, xavier_normal, xavier_uniform
+from featmatch.nn.inspection.effective_receptive_field import (
     EffectiveReceptiveField,
     effective_receptive_field,
 )
-from featmatch.nn.folding import fold
-from featmatch.nn.history import Epoch, History
-from featmatch.nn.initialization import he_normal, he_uniform, xavier_normal, xavier_uniform
+from featmatch.nn.inspection.receptive_field import ReceptiveField, receptive_fields
+from featmatch.nn.inspection.summary import Summary, summarize
+from featmatch.nn.inspection.trace import Graph, trace
 from featmatch.nn.layers import (
     AvgPool2d,
     BatchNorm2d,
@@ -34,18 +37,16 @@ from featmatch.nn.losses import binary_cross_entropy_with_logits, cross_entropy,
 from featmatch.nn.matching_loss import matching_nll, softmax_nll
 from featmatch.nn.module import Module, Sequential
 from featmatch.nn.normalization import batch_norm, fold_batch_norm, normalize
-from featmatch.nn.onnx_export import export_onnx
 from featmatch.nn.optimizers import SGD, Adam, AdamW, Optimizer, clip_grad_norm
 from featmatch.nn.pooling import avg_pool2d, max_pool2d
-from featmatch.nn.progress import Progress, print_progress
-from featmatch.nn.receptive_field import ReceptiveField, receptive_fields
 from featmatch.nn.resampling import sample_points, upsample
 from featmatch.nn.schedules import Constant, StepDecay, WarmupCosine
-from featmatch.nn.summary import Summary, summarize
 from featmatch.nn.tensor import Parameter, Tensor, no_grad, record
 from featmatch.nn.threads import get_num_threads, one_blas_thread, set_num_threads
-from featmatch.nn.trace import Graph, trace
-from featmatch.nn.training import FitResult, fit
+from featmatch.nn.training.data import ArrayBatches, DataSource, GeneratedBatches
+from featmatch.nn.training.history import Epoch, History
+from featmatch.nn.training.loop import FitResult, fit
+from featmatch.nn.training.progress import Progress, print_progress
 from featmatch.nn.weights import load_weights, read_weights, save_weights
 
 __all__ = [

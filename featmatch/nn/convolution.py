@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from featmatch.nn.algorithms import forward, input_gradient, weight_gradient
 from featmatch.nn.checks import Pair, check_integer, check_pair, check_rank
+from featmatch.nn.kernels.algorithms import forward, input_gradient, weight_gradient
 from featmatch.nn.tensor import Array, Tensor, TensorLike, as_tensor, record
 from featmatch.nn.threads import product
 from featmatch.nn.window import Padding, Window, make_window

@@ -10,14 +10,14 @@ import numpy as np
 
 from featmatch.nn.activation_layers import RReLU
 from featmatch.nn.averaging import WeightAverage
-from featmatch.nn.data import ArrayBatches, GeneratedBatches
 from featmatch.nn.layers import BatchNorm2d, Conv2d, Flatten, Linear
 from featmatch.nn.losses import cross_entropy
 from featmatch.nn.module import Module, Sequential
 from featmatch.nn.optimizers import SGD
 from featmatch.nn.schedules import WarmupCosine
 from featmatch.nn.tensor import Parameter
-from featmatch.nn.training import fit
+from featmatch.nn.training.data import ArrayBatches, GeneratedBatches
+from featmatch.nn.training.loop import fit
 
 IMAGES = np.random.default_rng(1).normal(size=(26, 4, 4, 1)).astype(np.float32)
 LABELS = (IMAGES[:, :2].sum(axis=(1, 2, 3)) > IMAGES[:, 2:].sum(axis=(1, 2, 3))).astype(int)

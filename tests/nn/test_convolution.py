@@ -10,9 +10,9 @@ from gradient_check import check_gradients
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from featmatch.nn import algorithms
 from featmatch.nn.autograd import grad
 from featmatch.nn.convolution import conv2d, conv_transpose2d
+from featmatch.nn.kernels import algorithms
 from featmatch.nn.tensor import Tensor, no_grad
 from featmatch.nn.window import Window
 

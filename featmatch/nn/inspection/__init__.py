@@ -1,0 +1,1 @@
+"""What a network is: its operations, shapes, cost and receptive fields."""

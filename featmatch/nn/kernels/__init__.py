@@ -1,0 +1,1 @@
+"""How convolutions are computed: several ways, and the choice between them."""

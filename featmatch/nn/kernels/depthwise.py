@@ -1,0 +1,60 @@
+"""Depth-wise convolution: every channel with a kernel of its own, tap by tap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from featmatch.nn.checks import Pair
+from featmatch.nn.kernels.blocks import Block, cut, group, padded
+from featmatch.nn.tensor import Array
+from featmatch.nn.threads import run
+from featmatch.nn.window import Window
+
+
+def forward(x: Array, weight: Array, bias: Array | None, window: Window) -> Array:
+    """Convolve (N, H, W, C) with weights (kh, kw, 1, C)."""
+    y = np.empty((len(x), *window.output_size(x.shape[1:3]), x.shape[3]), np.result_type(x, weight))
+
+    def convolve(block: Block) -> None:
+        part = y[block]
+        part[...] = 0 if bias is None else bias
+        for tap, seen in _taps(x, block, window, y.shape[2]):
+            part += seen * weight[tap][0]
+
+    run(convolve, _cut(y))
+    return y
+
+
+def weight_gradient(x: Array, dy: Array, window: Window) -> Array:
+    """Gradient of the weights (kh, kw, 1, C)."""
+    shape = (*window.kernel_size, 1, x.shape[3])
+    dtype = np.result_type(x, dy)
+    groups = group(_cut(dy), int(np.prod(shape)) * dtype.itemsize, (x.nbytes + dy.nbytes) // 2)
+    sums = np.zeros((len(groups), *shape), dtype)
+
+    def add_up(place: int) -> None:
+        for block in groups[place]:
+            for tap, seen in _taps(x, block, window, dy.shape[2]):
+                products = (seen * dy[block]).reshape(-1, shape[3])
+                sums[place][tap] += np.ones((1, len(products)), dtype) @ products
+
+    run(add_up, range(len(groups)))
+    return np.asarray(sums.sum(axis=0))
+
+
+def _taps(x: Array, block: Block, window: Window, num_columns: int) -> Iterator[tuple[Pair, Array]]:
+    """For each tap of the kernel: what it sees from every output pixel of the block."""
+    images, rows = block
+    (sh, sw), (dh, dw) = window.stride, window.dilation
+    height, width = sh * (rows.stop - rows.start - 1) + 1, sw * (num_columns - 1) + 1
+    first = rows.start * sh - window.padding[0][0], -window.padding[1][0]
+    size = height + window.extent[0] - 1, width + window.extent[1] - 1
+    region = padded(x, images, first, size)
+    for u, v in np.ndindex(window.kernel_size):
+        yield (u, v), region[:, u * dh : u * dh + height : sh, v * dw : v * dw + width : sw]
+
+
+def _cut(y: Array) -> list[Block]:
+    return cut(len(y), y.shape[1], 4 * y.shape[2] * y.shape[3] * y.itemsize)

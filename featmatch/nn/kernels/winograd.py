@@ -1,0 +1,208 @@
+"""Convolution with 3 x 3 kernels, stride 1, with fewer multiplications: Winograd's F(4, 3).
+
+Four neighbouring outputs of a correlation with three weights g need 12 products if computed one by
+one. They can be had from the 6 inputs d that they look at with 6 (Lavin and Gray, *Fast algorithms
+for convolutional neural networks*, 2016, section 4.1):
+
+    y = A^T [(G g) * (B^T d)]
+
+`rows` applies it down the rows and leaves the other direction to a matrix product: half the
+products. `tiles` applies it in both directions: a quarter of the products, more additions, and
+about ten times the rounding error (1e-5 of the largest value in float32). Both work block by block
+on matrices, so that NumPy does nearly all of it in matrix products. Of two pieces of scratch memory
+each step reads one and writes the other.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from featmatch.nn.kernels.blocks import Block, cut, group, take_rows, view
+from featmatch.nn.kernels.scratch import scratch
+from featmatch.nn.tensor import Array
+from featmatch.nn.threads import run
+from featmatch.nn.window import Window
+
+_INPUT = np.array(  # B^T
+    [
+        [4, 0, -5, 0, 1, 0],
+        [0, -4, -4, 1, 1, 0],
+        [0, 4, -4, -1, 1, 0],
+        [0, -2, -1, 2, 1, 0],
+        [0, 2, -1, -2, 1, 0],
+        [0, 4, 0, -5, 0, 1],
+    ]
+)
+_WEIGHT = np.array(  # G
+    [
+        [1 / 4, 0, 0],
+        [-1 / 6, -1 / 6, -1 / 6],
+        [-1 / 6, 1 / 6, -1 / 6],
+        [1 / 24, 1 / 12, 1 / 6],
+        [1 / 24, -1 / 12, 1 / 6],
+        [0, 0, 1],
+    ]
+)
+_OUTPUT = np.array(  # A^T
+    [
+        [1, 1, 1, 1, 1, 0],
+        [0, 1, -1, 2, -2, 0],
+        [0, 1, 1, 4, 4, 0],
+        [0, 1, -1, 8, -8, 1],
+    ]
+)
+_ONES = 1  # the second column of A^T is all ones: what is added there is added to every output
+
+
+def rows_forward(x: Array, weight: Array, bias: Array | None, window: Window) -> Array:
+    """Convolve (N, H, W, C) with weights (3, 3, C, O), by F(4, 3) down the rows."""
+    x = np.ascontiguousarray(x)
+    height, width = window.output_size(x.shape[1:3])
+    num_channels, num_outputs = weight.shape[2:]
+    dtype = np.result_type(x, weight)
+    y = np.empty((len(x), height, width, num_outputs), dtype)
+    factors = _WEIGHT.astype(dtype) @ weight.reshape(3, -1)
+    factors = factors.reshape(6, 3 * num_channels, num_outputs)
+
+    def convolve(block: Block) -> None:
+        taps = _mixed_taps(x, block, window, width)
+        products = scratch("ping", (*taps.shape[:2], num_outputs), dtype)
+        np.matmul(taps, factors, out=products)
+        if bias is not None:
+            products[_ONES] += bias
+        _write_rows(products, y, block)
+
+    run(convolve, cut(len(x), -(-height // 4), _tile_row_bytes(x, width, num_outputs)))
+    return y
+
+
+def rows_weight_gradient(x: Array, dy: Array, window: Window) -> Array:
+    """Gradient of the weights (3, 3, C, O), as `rows_forward` read backwards."""
+    x, dy = np.ascontiguousarray(x), np.ascontiguousarray(dy)
+    (height, width, num_outputs), num_channels = dy.shape[1:], x.shape[3]
+    dtype = np.result_type(x, dy)
+    blocks = cut(len(x), -(-height // 4), _tile_row_bytes(x, width, num_outputs))
+    shape = 6, 3 * num_channels, num_outputs
+    groups = group(blocks, int(np.prod(shape)) * dtype.itemsize, (x.nbytes + dy.nbytes) // 2)
+    sums = np.zeros((len(groups), *shape), dtype)
+
+    def add_up(place: int) -> None:
+        for block in groups[place]:
+            taps = _mixed_taps(x, block, window, width)
+            sums[place] += taps.transpose(0, 2, 1) @ _spread_rows(dy, block)
+
+    run(add_up, range(len(groups)))
+    total = _WEIGHT.T.astype(dtype) @ sums.sum(axis=0).reshape(6, -1)
+    return np.asarray(total.reshape(3, 3, num_channels, num_outputs))
+
+
+def tiles_forward(x: Array, weight: Array, bias: Array | None, window: Window) -> Array:
+    """Convolve (N, H, W, C) with weights (3, 3, C, O), by F(4 x 4, 3 x 3) on tiles."""
+    x = np.ascontiguousarray(x)
+    height, width = window.output_size(x.shape[1:3])
+    num_channels, num_outputs = weight.shape[2:]
+    dtype = np.result_type(x, weight)
+    y = np.empty((len(x), height, width, num_outputs), dtype)
+    factors = np.kron(_WEIGHT, _WEIGHT).astype(dtype) @ weight.reshape(9, -1)
+    factors = factors.reshape(6, 6, num_channels, num_outputs).transpose(1, 0, 2, 3)
+    num_tiles = -(-width // 4)
+
+    def convolve(block: Block) -> None:
+        images, tile_rows = block
+        tiles = _mixed_tiles(x, block, window, num_tiles)
+        products = scratch("pong", (*tiles.shape[:3], num_outputs), dtype)
+        np.matmul(tiles, factors, out=products)
+        if bias is not None:
+            products[_ONES, _ONES] += bias
+        shape = len(y[images]), tile_rows.stop - tile_rows.start, num_tiles, num_outputs
+        size = prod(shape)
+        across = scratch("ping", (4, 6, size), dtype)
+        np.matmul(_OUTPUT.astype(dtype), products.reshape(6, -1), out=across.reshape(4, -1))
+        both = scratch("pong", (4, 4, size), dtype)  # (column, row, tiles O)
+        np.matmul(_OUTPUT.astype(dtype), across, out=both)
+        pixels = both.reshape(4, 4, *shape).transpose(2, 3, 1, 4, 0, 5)
+        part = y[images, 4 * tile_rows.start : 4 * tile_rows.stop]
+        if part.shape[1:3] == (4 * shape[1], 4 * num_tiles):
+            part.reshape(pixels.shape)[...] = pixels
+        else:
+            whole = pixels.reshape(shape[0], 4 * shape[1], 4 * num_tiles, num_outputs)
+            part[...] = whole[:, : part.shape[1], :width]
+
+    run(convolve, cut(len(x), -(-height // 4), _tile_row_bytes(x, width, num_outputs)))
+    return y
+
+
+def _mixed_rows(x: Array, block: Block, window: Window, num_columns: int) -> Array:
+    """B^T down the rows of a block of rows of tiles: (images, tile rows, 6, columns, C)."""
+    images, tile_rows = block
+    num_tile_rows = tile_rows.stop - tile_rows.start
+    top, left = window.padding[0][0], window.padding[1][0]
+    rows = take_rows(x, images, 4 * tile_rows.start - top, 4 * num_tile_rows + 2)
+    num_images, _, width, num_channels = rows.shape
+    n, h, _, c = rows.strides
+    bands = view(rows, (num_images, num_tile_rows, 6, width * num_channels), (n, 4 * h, h, c))
+    shape = num_images, num_tile_rows, 6, num_columns, num_channels
+    mixed = scratch("ping", shape, x.dtype)
+    mixed[..., :left, :] = 0
+    mixed[..., left + width :, :] = 0
+    inside = mixed[..., left : left + width, :].reshape(bands.shape)  # a view
+    np.matmul(_INPUT.astype(x.dtype), bands, out=inside)
+    return mixed
+
+
+def _mixed_taps(x: Array, block: Block, window: Window, width: int) -> Array:
+    """B^T down the rows, and for every output pixel the 3 pixels it looks at: (6, pixels, 3 C)."""
+    mixed = _mixed_rows(x, block, window, width + 2)
+    images, tile_rows, _, _, num_channels = mixed.shape
+    n, t, u, w, c = mixed.strides
+    shape = 6, images, tile_rows, width, 3 * num_channels
+    taps = scratch("pong", shape, x.dtype)
+    taps[...] = view(mixed, shape, (u, n, t, w, c))
+    return taps.reshape(6, -1, 3 * num_channels)
+
+
+def _mixed_tiles(x: Array, block: Block, window: Window, num_tiles: int) -> Array:
+    """B^T down the rows and across the columns of tiles: (6 columns, 6 rows, tiles, C)."""
+    mixed = _mixed_rows(x, block, window, 4 * num_tiles + 2)
+    images, tile_rows, _, _, num_channels = mixed.shape
+    n, t, u, w, c = mixed.strides
+    shape = 6, 6, images, tile_rows, num_tiles, num_channels
+    tiles = scratch("pong", shape, x.dtype)
+    tiles[...] = view(mixed, shape, (w, u, n, t, 4 * w, c))
+    both = scratch("ping", shape, x.dtype)
+    np.matmul(_INPUT.astype(x.dtype), tiles.reshape(6, -1), out=both.reshape(6, -1))
+    return both.reshape(6, 6, -1, num_channels)
+
+
+def _write_rows(products: Array, y: Array, block: Block) -> None:
+    """A^T down the rows: products (6, pixels, O) into the block of outputs y (N, H, W, O)."""
+    images, tile_rows = block
+    num_images, num_tile_rows = len(y[images]), tile_rows.stop - tile_rows.start
+    bands = products.reshape(6, num_images, num_tile_rows, -1).transpose(1, 2, 0, 3)
+    part = y[images, 4 * tile_rows.start : 4 * tile_rows.stop]
+    matrix = _OUTPUT.astype(y.dtype)
+    if part.shape[1] == 4 * num_tile_rows:
+        np.matmul(matrix, bands, out=part.reshape(num_images, num_tile_rows, 4, -1))
+    else:
+        whole = (matrix @ bands).reshape(num_images, 4 * num_tile_rows, *y.shape[2:])
+        part[...] = whole[:, : part.shape[1]]
+
+
+def _spread_rows(dy: Array, block: Block) -> Array:
+    """Apply A down the rows: from the gradient of outputs to that of products, (6, pixels, O).
+
+    The transpose of what `_write_rows` does.
+    """
+    images, tile_rows = block
+    num_tile_rows, num_outputs = tile_rows.stop - tile_rows.start, dy.shape[3]
+    rows = take_rows(dy, images, 4 * tile_rows.start, 4 * num_tile_rows)
+    bands = rows.reshape(len(rows), num_tile_rows, 4, -1)
+    spread = scratch("ping", (6, len(rows), num_tile_rows, bands.shape[3]), dy.dtype)
+    np.matmul(_OUTPUT.T.astype(dy.dtype), bands, out=spread.transpose(1, 2, 0, 3))
+    return spread.reshape(6, -1, num_outputs)
+
+
+def _tile_row_bytes(x: Array, width: int, num_outputs: int) -> int:
+    return int(6 * width * (4 * x.shape[3] + num_outputs) * x.itemsize)

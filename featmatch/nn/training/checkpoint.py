@@ -1,0 +1,197 @@
+"""All that training changes: put aside, brought back, kept in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from featmatch.errors import WeightsError
+from featmatch.nn.archive import read_archive, write_archive
+from featmatch.nn.averaging import WeightAverage
+from featmatch.nn.module import Module, state_differences
+from featmatch.nn.optimizers import Optimizer
+from featmatch.nn.tensor import Array
+from featmatch.nn.training.history import Epoch, History
+
+_KIND = "a training checkpoint"
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A state of training.
+
+    Attributes
+    ----------
+    arrays : dict of str to ndarray
+        Named after what they belong to, as in ``"network/layers.0.weight"``.
+    best : dict of str to ndarray
+        `Module.state_dict` of the best epoch; empty before there is one.
+    document : dict
+        The rest, in a form for JSON: what is trained and how, random states, history.
+    """
+
+    arrays: dict[str, Array]
+    best: dict[str, Array]
+    document: dict[str, Any]
+
+
+@dataclass(eq=False)
+class TrainingState:
+    """All that training changes.
+
+    Attributes
+    ----------
+    network : Module
+    optimizer : Optimizer
+    average : WeightAverage or None
+    rng : Generator
+    history : History
+    best : dict of str to ndarray
+        `Module.state_dict` of the best epoch; empty before there is one.
+    """
+
+    network: Module
+    optimizer: Optimizer
+    average: WeightAverage | None
+    rng: np.random.Generator
+    history: History
+    best: dict[str, Array] = field(default_factory=dict)
+
+    @property
+    def judged(self) -> Module:
+        """The network that is validated: the averaged one if there is an average."""
+        return self.network if self.average is None else self.average.network
+
+    def add(self, epoch: Epoch) -> None:
+        """Note an epoch, and its weights if they are the best so far."""
+        self.history = self.history.then(epoch)
+        if self.history.best is epoch:
+            self.best = self.judged.state_dict()
+
+    def snapshot(self) -> Snapshot:
+        """Copy everything."""
+        average = {} if self.average is None else self.average.state_dict()
+        arrays = (
+            _prefixed("network/", self.network.state_dict())
+            | _prefixed("optimizer/", self.optimizer.state_dict())
+            | _prefixed("average/", average)
+        )
+        document = {
+            "kind": self._kind(),
+            "generators": [_plain(rng.bit_generator.state) for rng in self._generators()],
+            "history": self.history.to_dict(),
+        }
+        return Snapshot(arrays, self.best, document)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot of this training.
+
+        Raises
+        ------
+        ValueError
+            It is one of another training; the message lists what differs. Nothing is changed.
+        """
+        differences = _differences(self.snapshot(), snapshot)
+        if differences:
+            raise ValueError(f"snapshot: expected one of this training, got {differences}")
+        self.network.load_state_dict(_group("network/", snapshot.arrays))
+        self.optimizer.load_state_dict(_group("optimizer/", snapshot.arrays))
+        if self.average is not None:
+            self.average.load_state_dict(_group("average/", snapshot.arrays))
+        for rng, state in zip(self._generators(), snapshot.document["generators"], strict=True):
+            rng.bit_generator.state = state
+        self.history = History.from_dict(snapshot.document["history"])
+        self.best = snapshot.best
+
+    def load_result(self) -> None:
+        """Put the best weights into the network; without any, the average or the present ones."""
+        if self.best:
+            self.network.load_state_dict(self.best)
+        elif self.average is not None:
+            self.average.copy_to(self.network)
+
+    def _kind(self) -> dict[str, str]:
+        """Describe what the names and shapes of the arrays do not tell."""
+        numbers = sorted({array.dtype.name for array in self.network.state_dict().values()})
+        kind = {
+            "optimizer": type(self.optimizer).__name__,
+            "monitor": str(self.history.monitor),
+            "mode": self.history.mode,
+            "numbers": " and ".join(numbers),
+        }
+        for place, module in enumerate(self.network.modules()):
+            kind[f"module {place}"] = type(module).__name__
+        for place, rng in enumerate(self._generators()):
+            kind[f"generator {place}"] = type(rng.bit_generator).__name__
+        return kind
+
+    def _generators(self) -> list[np.random.Generator]:
+        """List the random generators, each once."""
+        found = {id(rng): rng for rng in [self.rng, *self.network.generators()]}
+        return list(found.values())
+
+
+def save_checkpoint(path: str | PathLike[str], snapshot: Snapshot) -> None:
+    """Write a snapshot into one `.npz` file without pickle, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    """
+    arrays = snapshot.arrays | _prefixed("best/", snapshot.best)
+    write_archive(path, _KIND, arrays, snapshot.document)
+
+
+def load_checkpoint(path: str | PathLike[str], state: TrainingState) -> None:
+    """Bring a training into the state that a file of `save_checkpoint` holds.
+
+    Raises
+    ------
+    WeightsError
+        The file is missing, damaged or of another training; the message lists what differs.
+    """
+    arrays, document = read_archive(path, _KIND)
+    best = _group("best/", arrays)
+    others = {name: array for name, array in arrays.items() if not name.startswith("best/")}
+    try:
+        state.restore(Snapshot(others, best, document))
+    except ValueError as error:
+        reason = str(error).removeprefix("snapshot: ")
+        raise WeightsError(
+            f"{path}: {reason}; give another name, or delete the file to begin anew"
+        ) from error
+
+
+def _differences(own: Snapshot, other: Snapshot) -> str:
+    """Say in what another snapshot is not of the same training; nothing if it is."""
+    kind, found = own.document["kind"], other.document["kind"]
+    parts = [
+        f"{name} {found.get(name, 'none')} instead of {kind.get(name, 'none')}"
+        for name in kind | found
+        if found.get(name) != kind.get(name)
+    ]
+    return "; ".join(parts[:6]) or state_differences(own.arrays, other.arrays)
+
+
+def _prefixed(prefix: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
+    return {prefix + name: array for name, array in arrays.items()}
+
+
+def _group(prefix: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Make dictionaries and arrays into what JSON can hold."""
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return value.tolist() if isinstance(value, np.ndarray) else value

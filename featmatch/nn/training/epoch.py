@@ -1,0 +1,129 @@
+"""One epoch of training: batch after batch down the gradient of a loss, then validation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from operator import length_hint
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from featmatch.errors import TrainingError
+from featmatch.nn.autograd import grad
+from featmatch.nn.optimizers import clip_grad_norm
+from featmatch.nn.schedules import Schedule
+from featmatch.nn.tensor import Tensor, no_grad
+from featmatch.nn.training.checkpoint import TrainingState
+from featmatch.nn.training.data import DataSource
+from featmatch.nn.training.history import Epoch
+from featmatch.nn.training.progress import Clock, Progress, Report
+
+Loss: TypeAlias = Callable[[Any, Any], Tensor]
+"""(network, batch) -> Tensor of one element."""
+
+Validate: TypeAlias = Callable[[Any], float | Mapping[str, float]]
+"""(network) -> loss, or a mapping of names to values."""
+
+
+@dataclass(frozen=True, eq=False)
+class EpochTrainer:
+    """What an epoch of `fit` needs: the state that it changes, and options."""
+
+    state: TrainingState
+    loss: Loss
+    data: DataSource
+    schedule: Schedule | None
+    max_norm: float | None
+    validate: Validate | None
+    epochs: int
+    clock: Clock
+    progress: Report | None
+
+    def run(self) -> Epoch:
+        """Make a step with each batch, then validate."""
+        state, start = self.state, self.clock.seconds
+        epoch = Epoch(len(state.history) + 1)
+        total = 0.0
+        state.network.train()
+        for step, batch in enumerate(self.data.batches(state.rng), 1):
+            total += self.make_step(batch, epoch.number, step)
+            epoch = replace(epoch, steps=step, loss=total / step, lr=state.optimizer.lr)
+            self.report(epoch)
+        if not epoch.steps:
+            raise ValueError("data: expected at least one batch an epoch, got none")
+        if not all(np.isfinite(array).all() for array in state.network.state_dict().values()):
+            raise self.diverged("a weight", epoch.number)
+        validation = self.measure(epoch.number)
+        return replace(epoch, validation=validation, seconds=self.clock.seconds - start)
+
+    def make_step(self, batch: Any, epoch: int, step: int) -> float:
+        """Go one step down the gradient of the loss of a batch."""
+        state, optimizer = self.state, self.state.optimizer
+        if self.schedule is not None:
+            optimizer.lr = self.schedule(state.history.num_steps + step - 1)
+        with np.errstate(all="ignore"):  # what is not finite is told better below
+            loss = self.loss(state.network, batch)
+            if not isinstance(loss, Tensor) or loss.data.size != 1:
+                raise TypeError(f"loss: expected a Tensor of one element, got {loss!r}")
+            if not np.isfinite(loss.data):
+                raise self.diverged("the loss", epoch, step)
+            gradients = grad(loss, optimizer.parameters, allow_unused=True)
+            if not all(np.isfinite(gradient).all() for gradient in gradients):
+                raise self.diverged("a gradient", epoch, step)
+            if self.max_norm is not None:
+                gradients, _ = clip_grad_norm(gradients, self.max_norm)
+            optimizer.step(gradients)
+        if state.average is not None:
+            state.average.update(state.network)
+        self.clock.num_steps += 1
+        return loss.item()
+
+    def measure(self, epoch: int) -> dict[str, float]:
+        """Validate the weights that an epoch has led to."""
+        if self.validate is None:
+            return {}
+        with no_grad():
+            measured = self.validate(self.state.judged.eval())
+        values = measured if isinstance(measured, Mapping) else {"loss": measured}
+        values = {name: float(value) for name, value in values.items()}
+        if self.state.history.monitor not in values:
+            raise ValueError(
+                f"validate: expected a value named {self.state.history.monitor!r}, as monitor"
+                f" says, got {list(values)}"
+            )
+        for name, value in values.items():
+            if not math.isfinite(value):
+                raise self.diverged(f"validation {name}", epoch)
+        return values
+
+    def diverged(self, what: str, epoch: int, step: int | None = None) -> TrainingError:
+        """Make the error that says where training went wrong, and what may help."""
+        place = f"epoch {epoch}" if step is None else f"epoch {epoch}, step {step}"
+        return TrainingError(
+            f"{place}: {what} is not a finite number any more; lower the learning rate (it is"
+            f" {self.state.optimizer.lr:g}) or max_norm ({self.max_norm}), and check the data; the"
+            " network has its last good weights"
+        )
+
+    def report(self, epoch: Epoch, *, ended: bool = False) -> None:
+        """Tell how far training has come."""
+        if self.progress is None:
+            return
+        before = self.state.history.epochs
+        steps = length_hint(self.data) or (before[-1].steps if before else None)
+        left = None if steps is None else (self.epochs - epoch.number + 1) * steps - epoch.steps
+        self.progress(
+            Progress(
+                epoch=epoch.number,
+                epochs=self.epochs,
+                step=epoch.steps,
+                steps=steps,
+                loss=epoch.loss,
+                lr=epoch.lr,
+                seconds=self.clock.seconds,
+                seconds_left=None if left is None else self.clock.seconds_left(left),
+                validation=epoch.validation if ended else None,
+            )
+        )

@@ -1,0 +1,190 @@
+"""What happened in training, epoch by epoch."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from io import StringIO
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+
+from featmatch.errors import FeatmatchError
+from featmatch.nn.archive import reason_of, write_whole
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Mode: TypeAlias = Literal["min", "max"]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the data.
+
+    Attributes
+    ----------
+    number : int
+        Counted from 1.
+    steps : int
+        Batches, and changes of the weights.
+    loss : float
+        Mean of the training loss over the steps; the weights changed all the while, so that it
+        belongs to the middle of the epoch.
+    validation : mapping of str to float
+        What was measured at the end of the epoch; empty without validation.
+    lr : float
+        Learning rate of the last step.
+    seconds : float
+        Duration with validation.
+    """
+
+    number: int
+    steps: int = 0
+    loss: float = 0.0
+    validation: Mapping[str, float] = field(default_factory=dict)
+    lr: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class History:
+    """The epochs of a training.
+
+    Attributes
+    ----------
+    epochs : tuple of Epoch
+    monitor : str or None
+        Name of the validation value that tells which epoch is best; None without validation.
+    mode : {"min", "max"}
+        Whether its smallest or its largest value is best.
+    """
+
+    epochs: tuple[Epoch, ...] = ()
+    monitor: str | None = "loss"
+    mode: Mode = "min"
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    @property
+    def num_steps(self) -> int:
+        """Steps in all epochs."""
+        return sum(epoch.steps for epoch in self.epochs)
+
+    @property
+    def best(self) -> Epoch | None:
+        """The epoch with the best value of `monitor`, the first of equals; None without any."""
+        values = {
+            place: value
+            for place, epoch in enumerate(self.epochs)
+            if (value := epoch.validation.get(self.monitor or "")) is not None
+        }
+        best = min if self.mode == "min" else max
+        return self.epochs[best(values, key=values.__getitem__)] if values else None
+
+    @property
+    def measured(self) -> list[str]:
+        """Names of all validation values, in the order in which they came."""
+        return list(dict.fromkeys(name for epoch in self.epochs for name in epoch.validation))
+
+    def then(self, epoch: Epoch) -> Self:
+        """Return the history with one more epoch."""
+        return replace(self, epochs=(*self.epochs, epoch))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON."""
+        return asdict(self) | {"epochs": [asdict(epoch) for epoch in self.epochs]}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Make a history of what `to_dict` returned."""
+        epochs = tuple(Epoch(**epoch) for epoch in values["epochs"])
+        return cls(**{**values, "epochs": epochs})
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the history into a file, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path
+            Ending in .json, for `load`, or in .csv, a line an epoch.
+
+        Raises
+        ------
+        ValueError
+            The ending is another.
+        OutputError
+            The file cannot be written.
+        """
+        ending = Path(path).suffix.lower()
+        if ending not in (".json", ".csv"):
+            raise ValueError(f"path: expected a name ending in .json or .csv, got {str(path)!r}")
+        text = self._csv() if ending == ".csv" else json.dumps(self.to_dict(), indent=1) + "\n"
+        write_whole(path, text.encode())
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Self:
+        """Read a .json file of `save`.
+
+        Raises
+        ------
+        FeatmatchError
+            There is no such file, or it is another.
+        """
+        try:
+            return cls.from_dict(json.loads(Path(path).read_bytes()))
+        except OSError as error:
+            raise FeatmatchError(
+                f"{path}: cannot be read ({reason_of(error)}); check the name and the permissions"
+            ) from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise FeatmatchError(
+                f"{path}: is no history of a training; give a .json file that History.save wrote"
+            ) from error
+
+    def plot(self, path: str | PathLike[str] | None = None) -> Figure:
+        """Draw the training loss, the validation values and where they were best.
+
+        Both losses high: the network is too small, or was trained too little (under-fitting). The
+        validation loss rises while the training loss falls: the network learns its examples by
+        heart (over-fitting).
+
+        Parameters
+        ----------
+        path : str or path, optional
+            Where to save the picture; ending in .png, .svg or .pdf.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Not connected to any window.
+
+        Raises
+        ------
+        ValueError
+            There are no epochs, or the ending is another.
+        OutputError
+            The file cannot be written.
+        """
+        from featmatch.nn.training.curves import plot_history, save_figure
+
+        figure = plot_history(self)
+        if path is not None:
+            save_figure(figure, path)
+        return figure
+
+    def _csv(self) -> str:
+        text = StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        names = self.measured
+        validation = [f"validation_{name}" for name in names]
+        writer.writerow(["epoch", "steps", "loss", *validation, "lr", "seconds"])
+        for epoch in self.epochs:
+            values = [epoch.validation.get(name, "") for name in names]
+            writer.writerow(
+                [epoch.number, epoch.steps, epoch.loss, *values, epoch.lr, epoch.seconds]
+            )
+        return text.getvalue()

@@ -1,0 +1,183 @@
+"""The history of a training: what it holds, its files and its picture."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from matplotlib import pyplot
+from matplotlib.colors import to_hex
+
+from featmatch import FeatmatchError, OutputError
+from featmatch.nn.training.history import Epoch, History
+
+
+def make_history(losses, validation=None, **options):
+    history = History(**options)
+    for place, loss in enumerate(losses):
+        values = {} if validation is None else {name: v[place] for name, v in validation.items()}
+        history = history.then(
+            Epoch(place + 1, 10, loss, values, lr=0.1 / (place + 1), seconds=2.5)
+        )
+    return history
+
+
+@pytest.fixture
+def history():
+    """Of three epochs, the second of which is the best."""
+    return make_history([2, 1, 0.5], {"loss": [1.5, 0.9, 1.2], "accuracy": [0.5, 0.75, 0.625]})
+
+
+def lines(axes):
+    return {line.get_label(): line for line in axes.lines if not line.get_label().startswith("_")}
+
+
+def test_what_a_history_tells(history):
+    assert (len(history), history.num_steps) == (3, 30)
+    assert history.measured == ["loss", "accuracy"]
+    assert history.best is history.epochs[1]
+
+
+def test_a_history_does_not_change(history):
+    longer = history.then(Epoch(4, 10, 0.1))
+    assert (len(history), len(longer)) == (3, 4)
+    for frozen in (history, history.epochs[0]):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            frozen.steps = 5
+
+
+@pytest.mark.parametrize(
+    ("values", "mode", "best"),
+    [
+        ([3, 1, 1], "min", 2),
+        ([3, 1, 3], "max", 1),
+        ([0.0], "min", 1),
+        ([], "min", None),
+    ],
+)
+def test_the_best_epoch_is_the_first_of_equals(values, mode, best):
+    history = make_history([1] * len(values), {"score": values}, monitor="score", mode=mode)
+    assert (history.best and history.best.number) == best
+
+
+def test_without_validation_no_epoch_is_best():
+    assert make_history([2, 1]).best is None
+    assert make_history([2, 1], monitor=None).best is None
+
+
+@pytest.mark.parametrize("num", [0, 1, 3])
+def test_json_holds_everything_exactly(tmp_path, num):
+    rng = np.random.default_rng(num)
+    values = {"loss": rng.random(num).tolist(), "ü": (rng.random(num) * 1e-30).tolist()}
+    history = make_history(rng.random(num).tolist(), values, monitor="ü", mode="max")
+    history.save(tmp_path / "history.json")
+    assert History.load(tmp_path / "history.json") == history
+    assert json.loads((tmp_path / "history.json").read_bytes())["monitor"] == "ü"
+
+
+def test_csv_has_a_line_an_epoch(tmp_path, history):
+    history = history.then(Epoch(4, 10, 0.25, {"loss": 0.8}))
+    history.save(tmp_path / "history.csv")
+    with (tmp_path / "history.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == [
+        "epoch",
+        "steps",
+        "loss",
+        "validation_loss",
+        "validation_accuracy",
+        "lr",
+        "seconds",
+    ]
+    assert rows[0] == ["1", "10", "2", "1.5", "0.5", "0.1", "2.5"]
+    assert rows[3] == ["4", "10", "0.25", "0.8", "", "0.0", "0.0"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"1", b"{}", b'{"epochs": [1]}', b'{"epochs": [], "other": 1}', b"\xff\x00"],
+)
+def test_other_files_are_refused(tmp_path, content):
+    path = tmp_path / "history.json"
+    path.write_bytes(content)
+    with pytest.raises(FeatmatchError, match=r"history\.json: is no history of a training; give a"):
+        History.load(path)
+
+
+def test_places_that_cannot_be_used_are_told(tmp_path, history):
+    with pytest.raises(FeatmatchError, match=r"none\.json: cannot be read \(no such file"):
+        History.load(tmp_path / "none.json")
+    with pytest.raises(OutputError, match=r"h\.json: cannot be written"):
+        history.save(tmp_path / "none" / "h.json")
+    with pytest.raises(
+        ValueError, match=r"path: expected a name ending in \.json or \.csv, got 'h'"
+    ):
+        history.save("h")
+    with pytest.raises(ValueError, match=r"path: expected a name ending in \.png \.svg \.pdf, got"):
+        history.plot("history.gif")
+
+
+def test_the_picture_shows_the_numbers(history):
+    loss, accuracy = history.plot().axes
+    assert (loss.get_title("left"), accuracy.get_title("left")) == ("Loss", "Validation accuracy")
+    drawn = lines(loss)
+    np.testing.assert_array_equal(drawn["training"].get_xydata().T, [[0.5, 1.5, 2.5], [2, 1, 0.5]])
+    np.testing.assert_array_equal(drawn["validation"].get_xydata().T, [[1, 2, 3], [1.5, 0.9, 1.2]])
+    np.testing.assert_array_equal(drawn["best epoch: 2"].get_xydata(), [[2, 0.9]])
+    np.testing.assert_array_equal(lines(accuracy)["best epoch: 2"].get_xydata(), [[2, 0.75]])
+    colours = {to_hex(line.get_color()) for line in (drawn["training"], drawn["validation"])}
+    assert len(colours) == 2
+    legend = [text.get_text() for text in loss.get_legend().get_texts()]
+    assert legend == ["training", "validation", "best epoch: 2"]
+
+
+def test_the_picture_tells_the_best_epoch_in_words(history):
+    words = [text.get_text() for text in history.plot().texts]
+    assert "3 epochs, 30 steps, 7.5 s; best validation loss: 0.9" in words
+    words = [text.get_text() for text in make_history([1]).plot().texts]
+    assert "1 epoch, 10 steps, 2.5 s" in words
+
+
+@pytest.mark.parametrize(
+    ("losses", "validation", "scale"),
+    [
+        ([1, 0.01], None, "log"),
+        ([1, 0.1], None, "linear"),
+        ([1, -0.01], None, "linear"),
+        ([1, 0.01], [1, 0.02], "log"),
+        ([1, 0.01], [1, 2], "linear"),
+    ],
+)
+def test_losses_of_different_size_are_drawn_logarithmically(losses, validation, scale):
+    """Unless that would hide how the validation loss rises."""
+    history = make_history(losses, validation and {"loss": validation})
+    (axes,) = history.plot().axes
+    assert axes.get_yscale() == scale
+
+
+def test_without_epochs_there_is_no_picture():
+    with pytest.raises(ValueError, match="history: expected at least one epoch, got none"):
+        History().plot()
+
+
+@pytest.mark.parametrize(
+    ("ending", "magic"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF-")]
+)
+def test_a_picture_is_saved(tmp_path, history, ending, magic):
+    history.plot(tmp_path / f"history{ending}")
+    assert (tmp_path / f"history{ending}").read_bytes().startswith(magic)
+    assert pyplot.get_fignums() == []
+
+
+def test_words_stay_inside_the_picture(history):
+    many = make_history([1e-9] * 1000, {"accuracy": [1e-9] * 1000}, monitor="accuracy", mode="max")
+    for figure in (many.plot(), history.plot(), make_history([3e-7, 1]).plot()):
+        figure.draw_without_rendering()
+        boxes = [text.get_window_extent() for text in figure.texts]
+        boxes += [axes.get_tightbbox() for axes in figure.axes]
+        for box in boxes:
+            assert 0 <= box.x0 <= box.x1 <= figure.bbox.x1
+            assert 0 <= box.y0 <= box.y1 <= figure.bbox.y1
