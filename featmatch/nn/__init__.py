@@ -35,6 +35,7 @@ from featmatch.nn.layers import (
 )
 from featmatch.nn.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss
 from featmatch.nn.matching_loss import matching_nll, softmax_nll
+from featmatch.nn.memory import keep_freed_memory
 from featmatch.nn.module import Module, Sequential
 from featmatch.nn.normalization import batch_norm, fold_batch_norm, normalize
 from featmatch.nn.optimizers import SGD, Adam, AdamW, Optimizer, clip_grad_norm
@@ -105,6 +106,7 @@ __all__ = [
     "grad",
     "he_normal",
     "he_uniform",
+    "keep_freed_memory",
     "leaky_relu",
     "load_weights",
     "log",
