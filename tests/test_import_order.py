@@ -15,6 +15,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "featmatch"
 ORDER = (
     "errors | version",
+    "files",
     "types",
     "image_files | image_samples",
     "image",

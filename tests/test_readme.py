@@ -39,12 +39,22 @@ def test_commands_shown_are_understood(line):
 def test_library_examples_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "samples").symlink_to(README.parent / "samples")
-    names: dict[str, object] = {}
-    for block in re.findall(r"```python\n(.*?)```", TEXT, flags=re.S):
-        exec(compile(block, "README.md", "exec"), names)
+    library, engine = (
+        run_examples(section) for section in TEXT.split("\n## ") if "```python" in section
+    )
     assert (tmp_path / "matches.png").stat().st_size > 10_000
-    assert isinstance(names["result"], featmatch.MatchResult)
-    assert names["result"].verdict.accepted
+    assert isinstance(library["result"], featmatch.MatchResult)
+    assert library["result"].verdict.accepted
+    assert engine["training"].history.best.validation["accuracy"] > 0.9
+    assert (tmp_path / "digits.npz").is_file()
+
+
+def run_examples(section):
+    """Run the blocks of a section one after the other, and return the names they leave behind."""
+    names: dict[str, object] = {}
+    for block in re.findall(r"```python\n(.*?)```", section, flags=re.S):
+        exec(compile(block, "README.md", "exec"), names)
+    return names
 
 
 def test_pictures_shown_exist():

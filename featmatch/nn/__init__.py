@@ -1,10 +1,13 @@
-"""A small convolutional network library in NumPy: it trains and runs featmatch's own features.
+"""A small convolutional network library in NumPy.
 
-Feature maps are (N, H, W, C) float32, weights (kernel height, kernel width, in, out). To read it:
-`tensor` and `autograd` are how gradients come about; `convolution`, `pooling`, `resampling`,
-`activations`, `normalization` and `losses` are the operations, each with its gradient next to it;
-`layers` wraps them with their parameters, `optimizers` changes these, and `training.loop` is the
-loop. `kernels` is for speed, `inspection` tells what a network is, `export` writes it for others.
+Feature maps are (N, H, W, C) float32, weights (kernel height, kernel width, in, out). To read it,
+begin with `tensor` and `autograd`: how gradients come about. Then the operations, each with its
+gradient next to it: `convolution`, `pooling`, `resampling`, `activations`, `normalization`,
+`arithmetic`, `losses` and `matching_loss`. `module` and the files of layers wrap them with their
+parameters, which `initialization` draws, `optimizers` change at the pace of `schedules`, and
+`averaging`, `folding` and `weights` average, simplify and store. `training.loop` puts it together.
+For speed there are `kernels`, `threads` and `memory`; `inspection` tells what a network is, and
+`export` writes it for other programs.
 """
 
 from featmatch.nn.activation_layers import LeakyReLU, ReLU, RReLU, Sigmoid, Softplus, Tanh
@@ -12,6 +15,7 @@ from featmatch.nn.activations import leaky_relu, relu, rrelu, sigmoid, softplus,
 from featmatch.nn.arithmetic import concatenate, exp, log, sqrt
 from featmatch.nn.autograd import grad
 from featmatch.nn.averaging import WeightAverage
+from featmatch.nn.clipping import clip_grad_norm
 from featmatch.nn.convolution import conv2d, conv_transpose2d
 from featmatch.nn.export.onnx_export import export_onnx
 from featmatch.nn.folding import fold
@@ -23,25 +27,17 @@ from featmatch.nn.inspection.effective_receptive_field import (
 from featmatch.nn.inspection.receptive_field import ReceptiveField, receptive_fields
 from featmatch.nn.inspection.summary import Summary, summarize
 from featmatch.nn.inspection.trace import Graph, trace
-from featmatch.nn.layers import (
-    AvgPool2d,
-    BatchNorm2d,
-    Conv2d,
-    ConvTranspose2d,
-    Flatten,
-    Linear,
-    MaxPool2d,
-    Upsample,
-)
+from featmatch.nn.layers import BatchNorm2d, Conv2d, ConvTranspose2d, Linear
 from featmatch.nn.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss
 from featmatch.nn.matching_loss import matching_nll, softmax_nll
 from featmatch.nn.memory import keep_freed_memory
 from featmatch.nn.module import Module, Sequential
 from featmatch.nn.normalization import batch_norm, fold_batch_norm, normalize
-from featmatch.nn.optimizers import SGD, Adam, AdamW, Optimizer, clip_grad_norm
+from featmatch.nn.optimizers import SGD, Adam, AdamW, Optimizer
 from featmatch.nn.pooling import avg_pool2d, max_pool2d
 from featmatch.nn.resampling import sample_points, upsample
-from featmatch.nn.schedules import Constant, StepDecay, WarmupCosine
+from featmatch.nn.resizing_layers import AvgPool2d, Flatten, MaxPool2d, Upsample
+from featmatch.nn.schedules import StepDecay, WarmupCosine
 from featmatch.nn.tensor import Parameter, Tensor, no_grad, record
 from featmatch.nn.threads import get_num_threads, one_blas_thread, set_num_threads
 from featmatch.nn.training.data import ArrayBatches, DataSource, GeneratedBatches
@@ -57,7 +53,6 @@ __all__ = [
     "ArrayBatches",
     "AvgPool2d",
     "BatchNorm2d",
-    "Constant",
     "Conv2d",
     "ConvTranspose2d",
     "DataSource",

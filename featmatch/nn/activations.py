@@ -1,4 +1,9 @@
-"""Activations: the non-linear functions between convolutions, applied to each element."""
+"""Activations: the non-linear functions between convolutions, applied to each element.
+
+Without them a stack of convolutions would be one linear map, which a single convolution could do as
+well. Values are in [0, inf) after `relu`, (0, inf) after `softplus`, (-1, 1) after `tanh` and
+(0, 1) after `sigmoid`; `leaky_relu` and `rrelu` have no bounds.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +101,9 @@ def rrelu(
 
 
 def tanh(input: TensorLike) -> Tensor:
-    """Compute the hyperbolic tangent, from -1 to 1; its derivative is ``1 - y^2``.
+    """Compute ``y = (1 - exp(-2x)) / (1 + exp(-2x))``, from -1 to 1; its derivative is ``1 - y^2``.
+
+    Typed literally, the formula overflows for large negative x; NumPy's own function does not.
 
     Parameters
     ----------
@@ -130,7 +137,7 @@ def sigmoid(input: TensorLike) -> Tensor:
     Tensor, the shape of `input`
     """
     x = as_tensor(input, "input")
-    y = _logistic(x.data)
+    y = logistic(x.data)
 
     def backward(dy: Array) -> list[Array]:
         dx = np.asarray(1 - y)
@@ -155,14 +162,31 @@ def softplus(input: TensorLike) -> Tensor:
     Tensor, the shape of `input`
     """
     x = as_tensor(input, "input")
-    y = np.asarray(-np.abs(x.data))
-    np.log1p(np.exp(y, out=y), out=y)
+    y = softplus_excess(x.data)
     y += np.maximum(x.data, _repeated(0, x.data))
 
     def backward(dy: Array) -> list[Array]:
-        return [dy * _logistic(x.data)]
+        return [dy * logistic(x.data)]
 
     return record("softplus", y, [x], backward)
+
+
+def logistic(x: Array) -> Array:
+    """Compute 1 / (1 + exp(-x)), where -x is cut off before its exponential could overflow."""
+    y = np.asarray(-x)
+    np.minimum(y, _repeated(-np.log(np.finfo(x.dtype).tiny), x), out=y)
+    np.exp(y, out=y)
+    y += 1
+    np.divide(1, y, out=y)
+    return y
+
+
+def softplus_excess(x: Array) -> Array:
+    """Compute log(1 + exp(-|x|)), by which softplus exceeds max(x, 0); nothing overflows."""
+    y = np.asarray(-np.abs(x))
+    np.exp(y, out=y)
+    np.log1p(y, out=y)
+    return y
 
 
 def _leaky(op: str, x: Tensor, slope: Array, **attributes: float) -> Tensor:
@@ -174,16 +198,6 @@ def _leaky(op: str, x: Tensor, slope: Array, **attributes: float) -> Tensor:
         return [dy * np.maximum(y > 0, slope)]
 
     return record(op, y, [x], backward, **attributes)
-
-
-def _logistic(x: Array) -> Array:
-    """1 / (1 + exp(-x)), where -x is cut off before its exponential could overflow."""
-    y = np.asarray(-x)
-    np.minimum(y, _repeated(-np.log(np.finfo(x.dtype).tiny), x), out=y)
-    np.exp(y, out=y)
-    y += 1
-    np.divide(1, y, out=y)
-    return y
 
 
 def _repeated(value: float, x: Array) -> Array:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import zipfile
 import zlib
 from collections.abc import Mapping
 from io import BytesIO
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from featmatch.errors import OutputError, WeightsError
+from featmatch.errors import WeightsError
+from featmatch.files import read_whole, reason_of, write_whole
 from featmatch.nn.tensor import Array
 
 HEADER = "__header__"
@@ -78,17 +76,13 @@ def read_archive(path: str | PathLike[str], kind: str) -> tuple[dict[str, Array]
     WeightsError
         The file is missing, damaged, or of another kind.
     """
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise WeightsError(
-            f"{path}: cannot be read ({reason_of(error)}); check the name and the permissions"
-        ) from error
+    content = read_whole(path, WeightsError)
     try:
         arrays = _parse(content)
     except _DAMAGE as error:
         raise WeightsError(
-            f"{path}: is damaged or no file of {kind} ({reason_of(error)}); get it or make it anew"
+            f"{path}: is damaged, or does not hold {kind} ({reason_of(error)}); use another copy,"
+            " or save it again"
         ) from error
     header = _read_header(arrays.pop(HEADER, None))
     if header.get("featmatch") != kind:
@@ -98,41 +92,10 @@ def read_archive(path: str | PathLike[str], kind: str) -> tuple[dict[str, Array]
         )
     if header.get("arrays") != list(arrays):
         raise WeightsError(
-            f"{path}: is damaged (some arrays have got lost); get it or make it anew"
+            f"{path}: is damaged (its arrays are not those that were saved); use another copy, or"
+            " save it again"
         )
     return arrays, header.get("document")
-
-
-def write_whole(path: str | PathLike[str], content: bytes) -> None:
-    """Write beside the place and move: a file is whole or not there.
-
-    Raises
-    ------
-    OutputError
-        The file cannot be written.
-    """
-    place = Path(os.path.realpath(path))  # the file that a symbolic link leads to
-    if place.exists() and not place.is_file():
-        raise OutputError(f"{path}: is not a file; give the name of a file")
-    unfinished = place.with_name(f".featmatch-{secrets.token_hex(8)}.tmp")
-    try:
-        with unfinished.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(place)
-    except OSError as error:
-        raise OutputError(
-            f"{path}: cannot be written ({reason_of(error)}); choose another place"
-        ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def reason_of(error: BaseException) -> str:
-    """Say in a few words, for the middle of a sentence, what went wrong."""
-    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(reason).splitlines()[0].rstrip(". ").lower()
 
 
 def _parse(content: bytes) -> dict[str, Array]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.nn.checks import as_finite
 from featmatch.nn.tensor import Array, Tensor
 
 
@@ -26,7 +27,8 @@ def grad(
     ----------
     output : Tensor
     inputs : sequence of Tensor
-        Tensors that `output` was computed from.
+        Tensors that `output` was computed from. Their data must be what it was then: change
+        weights after the gradients, not before.
     grad_output : array_like, the shape of `output`, optional
         Left out for an `output` of one element, where it is 1.
     allow_unused : bool
@@ -35,16 +37,18 @@ def grad(
     Returns
     -------
     list of ndarray
-        In the shapes and types of `inputs`.
+        In the shapes and types of `inputs`; new arrays, which may be changed.
 
     Raises
     ------
     ValueError
         `output` has no history, `grad_output` does not fit, or an input was not used.
     """
+    if isinstance(inputs, Tensor):
+        raise ValueError("inputs: expected a list of tensors, got a single one")
     gradients: dict[int, Array] = {id(output): _seed(output, grad_output)}
     kept = {id(tensor) for tensor in inputs}
-    for tensor in reversed(history(output)):
+    for tensor in reversed(ancestors(output)):
         gradient = gradients.get(id(tensor))
         if tensor.node is None or gradient is None:
             continue
@@ -62,12 +66,12 @@ def grad(
             " allow_unused=True answers zeros for them"
         )
     return [
-        np.asarray(gradients.get(id(tensor), np.zeros_like(tensor.data)), tensor.dtype)
+        np.array(gradients.get(id(tensor), np.zeros_like(tensor.data)), tensor.dtype)
         for tensor in inputs
     ]
 
 
-def history(*outputs: Tensor) -> list[Tensor]:
+def ancestors(*outputs: Tensor) -> list[Tensor]:
     """All tensors that `outputs` were computed from, and themselves; inputs come before outputs."""
     ordered: dict[int, Tensor] = {}
     waiting = [(output, False) for output in reversed(outputs)]
@@ -88,11 +92,11 @@ def _seed(output: Tensor, grad_output: npt.ArrayLike | None) -> Array:
     if grad_output is None:
         if output.data.size != 1:
             raise ValueError(
-                f"grad_output: expected an array of shape {output.shape}, as the output has not"
-                " just one element, got None"
+                f"grad_output: expected an array of shape {output.shape}, as the output does"
+                " not have just one element, got None"
             )
         return np.ones_like(output.data)
-    seed = np.asarray(grad_output, output.dtype)
+    seed = as_finite("grad_output", grad_output).astype(output.dtype)
     if seed.shape != output.shape:
         raise ValueError(f"grad_output: expected shape {output.shape}, got {seed.shape}")
     return seed

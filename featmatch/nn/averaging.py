@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from featmatch.nn.checks import check_number
-from featmatch.nn.module import Module, state_differences
+from featmatch.nn.checks import check_integer, check_number
+from featmatch.nn.module import Module, check_state, state_differences
 from featmatch.nn.tensor import Array
 
 
@@ -21,7 +21,8 @@ class WeightAverage:
 
         average ← d average + (1 - d) weights    with d = min(decay, (1 + t) / (10 + t)),
 
-    so that the first, poor weights are soon forgotten however large `decay` is. The running
+    so that the first, poor weights are soon forgotten however large `decay` is (the rule of
+    ``tf.train.ExponentialMovingAverage`` with ``num_updates``). The running
     statistics of batch normalisation are averaged as well: they belong to the weights that they
     were measured with. Arrays of integers are copied.
 
@@ -50,10 +51,15 @@ class WeightAverage:
         Raises
         ------
         ValueError
-            The network has other parameters or buffers than the first one.
+            The network has other parameters or buffers than the first one, or they are not finite.
         """
         average, weights = self.network.state_dict(), network.state_dict()
-        self.network.load_state_dict(weights)  # refuses those of another network
+        differences = state_differences(average, weights)
+        if differences:
+            raise ValueError(f"network: expected that of this average, got {differences}")
+        for name, array in weights.items():
+            if not np.isfinite(array).all():
+                raise ValueError(f"network: expected finite numbers, got others in {name}")
         self.num_updates += 1
         decay = min(self.decay, (1 + self.num_updates) / (10 + self.num_updates))
         for name, array in weights.items():
@@ -75,12 +81,17 @@ class WeightAverage:
 
         Raises
         ------
-        ValueError
-            Names or shapes are not those of this network; the message lists what differs.
+        ValueError, TypeError
+            Names or shapes are not those of this network (the message lists what differs), or an
+            array holds numbers of another kind, or some that are not finite. Nothing is changed.
         """
-        differences = state_differences(self.state_dict(), state)
-        if differences:
-            raise ValueError(f"state: expected that of this average, got {differences}")
-        own = {name: state[f"network.{name}"] for name in self.network.state_dict()}
+        arrays = self.check_state_dict(state)
+        own = {name: arrays[f"network.{name}"] for name in self.network.state_dict()}
         self.network.load_state_dict(own)
-        self.num_updates = int(state["num_updates"])
+        self.num_updates = int(arrays["num_updates"])
+
+    def check_state_dict(self, state: Mapping[str, Array]) -> dict[str, Array]:
+        """Return what `load_state_dict` would take over, or raise its errors."""
+        arrays = check_state("that of this average", self.state_dict(), state)
+        check_integer("state: num_updates", int(arrays["num_updates"]), 0)
+        return arrays

@@ -5,12 +5,10 @@ What networks call convolution is a cross-correlation: the kernel is not flipped
 
 from __future__ import annotations
 
-import numpy as np
-
 from featmatch.nn.checks import Pair, check_integer, check_pair, check_rank
 from featmatch.nn.kernels.algorithms import forward, input_gradient, weight_gradient
+from featmatch.nn.sums import sum_channels
 from featmatch.nn.tensor import Array, Tensor, TensorLike, as_tensor, record
-from featmatch.nn.threads import product
 from featmatch.nn.window import Padding, Window, make_window
 
 
@@ -56,7 +54,7 @@ def conv2d(
     """
     x, w = as_tensor(input, "input"), as_tensor(weight, "weight")
     check_rank("input", x.shape, "N, H, W, C")
-    check_rank("weight", w.shape, "kh, kw, C / groups, O")
+    _check_weight(w.shape, "kh, kw, C / groups, O")
     _check_groups(groups, x.shape[3], w.shape[3])
     if w.shape[2] * groups != x.shape[3]:
         raise ValueError(
@@ -64,7 +62,7 @@ def conv2d(
             f" {groups} groups), got shape {w.shape}"
         )
     b = _as_bias(bias, w.shape[3])
-    window = make_window(_kernel_size(w.shape), stride, padding, dilation)
+    window = make_window((w.shape[0], w.shape[1]), stride, padding, dilation)
     y = forward(x.data, w.data, b.data if b else None, window, groups)
 
     def backward(dy: Array) -> list[Array | None]:
@@ -73,7 +71,7 @@ def conv2d(
             dx = input_gradient(dy, w.data, window, (x.shape[1], x.shape[2]), groups)
         if w.requires_grad:
             dw = weight_gradient(x.data, dy, window, groups)
-        return [dx, dw] if b is None else [dx, dw, _sum_pixels(dy)]
+        return [dx, dw] if b is None else [dx, dw, sum_channels(dy).astype(dy.dtype)]
 
     return record(
         "conv2d",
@@ -114,7 +112,8 @@ def conv_transpose2d(
     output_padding : int or (int, int)
         Rows and columns added below and to the right, where a stride leaves the size open; less
         than the stride or the dilation. 0: none.
-    groups, dilation : int
+    groups : int
+    dilation : int or (int, int)
         As in `conv2d`.
 
     Returns
@@ -129,7 +128,7 @@ def conv_transpose2d(
     """
     x, w = as_tensor(input, "input"), as_tensor(weight, "weight")
     check_rank("input", x.shape, "N, H, W, C")
-    check_rank("weight", w.shape, "kh, kw, C, O / groups")
+    _check_weight(w.shape, "kh, kw, C, O / groups")
     if w.shape[2] != x.shape[3]:
         raise ValueError(
             f"weight: expected {x.shape[3]} input channels, as the input has, got shape {w.shape}"
@@ -137,7 +136,7 @@ def conv_transpose2d(
     num_outputs = w.shape[3] * check_integer("groups", groups, 1)
     _check_groups(groups, x.shape[3], num_outputs)
     b = _as_bias(bias, num_outputs)
-    window = make_window(_kernel_size(w.shape), stride, padding, dilation)
+    window = make_window((w.shape[0], w.shape[1]), stride, padding, dilation)
     added = _check_output_padding(output_padding, window)
     size = window.transposed_output_size((x.shape[1], x.shape[2]), added)
     if min(size) < 1:
@@ -153,7 +152,7 @@ def conv_transpose2d(
             dx = forward(dy, kernel, None, window, groups)[:, : x.shape[1], : x.shape[2]]
         if w.requires_grad:
             dw = weight_gradient(dy, x.data, window, groups).swapaxes(2, 3)
-        return [dx, dw] if b is None else [dx, dw, _sum_pixels(dy)]
+        return [dx, dw] if b is None else [dx, dw, sum_channels(dy).astype(dy.dtype)]
 
     return record(
         "conv_transpose2d",
@@ -168,8 +167,10 @@ def conv_transpose2d(
     )
 
 
-def _kernel_size(weight_shape: tuple[int, ...]) -> Pair:
-    return check_pair("kernel size", (weight_shape[0], weight_shape[1]), 1)
+def _check_weight(shape: tuple[int, ...], axes: str) -> None:
+    check_rank("weight", shape, axes)
+    if 0 in shape:
+        raise ValueError(f"weight: expected at least 1 along each axis ({axes}), got shape {shape}")
 
 
 def _as_bias(bias: TensorLike | None, num_outputs: int) -> Tensor | None:
@@ -199,9 +200,3 @@ def _check_output_padding(output_padding: int | Pair, window: Window) -> Pair:
             f" got {output_padding}"
         )
     return added
-
-
-def _sum_pixels(dy: Array) -> Array:
-    """Sum over all axes but the last, as a matrix product, which is ten times as fast."""
-    pixels = dy.reshape(-1, dy.shape[-1])
-    return product(np.ones(len(pixels), dy.dtype), pixels)

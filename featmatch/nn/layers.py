@@ -1,8 +1,8 @@
-"""Layers of a network; the activations have a file of their own."""
+"""Layers with parameters."""
 
 from __future__ import annotations
 
-from math import prod
+from math import prod, sqrt
 
 import numpy as np
 
@@ -11,14 +11,17 @@ from featmatch.nn.convolution import conv2d, conv_transpose2d
 from featmatch.nn.initialization import he_normal
 from featmatch.nn.module import Module
 from featmatch.nn.normalization import batch_norm
-from featmatch.nn.pooling import avg_pool2d, max_pool2d
-from featmatch.nn.resampling import upsample
 from featmatch.nn.tensor import Array, Parameter, Tensor, TensorLike, as_tensor
-from featmatch.nn.window import Padding
+from featmatch.nn.window import Padding, make_window
 
 
 class Conv2d(Module):
     """Convolution, `conv2d`, with weights drawn by `he_normal` and a bias of zeros.
+
+    Every output channel is a filter with a kernel for each input channel: a 3 x 3 layer has 9
+    weights for each pair of an input and an output channel. Its feature map is high where the image
+    answers to the filter, on a scale of the filter's own: the maps of two filters are not
+    comparable as they are.
 
     Parameters
     ----------
@@ -32,8 +35,8 @@ class Conv2d(Module):
         A batch norm right after the layer makes a bias useless.
     rng : numpy.random.Generator
         Draws the weights.
-    slope : float
-        Negative slope of the leaky ReLU that follows; 0 for ReLU.
+    negative_slope : float
+        That of the leaky ReLU that follows; 0 for ReLU.
 
     Attributes
     ----------
@@ -43,7 +46,7 @@ class Conv2d(Module):
     Raises
     ------
     ValueError
-        A size is not a positive integer, or `groups` divides not both numbers of channels.
+        A size is not a positive integer, or `groups` does not divide both numbers of channels.
     """
 
     def __init__(
@@ -58,11 +61,12 @@ class Conv2d(Module):
         bias: bool = True,
         *,
         rng: np.random.Generator,
-        slope: float = 0.0,
+        negative_slope: float = 0.0,
     ) -> None:
         shape = _conv_shape(in_channels, out_channels, kernel_size, groups)
-        self.weight = Parameter(he_normal(shape, rng, slope))
+        self.weight = Parameter(he_normal(shape, rng, negative_slope))
         self.bias = _zeros(out_channels) if bias else None
+        make_window((1, 1), stride, padding, dilation)  # refuses what is out of range
         self.stride, self.padding, self.dilation, self.groups = stride, padding, dilation, groups
 
     def forward(self, x: TensorLike) -> Tensor:
@@ -74,6 +78,10 @@ class Conv2d(Module):
 
 class ConvTranspose2d(Module):
     """Transposed convolution, `conv_transpose2d`; for the arguments see there and `Conv2d`.
+
+    With a stride (sh, sw) an element of the output sees, on average, 1 / (sh sw) of the kernel's
+    kh kw taps. So the fan-in is as much smaller than `he_normal` takes it to be, and the variance
+    of the weights is sh sw times as large.
 
     Attributes
     ----------
@@ -99,12 +107,15 @@ class ConvTranspose2d(Module):
         dilation: int | Pair = 1,
         *,
         rng: np.random.Generator,
-        slope: float = 0.0,
+        negative_slope: float = 0.0,
     ) -> None:
-        kh, kw, fan, _ = _conv_shape(in_channels, out_channels, kernel_size, groups)
-        weight = he_normal((kh, kw, fan, out_channels), rng, slope)
+        shape = kh, kw, _, _ = _conv_shape(in_channels, out_channels, kernel_size, groups)
+        # he_normal counts the inputs of an output along the third axis, those of one group; as all
+        # weights are independent, they may be dealt out to the groups afterwards
+        weight = he_normal(shape, rng, negative_slope) * sqrt(prod(check_pair("stride", stride, 1)))
         self.weight = Parameter(weight.reshape(kh, kw, in_channels, out_channels // groups))
         self.bias = _zeros(out_channels) if bias else None
+        make_window((1, 1), stride, padding, dilation)  # refuses what is out of range
         self.stride, self.padding, self.output_padding = stride, padding, output_padding
         self.groups, self.dilation = groups, dilation
 
@@ -123,8 +134,8 @@ class Linear(Module):
     bias : bool
     rng : numpy.random.Generator
         Draws the weights, by `he_normal`.
-    slope : float
-        Negative slope of the leaky ReLU that follows; 0 for ReLU.
+    negative_slope : float
+        That of the leaky ReLU that follows; 0 for ReLU.
 
     Attributes
     ----------
@@ -144,9 +155,9 @@ class Linear(Module):
         bias: bool = True,
         *,
         rng: np.random.Generator,
-        slope: float = 0.0,
+        negative_slope: float = 0.0,
     ) -> None:
-        self.weight = Parameter(he_normal((in_features, out_features), rng, slope))
+        self.weight = Parameter(he_normal((in_features, out_features), rng, negative_slope))
         self.bias = _zeros(out_features) if bias else None
 
     def forward(self, x: TensorLike) -> Tensor:
@@ -167,7 +178,10 @@ class BatchNorm2d(Module):
     ----------
     num_features : int
         Number of channels.
-    eps, momentum : float
+    eps : float, from 0 to 1
+        Added to the variance, so that a constant channel is not divided by 0.
+    momentum : float, from 0 to 1
+        Share of each batch in the running mean and variance; 0 leaves them as they are.
 
     Attributes
     ----------
@@ -191,54 +205,6 @@ class BatchNorm2d(Module):
         return batch_norm(
             x, *running, self.weight, self.bias, self.training, self.momentum, self.eps
         )
-
-
-class _Pool2d(Module):
-    """What both kinds of pooling keep."""
-
-    def __init__(
-        self,
-        kernel_size: int | Pair,
-        stride: int | Pair | None = None,
-        padding: int | Pair = 0,
-    ) -> None:
-        self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
-
-
-class MaxPool2d(_Pool2d):
-    """Largest element of each window, `max_pool2d`."""
-
-    def forward(self, x: TensorLike) -> Tensor:
-        """(N, H, W, C) -> (N, H', W', C)."""
-        return max_pool2d(x, self.kernel_size, self.stride, self.padding)
-
-
-class AvgPool2d(_Pool2d):
-    """Mean of each window, `avg_pool2d`."""
-
-    def forward(self, x: TensorLike) -> Tensor:
-        """(N, H, W, C) -> (N, H', W', C)."""
-        return avg_pool2d(x, self.kernel_size, self.stride, self.padding)
-
-
-class Upsample(Module):
-    """Bilinear interpolation to a higher resolution, `upsample`."""
-
-    def __init__(self, scale_factor: int) -> None:
-        self.scale_factor = scale_factor
-
-    def forward(self, x: TensorLike) -> Tensor:
-        """(N, H, W, C) -> (N, H scale_factor, W scale_factor, C)."""
-        return upsample(x, self.scale_factor)
-
-
-class Flatten(Module):
-    """All axes after the first in one."""
-
-    def forward(self, x: TensorLike) -> Tensor:
-        """(N, ...) -> (N, product of the other sizes)."""
-        tensor = as_tensor(x, "input")
-        return tensor.reshape(*tensor.shape[:1], prod(tensor.shape[1:]))
 
 
 def _conv_shape(

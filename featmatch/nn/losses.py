@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.nn.activations import logistic, softplus_excess
 from featmatch.nn.checks import check_rank
 from featmatch.nn.tensor import Array, Tensor, TensorLike, as_tensor, record
 
@@ -66,12 +67,11 @@ def binary_cross_entropy_with_logits(
             f"target: expected labels from 0 to 1, got {t.data.min():g} to {t.data.max():g}"
         )
     w = _weight(weight, x)
-    losses = np.maximum(x.data, 0) - t.data * x.data + np.log1p(np.exp(-np.abs(x.data)))
+    losses = np.maximum(x.data, 0) - t.data * x.data + softplus_excess(x.data)
 
     def backward(dy: Array) -> list[Array]:
         scaled = dy / x.data.size * w
-        sigmoid = 0.5 * np.tanh(0.5 * x.data) + 0.5
-        return [scaled * (sigmoid - t.data), -scaled * x.data]
+        return [scaled * (logistic(x.data) - t.data), -scaled * x.data]
 
     return record(
         "binary_cross_entropy_with_logits", np.asarray((w * losses).mean()), (x, t), backward

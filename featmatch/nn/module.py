@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
 
+from featmatch.nn.checks import show
 from featmatch.nn.tensor import Array, Parameter, Tensor
 
 
 class Module:
     """A layer, or a network made of layers.
 
-    A subclass makes its layers in ``__init__``, as attributes or in lists and tuples, and says in
-    `forward` what it computes. In training mode (the first) batch normalisation uses the batch's
-    own statistics and random slopes are drawn; `eval` ends that. In evaluation mode a call
+    A subclass makes its layers in ``__init__``, as attributes or in lists, tuples and dicts, and
+    says in `forward` what it computes. In training mode (the first) batch normalisation uses the
+    batch's own statistics and random slopes are drawn; `eval` ends that. In evaluation mode a call
     changes nothing, so threads may share a network.
 
     Attributes
@@ -34,7 +36,7 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no forward()")
 
     def children(self) -> dict[str, Module]:
-        """Name the modules that are attributes, or elements of lists and tuples."""
+        """Name the modules that are attributes, or elements of lists, tuples and dicts."""
         return {
             name: value for name, value in _attributes(self).items() if isinstance(value, Module)
         }
@@ -64,24 +66,25 @@ class Module:
 
     def state_dict(self) -> dict[str, Array]:
         """Copy all parameters and buffers, under their names."""
-        arrays = {name: parameter.data for name, parameter in self.named_parameters().items()}
-        return {name: array.copy() for name, array in (arrays | self.named_buffers()).items()}
+        return {name: array.copy() for name, array in self._arrays().items()}
 
     def load_state_dict(self, state: Mapping[str, Array]) -> None:
         """Take over parameters and buffers, all or nothing.
 
         Raises
         ------
-        ValueError
-            Names or shapes are not those of this module; the message lists what differs.
+        ValueError, TypeError
+            Names or shapes are not those of this module (the message lists what differs), or an
+            array holds numbers of another kind, or some that are not finite in the precision of
+            this module.
         """
-        own = {name: parameter.data for name, parameter in self.named_parameters().items()}
-        own |= self.named_buffers()
-        differences = state_differences(own, state)
-        if differences:
-            raise ValueError(f"state: expected the arrays of this network, got {differences}")
-        for name, array in own.items():
-            array[...] = state[name]
+        own, arrays = self._arrays(), self.check_state_dict(state)
+        for name, array in arrays.items():
+            own[name][...] = array
+
+    def check_state_dict(self, state: Mapping[str, Array]) -> dict[str, Array]:
+        """Return what `load_state_dict` would take over, or raise its errors."""
+        return check_state("the arrays of this network", self._arrays(), state)
 
     def train(self, mode: bool = True) -> Self:
         """Enter training mode, or leave it with ``mode=False``."""
@@ -103,6 +106,18 @@ class Module:
                     setattr(module, name, value.astype(dtype))
         return self
 
+    def __repr__(self) -> str:
+        """Show options and shapes of arrays, then the modules that it is made of, one a line."""
+        own = [(name, _describe(value)) for name, value in vars(self).items() if name != "training"]
+        options = ", ".join(f"{name}={text}" for name, text in own if text)
+        lines = [f"\n{name}: {child!r}" for name, child in self.children().items()]
+        parts = "".join(lines).replace("\n", "\n  ") + "\n" * bool(lines)
+        return f"{type(self).__name__}({options}{parts})"
+
+    def _arrays(self) -> dict[str, Array]:
+        arrays = {name: parameter.data for name, parameter in self.named_parameters().items()}
+        return arrays | self.named_buffers()
+
     def _named(self, prefix: str = "") -> Iterator[tuple[str, object]]:
         for name, value in _attributes(self).items():
             if isinstance(value, Module):
@@ -120,6 +135,9 @@ class Sequential(Module):
     """
 
     def __init__(self, *layers: Module) -> None:
+        for layer in layers:
+            if not isinstance(layer, Module):
+                raise TypeError(f"layers: expected modules, one by one, got {layer!r}")
         self.layers = layers
 
     def forward(self, x: Tensor) -> Tensor:
@@ -129,17 +147,66 @@ class Sequential(Module):
         return x
 
 
+@contextmanager
+def keep_modes(network: Module) -> Iterator[None]:
+    """Give every module its mode, training or evaluation, back at the end."""
+    modes = [(module, module.training) for module in network.modules()]
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
 def _attributes(module: Module) -> dict[str, object]:
-    """Attributes under their names; the elements of lists and tuples under dotted ones."""
+    """Attributes under their names; the elements of lists, tuples and dicts under dotted ones."""
     return {name: value for pair in vars(module).items() for name, value in _elements(*pair)}
 
 
 def _elements(name: str, value: object) -> Iterator[tuple[str, object]]:
-    if isinstance(value, list | tuple):
-        for place, element in enumerate(value):
-            yield from _elements(f"{name}.{place}", element)
+    if isinstance(value, list | tuple | dict):
+        for key, element in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _elements(f"{name}.{key}", element)
     else:
         yield name, value
+
+
+def _describe(value: object) -> str:
+    """Write a plain value as it is and an array as its shape; nothing for anything else."""
+    if isinstance(value, Tensor | np.ndarray):
+        return str(value.shape)
+    parts = value if isinstance(value, tuple) else (value,)
+    return repr(value) if all(isinstance(part, int | float | str | None) for part in parts) else ""
+
+
+def check_state(
+    expected: str, own: Mapping[str, Array], state: Mapping[str, Array]
+) -> dict[str, Array]:
+    """Return the arrays of a state in the precision of `own`.
+
+    Raises
+    ------
+    ValueError
+        Names or shapes are others, or an array cannot become finite numbers of that kind.
+    TypeError
+        The state is not a mapping.
+    """
+    if not isinstance(state, Mapping):
+        raise TypeError(f"state: expected a mapping of names to arrays, got {show(state)}")
+    differences = state_differences(own, state)
+    if differences:
+        raise ValueError(f"state: expected {expected}, got {differences}")
+    return {name: _cast(name, np.asarray(state[name]), own[name].dtype) for name in own}
+
+
+def _cast(name: str, array: Array, dtype: np.dtype[Any]) -> Array:
+    if not np.can_cast(array.dtype, dtype, "same_kind"):
+        raise ValueError(f"state: expected {dtype} for {name}, got {array.dtype}")
+    with np.errstate(over="ignore"):
+        cast = array.astype(dtype, copy=False)
+    if not np.isfinite(cast).all():
+        raise ValueError(f"state: expected finite numbers of {dtype} for {name}, got others")
+    return cast
 
 
 def state_differences(own: Mapping[str, Array], other: Mapping[str, Array]) -> str:

@@ -7,8 +7,8 @@ from math import prod
 import numpy as np
 
 from featmatch.nn.checks import check_number
+from featmatch.nn.sums import sum_channels
 from featmatch.nn.tensor import Array, Backward, Tensor, TensorLike, as_tensor, record
-from featmatch.nn.threads import product
 
 
 def batch_norm(
@@ -56,8 +56,8 @@ def batch_norm(
     weight, bias = as_tensor(weight, "weight"), as_tensor(bias, "bias")
     eps = check_number("eps", eps, 0, 1)
     momentum = check_number("momentum", momentum, 0, 1)
-    _check_channels(x, running_mean=running_mean, running_var=running_var)
-    _check_channels(x, weight=weight.data, bias=bias.data)
+    _check_channels("input", x.shape, running_mean=running_mean, running_var=running_var)
+    _check_channels("input", x.shape, weight=weight.data, bias=bias.data)
     if training:
         y, backward, mean, var = _by_batch(x, weight, bias, eps)
         m = prod(x.shape[:-1])
@@ -93,14 +93,26 @@ def fold_batch_norm(
         Bias of the convolution; None stands for zeros.
     running_mean, running_var, gamma, beta : ndarray (C,)
         Statistics, weight and bias of the batch norm.
-    eps : float
+    eps : float, from 0 to 1
         That of the batch norm.
 
     Returns
     -------
     weight : ndarray (..., C)
     bias : ndarray (C,)
+
+    Raises
+    ------
+    ValueError
+        Shapes do not fit, or `eps` is out of range.
+    TypeError
+        The statistics, weight or bias are no arrays of floats.
     """
+    eps = check_number("eps", eps, 0, 1)
+    statistics = {"running_mean": running_mean, "running_var": running_var}
+    _check_channels("weight", np.shape(weight), **statistics, gamma=gamma, beta=beta)
+    if bias is not None:
+        _check_channels("weight", np.shape(weight), bias=bias)
     scale = gamma / np.sqrt(running_var.astype(np.float64) + eps)
     shift = beta - scale * running_mean
     if bias is not None:
@@ -110,6 +122,9 @@ def fold_batch_norm(
 
 def normalize(input: TensorLike, eps: float = 1e-6) -> Tensor:
     """Scale the vectors along the last axis to unit length: ``x / max(||x||, eps)``.
+
+    The squares of lengths have to be within the range of the input's type: in float32 this is for
+    lengths from 1e-19 to 1e19.
 
     Parameters
     ----------
@@ -153,22 +168,26 @@ def _by_batch(
         raise ValueError(
             f"input: expected at least 2 elements a channel in training, got shape {x.shape}"
         )
-    mean = _sum_channels(x.data) / m
-    centred = x.data - _repeated(mean, x)
+    # the sums of large numbers would be inexact: one of each channel is subtracted from all first
+    first = x.data[(0,) * (x.ndim - 1)]
+    centred = x.data - _repeated(first, x)
+    mean = sum_channels(centred) / m
+    centred -= _repeated(mean, x)
+    mean += first
     y = centred * centred
-    var = _sum_channels(y) / m
+    var = sum_channels(y) / m
     inverse = 1 / np.sqrt(var + eps)
     scale = weight.data * inverse
     np.multiply(centred, _repeated(scale, x), out=y)
     y += _repeated(bias.data, x)
 
     def backward(dy: Array) -> list[Array | None]:
-        product = dy * centred
-        dweight, dbias = _sum_channels(product) * inverse, _sum_channels(dy)
+        products = dy * centred
+        dweight, dbias = sum_channels(products) * inverse, sum_channels(dy)
         dx = None
         if x.requires_grad:
             dx = dy * _repeated(scale, x)
-            dx -= np.multiply(centred, _repeated(scale * inverse * dweight / m, x), out=product)
+            dx -= np.multiply(centred, _repeated(scale * inverse * dweight / m, x), out=products)
             dx -= _repeated(scale * dbias / m, x)
         return [dx, dweight.astype(weight.dtype), dbias.astype(bias.dtype)]
 
@@ -189,22 +208,12 @@ def _by_running(
         dweight = dbias = None
         if weight.requires_grad:
             centred = x.data - _repeated(mean, x)
-            dweight = (_sum_channels(dy * centred) * inverse).astype(weight.dtype)
+            dweight = (sum_channels(dy * centred) * inverse).astype(weight.dtype)
         if bias.requires_grad:
-            dbias = _sum_channels(dy).astype(bias.dtype)
+            dbias = sum_channels(dy).astype(bias.dtype)
         return [dx, dweight, dbias]
 
     return y, backward
-
-
-def _sum_channels(x: Array) -> Array:
-    """Sum over all axes but the last; float64, so that the mean of large numbers is exact.
-
-    A product with ones is several times faster than NumPy's own sum, the more so in long rows.
-    """
-    rows = x.reshape(prod(x.shape[:-2]), prod(x.shape[-2:]))
-    sums = product(np.ones(len(rows), x.dtype), rows)
-    return np.asarray(sums.reshape(x.shape[-2:]).sum(axis=0, dtype=np.float64))
 
 
 def _repeated(channels: Array, x: Tensor) -> Array:
@@ -212,13 +221,13 @@ def _repeated(channels: Array, x: Tensor) -> Array:
     return np.broadcast_to(channels.astype(x.dtype), x.shape[-2:]).copy()
 
 
-def _check_channels(x: Tensor, **arrays: Array) -> None:
-    """Refuse anything but floats, one for each channel of `x`."""
-    if x.ndim < 2:
-        raise ValueError(f"input: expected at least 2 axes (..., C), got shape {x.shape}")
-    for name, array in arrays.items():
+def _check_channels(name: str, shape: tuple[int, ...], **arrays: Array) -> None:
+    """Refuse anything but floats, one for each of the channels that `shape` ends with."""
+    if len(shape) < 2:
+        raise ValueError(f"{name}: expected at least 2 axes (..., C), got shape {shape}")
+    for key, array in arrays.items():
         if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
             kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
-            raise TypeError(f"{name}: expected an array of floats, got {kind}")
-        if array.shape != x.shape[-1:]:
-            raise ValueError(f"{name}: expected shape {x.shape[-1:]}, got {array.shape}")
+            raise TypeError(f"{key}: expected an array of floats, got {kind}")
+        if array.shape != shape[-1:]:
+            raise ValueError(f"{key}: expected shape {shape[-1:]}, got {array.shape}")

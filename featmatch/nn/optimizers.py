@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import math
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from featmatch.nn.checks import check_number
-from featmatch.nn.module import state_differences
+from featmatch.nn.checks import check_array, check_integer, check_number, show
+from featmatch.nn.module import check_state
 from featmatch.nn.tensor import Array, Parameter
-
-_LARGEST = sys.float_info.max
 
 
 class Optimizer:
-    """What the optimisers have in common: the parameters, and numbers remembered for each.
+    """What the optimisers have in common: the parameters, and a state for each.
 
-    A subclass says in `_update` how one parameter changes, and names its `memories`: arrays kept
-    for each parameter, in its shape, zeros at first.
+    A subclass says in ``_update(data, gradient, *state)`` how the data of a parameter and the
+    arrays of its state change, all in place.
+
+    Parameters
+    ----------
+    parameters : iterable of Parameter
+    lr : float
+        The learning rate; 0 or more.
+    state : sequence of str
+        Names of arrays kept for each parameter, such as its velocity: in its shape, 0 at first.
 
     Attributes
     ----------
@@ -34,21 +38,22 @@ class Optimizer:
     ------
     ValueError
         There is no parameter, one comes twice, or an option is out of its range.
+    TypeError
+        Something else than parameters was given, such as the network itself.
     """
 
     def __init__(
-        self, parameters: Iterable[Parameter], lr: float, memories: Sequence[str] = ()
+        self, parameters: Iterable[Parameter], lr: float, state: Sequence[str] = ()
     ) -> None:
-        self.parameters = list(parameters)
-        self.lr = check_number("lr", lr, 0, _LARGEST)
+        self.parameters = _list_parameters(parameters)
+        self.lr = check_number("lr", lr, 0)
         self.num_steps = 0
         if not self.parameters:
             raise ValueError("parameters: expected at least one, got none")
         if len({id(parameter) for parameter in self.parameters}) < len(self.parameters):
             raise ValueError("parameters: expected each once, got one several times")
-        self._memories = {
-            name: [np.zeros_like(parameter.data) for parameter in self.parameters]
-            for name in memories
+        self._state = {
+            name: [np.zeros_like(parameter.data) for parameter in self.parameters] for name in state
         }
 
     def step(self, gradients: Sequence[Array]) -> None:
@@ -63,56 +68,74 @@ class Optimizer:
         ------
         ValueError
             Number or shapes differ from those of the parameters, or a number is not finite.
+        TypeError
+            A gradient is not an array.
         """
         self._check(gradients)
         self.num_steps += 1
-        each = zip(self.parameters, gradients, *self._memories.values(), strict=True)
-        for parameter, gradient, *memory in each:
-            self._update(parameter.data, gradient, *memory)
+        each = zip(self.parameters, gradients, *self._state.values(), strict=True)
+        for parameter, gradient, *state in each:
+            self._update(parameter.data, gradient, *state)
 
     def state_dict(self) -> dict[str, Array]:
         """Copy all that later steps depend on besides the parameters and options."""
         state = {"num_steps": np.array(self.num_steps), "lr": np.array(self.lr)}
-        return state | {name: array.copy() for name, array in self._named_memories().items()}
+        return state | {name: array.copy() for name, array in self._named_state().items()}
 
     def load_state_dict(self, state: Mapping[str, Array]) -> None:
         """Go on from a state of `state_dict`, bit for bit as if there had been no break.
 
         Raises
         ------
-        ValueError
-            Names or shapes are not those of this optimiser; the message lists what differs.
+        ValueError, TypeError
+            Names or shapes are not those of this optimiser (the message lists what differs), or an
+            array holds numbers of another kind, or some that are not finite. Nothing is changed.
         """
-        differences = state_differences(self.state_dict(), state)
-        if differences:
-            raise ValueError(f"state: expected that of this optimiser, got {differences}")
-        self.num_steps, self.lr = int(state["num_steps"]), float(state["lr"])
-        for name, array in self._named_memories().items():
-            array[...] = state[name]
+        arrays = self.check_state_dict(state)
+        self.num_steps, self.lr = int(arrays["num_steps"]), float(arrays["lr"])
+        for name, array in self._named_state().items():
+            array[...] = arrays[name]
 
-    def _update(self, data: Array, gradient: Array, *memory: Array) -> None:
+    def check_state_dict(self, state: Mapping[str, Array]) -> dict[str, Array]:
+        """Return what `load_state_dict` would take over, or raise its errors."""
+        arrays = check_state("that of this optimiser", self.state_dict(), state)
+        check_integer("state: num_steps", int(arrays["num_steps"]), 0)
+        check_number("state: lr", float(arrays["lr"]), 0)
+        return arrays
+
+    def _update(self, data: Array, gradient: Array, *state: Array) -> None:
         raise NotImplementedError(f"{type(self).__name__} has no _update()")
 
-    def _named_memories(self) -> dict[str, Array]:
+    def _named_state(self) -> dict[str, Array]:
         return {
             f"{name}.{place}": array
-            for name, arrays in self._memories.items()
+            for name, arrays in self._state.items()
             for place, array in enumerate(arrays)
         }
 
     def _check(self, gradients: Sequence[Array]) -> None:
+        expected = f"gradients: expected {len(self.parameters)} arrays, one for each parameter"
+        if not isinstance(gradients, Sequence):
+            raise TypeError(f"{expected}, got {show(gradients)}")
         if len(gradients) != len(self.parameters):
-            raise ValueError(
-                f"gradients: expected {len(self.parameters)} arrays, one for each parameter, got"
-                f" {len(gradients)}"
-            )
+            raise ValueError(f"{expected}, got {len(gradients)}")
         for place, (parameter, gradient) in enumerate(zip(self.parameters, gradients, strict=True)):
-            if gradient.shape != parameter.shape:
+            shape = check_array(f"gradients[{place}]", gradient).shape
+            if shape != parameter.shape:
                 raise ValueError(
-                    f"gradients[{place}]: expected shape {parameter.shape}, got {gradient.shape}"
+                    f"gradients[{place}]: expected shape {parameter.shape}, got {shape}"
                 )
-            if not np.isfinite(gradient).all():
-                raise ValueError(f"gradients[{place}]: expected finite numbers, got others")
+
+
+def _list_parameters(parameters: Iterable[Parameter]) -> list[Parameter]:
+    expected = "parameters: expected Parameters, as network.parameters() lists them"
+    if not isinstance(parameters, Iterable) or isinstance(parameters, Mapping):
+        raise TypeError(f"{expected}, got {show(parameters)}")
+    listed = list(parameters)
+    for parameter in listed:
+        if not isinstance(parameter, Parameter):
+            raise TypeError(f"{expected}, got {show(parameter)} among them")
+    return listed
 
 
 class SGD(Optimizer):
@@ -148,16 +171,16 @@ class SGD(Optimizer):
     ) -> None:
         super().__init__(parameters, lr, ["velocity"] if momentum else [])
         self.momentum = check_number("momentum", momentum, 0, 1)
-        self.weight_decay = check_number("weight_decay", weight_decay, 0, _LARGEST)
+        self.weight_decay = check_number("weight_decay", weight_decay, 0)
         self.nesterov = nesterov
         if nesterov and not momentum:
             raise ValueError("momentum: expected a number above 0 with nesterov, got 0")
 
-    def _update(self, data: Array, gradient: Array, *memory: Array) -> None:
+    def _update(self, data: Array, gradient: Array, *state: Array) -> None:
         if self.weight_decay:
             gradient = gradient + self.weight_decay * data
         if self.momentum:
-            (velocity,) = memory
+            (velocity,) = state
             velocity *= self.momentum
             velocity += gradient
             gradient = gradient + self.momentum * velocity if self.nesterov else velocity
@@ -196,16 +219,15 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, ["mean", "mean_square"])
-        if len(betas) != 2:
-            raise ValueError(f"betas: expected two numbers, got {betas}")
-        below_one = math.nextafter(1, 0)
-        self.betas = tuple(check_number("betas", beta, 0, below_one) for beta in betas)
-        self.eps = check_number("eps", eps, sys.float_info.min, _LARGEST)
-        self.weight_decay = check_number("weight_decay", weight_decay, 0, _LARGEST)
+        if not isinstance(betas, tuple | list) or len(betas) != 2:
+            raise ValueError(f"betas: expected two numbers, got {show(betas)}")
+        self.betas = tuple(check_number("betas", beta, 0, below=1) for beta in betas)
+        self.eps = check_number("eps", eps, above=0)
+        self.weight_decay = check_number("weight_decay", weight_decay, 0)
 
-    def _update(self, data: Array, gradient: Array, *memory: Array) -> None:
+    def _update(self, data: Array, gradient: Array, *state: Array) -> None:
         gradient = self._decay(data, gradient)
-        (mean, mean_square), (beta1, beta2) = memory, self.betas
+        (mean, mean_square), (beta1, beta2) = state, self.betas
         mean += (1 - beta1) * (gradient - mean)
         mean_square *= beta2
         mean_square += (1 - beta2) * gradient * gradient
@@ -221,9 +243,8 @@ class AdamW(Adam):
 
     Adam would divide the decay by √v̂ as well, so that weights with large gradients hardly decay
     (Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019). Only parameters
-    with more than one axis decay, which are the weights of convolutions and matrices: there is no
-    reason to pull biases and the scales and shifts of batch normalisation towards 0. (PyTorch
-    lets everything decay unless told otherwise by parameter groups.)
+    with more than one axis decay, the weights of convolutions and matrices: there is no reason to
+    pull biases, or scales and shifts of batch normalisation, towards 0 (PyTorch's default does).
 
     Parameters
     ----------
@@ -247,35 +268,3 @@ class AdamW(Adam):
         if data.ndim > 1:
             data *= 1 - self.lr * self.weight_decay
         return gradient
-
-
-def clip_grad_norm(gradients: Sequence[Array], max_norm: float) -> tuple[list[Array], float]:
-    """Shrink all gradients by one factor so that together they are not longer than `max_norm`.
-
-    A step keeps its direction but cannot be thrown far by one bad batch (Pascanu, Mikolov and
-    Bengio, "On the difficulty of training recurrent neural networks", ICML 2013).
-
-    Parameters
-    ----------
-    gradients : sequence of ndarray
-        They are not changed.
-    max_norm : float
-        Above 0; infinity never shrinks anything.
-
-    Returns
-    -------
-    clipped : list of ndarray
-    norm : float
-        The Euclidean length of all gradients as one vector, before.
-
-    Raises
-    ------
-    ValueError
-        `max_norm` is not above 0, or the length is not finite.
-    """
-    check_number("max_norm", max_norm, sys.float_info.min, math.inf)
-    norm = math.hypot(*(float(np.linalg.norm(gradient)) for gradient in gradients))
-    if not math.isfinite(norm):
-        raise ValueError(f"gradients: expected finite numbers, got a length of {norm}")
-    scale = 1.0 if norm <= max_norm else max_norm / norm
-    return [scale * gradient for gradient in gradients], norm

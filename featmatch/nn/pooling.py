@@ -33,7 +33,7 @@ def max_pool2d(
     Raises
     ------
     ValueError
-        `input` has not four axes, a number is out of range, or the kernel exceeds the padded
+        `input` does not have four axes, a number is out of range, or the kernel exceeds the padded
         input.
     """
     x = as_tensor(input, "input")
@@ -79,7 +79,7 @@ def avg_pool2d(
     Raises
     ------
     ValueError
-        `input` has not four axes, a number is out of range, or the kernel exceeds the padded
+        `input` does not have four axes, a number is out of range, or the kernel exceeds the padded
         input.
     """
     x = as_tensor(input, "input")
@@ -116,6 +116,8 @@ def _make_window(
     if down > kernel[0] // 2 or across > kernel[1] // 2:
         raise ValueError(f"padding: expected at most half the kernel size {kernel}, got {padding}")
     window = make_window(kernel, kernel if stride is None else stride, padding, 1)
+    if shape[1] * shape[2] == 0:
+        raise ValueError(f"input: expected at least one pixel, got shape {shape}")
     window.output_size((shape[1], shape[2]))  # refuses a kernel larger than the padded input
     return window
 

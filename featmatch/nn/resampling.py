@@ -31,7 +31,7 @@ def upsample(input: TensorLike, scale_factor: int) -> Tensor:
     Raises
     ------
     ValueError
-        `input` has not four axes, or `scale_factor` is not a positive integer.
+        `input` does not have four axes, or `scale_factor` is not a positive integer.
     """
     x = as_tensor(input, "input")
     check_rank("input", x.shape, "N, H, W, C")
@@ -69,7 +69,8 @@ def sample_points(input: TensorLike, points: npt.ArrayLike) -> Tensor:
     Raises
     ------
     ValueError
-        `input` has not four axes or no pixels, or `points` are not finite or of another shape.
+        `input` does not have four axes or has no pixels, or `points` are not finite or of another
+        shape.
     """
     x = as_tensor(input, "input")
     check_rank("input", x.shape, "N, H, W, C")
@@ -104,7 +105,7 @@ def _interpolate(x: Array, factor: int) -> Array:
     """Up-sample the middle axis: (outer, length, inner) -> (outer, length, factor, inner).
 
     Of the `factor` samples in a pixel, one `offset` pixels after the centre lies between this
-    pixel and the next, and its mirror image as far before the centre between this and the last.
+    pixel and the next, its mirror image before the centre between this pixel and the one before.
     For a factor of 2 the offset is 1/4: 3/4 of one pixel and 1/4 of the other.
     """
     outer, length, inner = x.shape
@@ -114,11 +115,10 @@ def _interpolate(x: Array, factor: int) -> Array:
     for before in range(factor // 2):
         after = factor - 1 - before
         offset = (after + 0.5) / factor - 0.5
-        step = y[:, :-1, after]
-        np.subtract(x[:, 1:], x[:, :-1], out=step)
+        step = x[:, 1:] - x[:, :-1]
         step *= offset
+        np.add(x[:, :-1], step, out=y[:, :-1, after])
         np.subtract(x[:, 1:], step, out=y[:, 1:, before])
-        step += x[:, :-1]
         y[:, :1, before], y[:, -1:, after] = x[:, :1], x[:, -1:]
     return y
 

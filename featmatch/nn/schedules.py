@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -12,26 +11,6 @@ from featmatch.nn.checks import check_integer, check_number
 
 Schedule: TypeAlias = Callable[[int], float]
 """Step, counted from 0 -> learning rate."""
-
-
-@dataclass(frozen=True)
-class Constant:
-    """The same rate at every step.
-
-    Parameters
-    ----------
-    lr : float
-    """
-
-    lr: float
-
-    def __post_init__(self) -> None:
-        check_number("lr", self.lr, 0, sys.float_info.max)
-
-    def __call__(self, step: int) -> float:
-        """Learning rate at `step`, counted from 0."""
-        check_integer("step", step, 0)
-        return self.lr
 
 
 @dataclass(frozen=True)
@@ -69,7 +48,7 @@ class WarmupCosine:
     final_lr: float = 0.0
 
     def __post_init__(self) -> None:
-        check_number("lr", self.lr, 0, sys.float_info.max)
+        check_number("lr", self.lr, 0)
         check_integer("warmup_steps", self.warmup_steps, 0)
         check_integer("total_steps", self.total_steps, self.warmup_steps + 1)
         check_number("final_lr", self.final_lr, 0, self.lr)
@@ -109,7 +88,7 @@ class StepDecay:
     gamma: float = 0.1
 
     def __post_init__(self) -> None:
-        check_number("lr", self.lr, 0, sys.float_info.max)
+        check_number("lr", self.lr, 0)
         check_integer("step_size", self.step_size, 1)
         check_number("gamma", self.gamma, 0, 1)
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.nn import shapes
 from featmatch.nn.checks import as_finite, check_broadcast
 from featmatch.nn.threads import product
 
@@ -44,7 +45,7 @@ class Node:
     op: str
     inputs: tuple[Tensor, ...]
     backward: Backward
-    attributes: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, Any]
 
 
 class Tensor:
@@ -53,7 +54,8 @@ class Tensor:
     Parameters
     ----------
     data : array_like
-        Finite numbers; float32 and float64 stay as they are, everything else becomes float32.
+        Finite numbers, which is checked here and not again for what is computed from them. Arrays
+        of float32 and float64 stay as they are, everything else becomes float32.
     requires_grad : bool
         Whether gradients with respect to this tensor may be asked for.
     name : str
@@ -116,7 +118,7 @@ class Tensor:
         a, b = self, self._operand(other)
 
         def backward(dy: Array) -> list[Array]:
-            return [_unbroadcast(dy, a.shape), _unbroadcast(dy, b.shape)]
+            return [shapes.unbroadcast(dy, a.shape), shapes.unbroadcast(dy, b.shape)]
 
         return record("add", a.data + b.data, (a, b), backward)
 
@@ -124,7 +126,10 @@ class Tensor:
         a, b = self, self._operand(other)
 
         def backward(dy: Array) -> list[Array]:
-            return [_unbroadcast(dy * b.data, a.shape), _unbroadcast(dy * a.data, b.shape)]
+            return [
+                shapes.unbroadcast(dy * b.data, a.shape),
+                shapes.unbroadcast(dy * a.data, b.shape),
+            ]
 
         return record("multiply", a.data * b.data, (a, b), backward)
 
@@ -134,20 +139,18 @@ class Tensor:
 
         def backward(dy: Array) -> list[Array]:
             da = dy / b.data
-            return [_unbroadcast(da, a.shape), _unbroadcast(-da * y, b.shape)]
+            return [shapes.unbroadcast(da, a.shape), shapes.unbroadcast(-da * y, b.shape)]
 
         return record("divide", y, (a, b), backward)
 
     def __matmul__(self, other: TensorLike) -> Tensor:
         a, b = self, self._constant(other)
-        if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:
-            raise ValueError(f"matrices: expected (..., m, k) and (..., k, n), got {a} and {b}")
-        check_broadcast("matrices", a.shape[:-2], b.shape[:-2])
+        shapes.check_matrices(a.shape, b.shape)
 
         def backward(dy: Array) -> list[Array]:
             da = product(dy, b.data.swapaxes(-1, -2))
             db = product(a.data.swapaxes(-1, -2), dy)
-            return [_unbroadcast(da, a.shape), _unbroadcast(db, b.shape)]
+            return [shapes.unbroadcast(da, a.shape), shapes.unbroadcast(db, b.shape)]
 
         return record("matmul", product(a.data, b.data), (a, b), backward)
 
@@ -160,46 +163,51 @@ class Tensor:
     def __rtruediv__(self, other: TensorLike) -> Tensor:
         return self._operand(other) / self
 
+    def __rmatmul__(self, other: TensorLike) -> Tensor:
+        return self._constant(other) @ self
+
     __radd__ = __add__
     __rmul__ = __mul__
 
     def __getitem__(self, index: Any) -> Tensor:
         def backward(dy: Array) -> list[Array]:
-            taken = np.arange(self.data.size).reshape(self.shape)[index]  # some several times
-            dx = np.bincount(taken.ravel(), dy.ravel(), self.data.size)
-            return [dx.astype(dy.dtype).reshape(self.shape)]
+            return [shapes.put_back(dy, index, self.shape)]
 
         return record("getitem", self.data[index], (self,), backward, index=index)
 
-    def reshape(self, *shape: int) -> Tensor:
+    def reshape(self, *shape: int | shapes.Shape) -> Tensor:
         """Put the elements into another shape; -1 stands for the size that follows."""
-        y = self.data.reshape(shape)
+        shape = shapes.flat(shape)
+        y = shapes.reshaped(self.data, shape)
         return record("reshape", y, (self,), lambda dy: (dy.reshape(self.shape),), shape=shape)
 
-    def transpose(self, *axes: int) -> Tensor:
+    def transpose(self, *axes: int | shapes.Shape) -> Tensor:
         """Put the axes into another order: their numbers, each once, as for `numpy.transpose`."""
-        y = self.data.transpose(axes)
-        back = np.argsort([axis % self.ndim for axis in axes])
+        axes = shapes.flat(axes)
+        order = shapes.check_order("axes", axes, self.shape)
+        y, back = self.data.transpose(order), np.argsort(order)
         return record("transpose", y, (self,), lambda dy: (dy.transpose(back),), axes=axes)
 
-    def sum(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
+    def sum(self, axis: shapes.Axes = None, keepdims: bool = False) -> Tensor:
         """Sum over one axis, some or all, as `numpy.sum`."""
-        y = np.asarray(self.data.sum(axis=axis, keepdims=keepdims))
+        axes = shapes.check_axes("axis", axis, self.shape)
+        y = self.data.sum(axes, np.float64, keepdims=keepdims).astype(self.dtype)
 
         def backward(dy: Array) -> list[Array]:
-            if axis is not None and not keepdims:
-                dy = np.expand_dims(dy, axis)
-            return [np.broadcast_to(dy, self.shape)]
+            return [shapes.repeat(dy, axes, self.shape)]
 
         return record("sum", y, (self,), backward, axis=axis, keepdims=keepdims)
 
-    def mean(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
+    def mean(self, axis: shapes.Axes = None, keepdims: bool = False) -> Tensor:
         """Mean over one axis, some or all, as `numpy.mean`."""
-        total = self.sum(axis, keepdims)
-        count = self.data.size if axis is None else int(np.prod(np.take(self.shape, axis)))
-        if count == 0:
-            raise ValueError(f"data: expected elements along axis {axis}, got shape {self.shape}")
-        return total * (1 / count)
+        axes = shapes.check_axes("axis", axis, self.shape)
+        count = shapes.count_along(axes, self.shape)
+        y = self.data.mean(axes, np.float64, keepdims=keepdims).astype(self.dtype)
+
+        def backward(dy: Array) -> list[Array]:
+            return [shapes.repeat(dy / count, axes, self.shape)]
+
+        return record("mean", y, (self,), backward, axis=axis, keepdims=keepdims)
 
     def _operand(self, other: TensorLike) -> Tensor:
         operand = self._constant(other)
@@ -232,6 +240,7 @@ class Parameter(Tensor):
 
     def __init__(self, data: npt.ArrayLike, *, name: str = "data") -> None:
         super().__init__(data, requires_grad=True, name=name)
+        self.data = self.data.copy()  # which training may change
 
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
@@ -288,13 +297,3 @@ def _wrap(data: Array) -> Tensor:
     tensor = Tensor.__new__(Tensor)
     tensor.data, tensor.requires_grad, tensor.node = np.asarray(data), False, None
     return tensor
-
-
-def _unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
-    """Sum over the axes along which an operand of `shape` was repeated."""
-    if gradient.shape == shape:
-        return gradient
-    added = gradient.ndim - len(shape)
-    repeated = [axis + added for axis, size in enumerate(shape) if size == 1]
-    total: Array = gradient.sum(axis=(*range(added), *repeated))
-    return total.reshape(shape)

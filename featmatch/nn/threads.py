@@ -13,11 +13,12 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
 from typing import Any, TypeVar
 
 import numpy as np
@@ -40,15 +41,7 @@ class _Settings:
 
 
 _settings = _Settings()
-
-
-def _forget_threads() -> None:
-    """In a process just forked, which has the settings but not the threads."""
-    _settings.pool, _settings.engaged, _settings.lock = None, 0, Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_threads)
+_own = local()  # `engaged`: the calls of this thread alone
 
 
 def get_num_threads() -> int:
@@ -106,12 +99,18 @@ def run(work: Callable[[Job], object], jobs: Iterable[Job]) -> None:
 
 
 def _submit(take: Callable[[], None], helpers: int) -> list[Future[None]]:
+    """Let other threads work too, in the context of this one: with its `numpy.errstate`."""
     if helpers < 1:
         return []
+    futures = []
     with _settings.lock:
         if _settings.pool is None:
-            _settings.pool = ThreadPoolExecutor(get_num_threads() - 1, "featmatch-nn")
-        return [_settings.pool.submit(take) for _ in range(helpers)]
+            num_helpers = max(helpers, get_num_threads() - 1)
+            _settings.pool = ThreadPoolExecutor(num_helpers, "featmatch-nn")
+        with suppress(RuntimeError):  # when the interpreter shuts down, there are no others
+            for _ in range(helpers):
+                futures.append(_settings.pool.submit(copy_context().run, take))
+    return futures
 
 
 @contextmanager
@@ -130,11 +129,13 @@ def one_blas_thread() -> Iterator[None]:
             _settings.blas_threads = blas.get_num_threads()
             blas.set_num_threads(1)
         _settings.engaged += 1
+        _own.engaged = getattr(_own, "engaged", 0) + 1
     try:
         yield
     finally:
         with _settings.lock:
             _settings.engaged -= 1
+            _own.engaged -= 1
             if _settings.engaged == 0:
                 blas.set_num_threads(_settings.blas_threads)
 
@@ -167,6 +168,20 @@ def _find_openblas() -> _OpenBlas | None:
                 except AttributeError:
                     continue
     return None
+
+
+def _forget_other_threads() -> None:
+    """In a process just forked, which has the settings and one thread."""
+    others = _settings.engaged - getattr(_own, "engaged", 0)
+    _settings.pool, _settings.lock = None, Lock()
+    _settings.engaged -= others
+    blas = _find_openblas() if others else None
+    if blas and _settings.engaged == 0:
+        blas.set_num_threads(_settings.blas_threads)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_other_threads)
 
 
 def _num_processors() -> int:

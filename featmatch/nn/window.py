@@ -85,7 +85,7 @@ def make_window(
     """
     strides = check_pair("stride", stride, 1)
     dilations = check_pair("dilation", dilation, 1)
-    if padding == "same":
+    if isinstance(padding, str) and padding == "same":
         if strides != (1, 1):
             raise ValueError(f"stride: expected 1 with padding 'same', got {stride}")
         totals = [d * (k - 1) for k, d in zip(kernel_size, dilations, strict=True)]

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import csv
-import os
-import secrets
-import shutil
 from collections.abc import Sequence
 from io import BytesIO, StringIO
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from featmatch.errors import OutputError
+from featmatch.files import PICTURES, check_ending, check_place, picture_bytes, write_whole
 from featmatch.image import Image
 from featmatch.report.document import features_document, match_document, to_json
 from featmatch.result import MatchResult
 from featmatch.types import Array, Features
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-PICTURES = (".png", ".svg", ".pdf")
 ENDINGS = (*PICTURES, ".json", ".csv", ".npz")
 
 
@@ -38,33 +31,15 @@ def check_output(path: str | PathLike[str]) -> Path:
         The folder does not exist or cannot be written to, or what is there already is no file, or
         one that may not be written.
     """
-    path = Path(path)
-    if path.suffix.lower() not in ENDINGS:
-        raise ValueError(
-            f"output: expected a name ending in {' '.join(ENDINGS)}, got {str(path)!r}"
-        )
-    try:
-        place = _place(path)
-        if place.is_dir():
-            raise OutputError(f"{path}: is a folder; give the name of a file in it")
-        if place.exists() and not place.is_file():
-            raise OutputError(f"{path}: is a device or a pipe; give the name of a file")
-        if place.exists() and not os.access(place, os.W_OK):
-            raise OutputError(f"{path}: is write-protected; allow writing or give another name")
-        if not place.parent.is_dir():
-            raise OutputError(f"{path}: there is no folder {place.parent}; make it first")
-        probe = _beside(place)
-        probe.touch(exist_ok=False)
-        probe.unlink()
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    return path
+    check_ending("output", path, ENDINGS)
+    check_place(path)
+    return Path(path)
 
 
 def save_match(result: MatchResult, path: str | PathLike[str], *, outliers: bool = False) -> None:
     """Write a match result; see `MatchResult.save`."""
     path = check_output(path)
-    _write_whole(path, _match_bytes(result, path.suffix.lower(), outliers=outliers))
+    write_whole(path, _match_bytes(result, path.suffix.lower(), outliers=outliers))
 
 
 def save_features(
@@ -93,7 +68,7 @@ def save_features(
         The file cannot be written.
     """
     path = check_output(path)
-    _write_whole(path, _features_bytes(found, path.suffix.lower(), image))
+    write_whole(path, _features_bytes(found, path.suffix.lower(), image))
 
 
 def _match_bytes(result: MatchResult, ending: str, *, outliers: bool) -> bytes:
@@ -112,7 +87,7 @@ def _match_bytes(result: MatchResult, ending: str, *, outliers: bool) -> bytes:
         )
     if ending == ".npz":
         return _npz(_match_arrays(result))
-    return _picture(result.plot(outliers=outliers), ending)
+    return picture_bytes(result.plot(outliers=outliers), ending)
 
 
 def _match_arrays(result: MatchResult) -> dict[str, Any]:
@@ -147,7 +122,7 @@ def _features_bytes(
         if image is None or len(found) != 1:
             num = 0 if image is None else len(found)
             raise ValueError(f"output: expected one image for a picture, got {num}")
-        return _picture(plot_features(image, found[0][1]), ending)
+        return picture_bytes(plot_features(image, found[0][1]), ending)
     counts = [len(features) for _, features in found]
     names = [name for name, _ in found]
     arrays = [_feature_arrays(features) for _, features in found]
@@ -186,43 +161,3 @@ def _npz(arrays: dict[str, Any]) -> bytes:
     buffer = BytesIO()
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
-
-
-def _picture(figure: Figure, ending: str) -> bytes:
-    import matplotlib as mpl
-
-    buffer = BytesIO()
-    # No date and no random names: the same result gives the same file.
-    metadata = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "featmatch"}):
-        figure.savefig(buffer, format=ending[1:], metadata=metadata[ending])
-    return buffer.getvalue()
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write beside the place and move: a file is whole or not there."""
-    place = _place(path)
-    unfinished = _beside(place)
-    try:
-        unfinished.write_bytes(content)
-        if place.exists():
-            shutil.copymode(place, unfinished)
-        unfinished.replace(place)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def _place(path: Path) -> Path:
-    """Follow symbolic links, so that the file they lead to is written and they stay."""
-    return Path(os.path.realpath(path))
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".featmatch-{secrets.token_hex(8)}.tmp")
-
-
-def _unwritable(path: Path, error: OSError) -> OutputError:
-    reason = (error.strerror or str(error)).lower()
-    return OutputError(f"{path}: cannot be written ({reason}); choose another place")

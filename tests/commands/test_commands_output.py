@@ -93,10 +93,8 @@ def test_a_write_protected_file_is_not_replaced(capsys, monkeypatch, place, comm
     assert output.read_text() == "worth keeping"
 
 
-def cut_short(path, content):
-    with path.open("wb") as file:
-        file.write(content[: len(content) // 2])
-    raise OSError(errno.ENOSPC, "No space left on device", str(path))
+def full(descriptor):
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def locked(path, target):
@@ -104,20 +102,20 @@ def locked(path, target):
 
 
 @pytest.mark.parametrize(
-    ("method", "failure", "reason"),
+    ("owner", "method", "failure", "reason"),
     [
-        ("write_bytes", cut_short, "no space left on device"),
-        ("replace", locked, "permission denied"),
+        (os, "fsync", full, "no space left on device"),
+        (Path, "replace", locked, "permission denied"),
     ],
 )
 @pytest.mark.parametrize("ending", [".png", ".json", ".npz"])
 def test_nothing_half_written_is_left(
-    capsys, monkeypatch, place, result, ending, method, failure, reason
+    capsys, monkeypatch, place, result, ending, owner, method, failure, reason
 ):
     new, earlier = place / f"new{ending}", place / f"earlier{ending}"
     earlier.write_text("worth keeping")
     before = listing(place)
-    monkeypatch.setattr(Path, method, failure)
+    monkeypatch.setattr(owner, method, failure)
     for output in (new, earlier):
         with pytest.raises(OutputError, match=reason):
             result.save(output)
@@ -130,14 +128,13 @@ def test_nothing_half_written_is_left(
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError(), RuntimeError("a fault")])
 def test_an_interruption_leaves_the_earlier_file(monkeypatch, place, result, error):
-    def interrupt(path, content):
-        path.touch()
+    def interrupt(descriptor):
         raise error
 
     earlier = place / "earlier.csv"
     earlier.write_text("worth keeping")
     before = listing(place)
-    monkeypatch.setattr(Path, "write_bytes", interrupt)
+    monkeypatch.setattr(os, "fsync", interrupt)
     with pytest.raises(type(error)):
         result.save(earlier)
     assert listing(place) == before

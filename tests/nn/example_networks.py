@@ -6,9 +6,10 @@ import numpy as np
 
 from featmatch.nn.activation_layers import LeakyReLU, ReLU
 from featmatch.nn.arithmetic import concatenate
-from featmatch.nn.layers import AvgPool2d, BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, Upsample
+from featmatch.nn.layers import BatchNorm2d, Conv2d, Linear
 from featmatch.nn.module import Module, Sequential
 from featmatch.nn.resampling import sample_points
+from featmatch.nn.resizing_layers import AvgPool2d, Flatten, MaxPool2d, Upsample
 from featmatch.nn.tensor import Parameter
 
 

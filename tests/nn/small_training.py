@@ -10,10 +10,11 @@ import numpy as np
 
 from featmatch.nn.activation_layers import RReLU
 from featmatch.nn.averaging import WeightAverage
-from featmatch.nn.layers import BatchNorm2d, Conv2d, Flatten, Linear
+from featmatch.nn.layers import BatchNorm2d, Conv2d, Linear
 from featmatch.nn.losses import cross_entropy
 from featmatch.nn.module import Module, Sequential
 from featmatch.nn.optimizers import SGD
+from featmatch.nn.resizing_layers import Flatten
 from featmatch.nn.schedules import WarmupCosine
 from featmatch.nn.tensor import Parameter
 from featmatch.nn.training.data import ArrayBatches, GeneratedBatches
@@ -42,7 +43,7 @@ class Training:
     rng: np.random.Generator
     data: ArrayBatches
 
-    def fit(self, *, epochs=6, loss=loss_of, **options):
+    def fit(self, *, max_epochs=6, loss=loss_of, **options):
         options = {
             "validate": validation_loss,
             "schedule": WarmupCosine(0.2, 3, 36),
@@ -51,7 +52,13 @@ class Training:
             **options,
         }
         return fit(
-            self.network, loss, self.data, self.optimizer, epochs=epochs, rng=self.rng, **options
+            self.network,
+            loss,
+            self.data,
+            self.optimizer,
+            max_epochs=max_epochs,
+            rng=self.rng,
+            **options,
         )
 
     def everything(self):
@@ -117,13 +124,13 @@ class Weights(Module):
         self.weight = Parameter(np.array(values, np.float32))
 
 
-def fit_weights(network, loss, *, epochs=1, steps=1, lr=1.0, **options):
-    """Train with `steps` batches an epoch, which are the numbers of the steps, from 0."""
+def fit_weights(network, loss, *, max_epochs=1, num_steps=1, lr=1.0, **options):
+    """Train with `num_steps` batches an epoch, which are the numbers of the steps, from 0."""
     numbers = itertools.count()
-    data = GeneratedBatches(lambda rng: next(numbers), steps=steps)
+    data = GeneratedBatches(lambda rng: next(numbers), num_steps=num_steps)
     optimizer = SGD(network.parameters(), lr=lr)
     rng = np.random.default_rng(0)
-    return fit(network, loss, data, optimizer, epochs=epochs, rng=rng, **options)
+    return fit(network, loss, data, optimizer, max_epochs=max_epochs, rng=rng, **options)
 
 
 def walk(network, batch):

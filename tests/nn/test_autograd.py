@@ -10,7 +10,7 @@ from gradient_check import check_gradients
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from featmatch.nn.autograd import grad, history
+from featmatch.nn.autograd import ancestors, grad
 from featmatch.nn.tensor import Tensor, record
 
 
@@ -126,7 +126,7 @@ def test_outputs_without_history():
 @pytest.mark.parametrize(
     ("seed", "message"),
     [
-        (None, r"grad_output: expected an array of shape \(2,\), as the output has not just one"),
+        (None, r"grad_output: expected an array of shape \(2,\), as the output does not have"),
         (np.ones(3), r"grad_output: expected shape \(2,\), got \(3,\)"),
         (1.0, r"grad_output: expected shape \(2,\), got \(\)"),
     ],
@@ -137,20 +137,20 @@ def test_seeds_that_do_not_fit(seed, message):
         grad(x * x, [x], seed)
 
 
-def test_history_puts_inputs_before_outputs():
+def test_ancestors_put_inputs_before_outputs():
     x, w = leaf(1.0), leaf(2.0)
     y = x * w
     z = y + x
     other = w * 3
-    order = history(z, other)
+    order = ancestors(z, other)
     assert len(order) == len({id(tensor) for tensor in order})
     assert {id(tensor) for tensor in order} >= {id(t) for t in (x, w, y, z, other)}
     places = {id(tensor): place for place, tensor in enumerate(order)}
     for tensor in order:
         for parent in tensor.node.inputs if tensor.node else ():
             assert places[id(parent)] < places[id(tensor)]
-    assert history(x) == [x]
-    assert history() == []
+    assert ancestors(x) == [x]
+    assert ancestors() == []
 
 
 def test_threads_share_parameters():
@@ -171,3 +171,29 @@ def test_threads_share_parameters():
         assert len(gradients) == 20
         for gradient in gradients:
             np.testing.assert_allclose(gradient, number * results[1][0], rtol=1e-12)
+
+
+def test_gradients_are_new_arrays():
+    """They may be changed: nobody else has them, neither the caller nor another gradient."""
+    a, b = (Tensor(np.ones(3), requires_grad=True) for _ in range(2))
+    seed = np.arange(3.0)
+    for output in (a + b, a + 1.0 + b, (a + b).reshape(3)):
+        da, db = grad(output, [a, b], seed)
+        da *= 5
+        np.testing.assert_array_equal(db, [0, 1, 2])
+        np.testing.assert_array_equal(seed, [0, 1, 2])
+    (dx,) = grad(a.sum(), [a])
+    dx *= 2
+    np.testing.assert_array_equal(dx, [2, 2, 2])
+
+
+def test_a_single_tensor_is_no_list_of_inputs():
+    x = Tensor(np.ones(3), requires_grad=True)
+    with pytest.raises(ValueError, match="inputs: expected a list of tensors, got a single one"):
+        grad(x.sum(), x)
+
+
+def test_grad_output_is_checked():
+    x = Tensor(np.ones(3), requires_grad=True)
+    with pytest.raises(ValueError, match="grad_output: expected finite numbers, got nan"):
+        grad(x * 2.0, [x], [1, np.nan, 1])

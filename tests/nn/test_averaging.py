@@ -129,7 +129,8 @@ def test_states_are_copies():
 
 
 def test_other_networks_and_states_are_refused():
-    average = WeightAverage(Layer(3, 1.0))
+    average, diverged = WeightAverage(Layer(3, 1.0)), Layer(3)
+    diverged.weight.data[1] = np.inf
     with pytest.raises(ValueError, match=r"weight of shape \(4,\) instead of \(3,\)"):
         average.update(Layer(4))
     with pytest.raises(ValueError, match=r"weight of shape \(3,\) instead of \(4,\)"):
@@ -143,6 +144,12 @@ def test_other_networks_and_states_are_refused():
         average.load_state_dict(state)
     with pytest.raises(ValueError, match="got no num_updates"):
         average.load_state_dict({})
+    with pytest.raises(ValueError, match="num_updates: expected an integer of at least 0, got -1"):
+        average.load_state_dict(average.state_dict() | {"num_updates": np.array(-1)})
+    with pytest.raises(ValueError, match=r"finite numbers of float32 for network\.weight"):
+        average.load_state_dict(average.state_dict() | {"network.weight": np.full(3, np.nan)})
+    with pytest.raises(ValueError, match="network: expected finite numbers, got others in weight"):
+        average.update(diverged)
     assert average.num_updates == 0
     np.testing.assert_array_equal(average.network.weight.data, 1)
 

@@ -125,7 +125,54 @@ def test_rounding_in_float32(algorithm, bound):
     ],
 )
 def test_choice_of_algorithm(shape, options, chosen):
-    assert algorithms.choose(shape, Window(shape[:2], **options)) is chosen
+    window = Window(shape[:2], **options)
+    assert algorithms.choose(shape, window, (1, 60, 80, shape[3])) is chosen
+
+
+@pytest.mark.parametrize(
+    ("output_shape", "chosen"),
+    [
+        ((1, 32, 32, 64), algorithms.WINOGRAD_TILES),
+        ((16, 8, 8, 64), algorithms.WINOGRAD_TILES),
+        ((1, 31, 32, 64), algorithms.WINOGRAD_ROWS),
+        ((1, 8, 8, 64), algorithms.WINOGRAD_ROWS),
+        ((1, 7, 9, 64), algorithms.IM2COL),
+        ((1, 2, 4000, 64), algorithms.IM2COL),
+        ((0, 60, 80, 64), algorithms.IM2COL),
+    ],
+)
+def test_small_maps_do_not_repay_transformed_weights(output_shape, chosen):
+    assert algorithms.choose((3, 3, 64, 64), Window((3, 3)), output_shape) is chosen
+
+
+def test_whole_numbers_stay_whole_numbers():
+    image = RNG.integers(0, 256, (1, 60, 80, 1)).astype(np.float32)
+    laplacian = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]], np.float32).reshape(3, 3, 1, 1)
+    y = conv2d(image, laplacian, padding="same").data
+    expected = direct_conv2d(image, laplacian, None, (1, 1), ((1, 1), (1, 1)), (1, 1), 1)
+    np.testing.assert_array_equal(y, expected)
+
+
+@pytest.mark.parametrize(("kernel", "width"), [((1, 31), 9000), ((11, 11), 700)])
+def test_long_rows_are_cut_into_strips(kernel, width):
+    x, weight = random(1, 11, width, 8), random(*kernel, 8, 4)
+    tensors = [Tensor(array, requires_grad=True) for array in (x, weight)]
+    y = conv2d(*tensors, padding=(0, 5))
+    dy = random(*y.shape)
+    wide = [Tensor(array.astype(np.float64), requires_grad=True) for array in (x, weight)]
+    exact = conv2d(*wide, padding=(0, 5))
+    assert relative_error(y.data, exact.data) < 1e-5
+    for ours, gradient in zip(grad(y, tensors, dy), grad(exact, wide, dy), strict=True):
+        assert relative_error(ours, gradient) < 1e-5
+
+
+def test_bias_gradient_of_many_pixels():
+    """A running sum in float32 over so many equal numbers would be off by more than 1e-4."""
+    x, weight = np.ones((2, 600, 700, 1), np.float32), np.ones((1, 1, 1, 3), np.float32)
+    bias = Tensor(np.zeros(3, np.float32), requires_grad=True)
+    y = conv2d(x, weight, bias)
+    (gradient,) = grad(y, [bias], np.full(y.shape, 0.1, np.float32))
+    np.testing.assert_allclose(gradient, 0.1 * 2 * 600 * 700, rtol=1e-5)
 
 
 def test_large_maps_are_cut_into_blocks():
@@ -248,7 +295,7 @@ X, W = np.zeros((1, 4, 4, 6), np.float32), np.zeros((3, 3, 6, 4), np.float32)
         ((X[:, :, :2], W), {}, "padded width of at least 3, the extent of the kernel, got 2"),
         ((X + np.nan, W), {}, r"input: expected finite numbers, got nan at index \(0, 0, 0, 0\)"),
         ((X, W + np.inf), {}, "weight: expected finite numbers, got inf"),
-        ((X, W[:0]), {}, "kernel size: expected an integer of at least 1, got 0"),
+        ((X, W[:0]), {}, "weight: expected at least 1 along each axis"),
     ],
 )
 def test_bad_input(arguments, options, message):

@@ -108,8 +108,22 @@ def test_refused_shapes(function, shape, message):
 def test_refused_slopes_and_gains(value):
     rng = np.random.default_rng(0)
     for function in HE:
-        with pytest.raises(ValueError, match="slope: expected a number from 0 to 1, got"):
+        with pytest.raises(ValueError, match="negative_slope: expected a number from 0 to 1, got"):
             function((2, 2), rng, value)
     for function in XAVIER:
         with pytest.raises(ValueError, match="gain: expected a number from 0 to 1000, got"):
             function((2, 2), rng, value)
+
+
+@pytest.mark.parametrize("function", ALL)
+@pytest.mark.parametrize("rng", [0, None])
+def test_refused_generators(function, rng):
+    message = rf"rng: expected a numpy\.random\.Generator, got {rng}"
+    with pytest.raises(TypeError, match=message):
+        function((2, 2), rng)
+
+
+@pytest.mark.parametrize("function", ALL)
+def test_a_shape_is_not_a_number(function):
+    with pytest.raises(ValueError, match=r"shape: expected at least two axes .*, got 5"):
+        function(5, np.random.default_rng(0))

@@ -7,20 +7,12 @@ from featmatch.nn import activations
 from featmatch.nn.activation_layers import LeakyReLU, ReLU, RReLU, Sigmoid, Softplus, Tanh
 from featmatch.nn.autograd import grad
 from featmatch.nn.convolution import conv2d, conv_transpose2d
-from featmatch.nn.layers import (
-    AvgPool2d,
-    BatchNorm2d,
-    Conv2d,
-    ConvTranspose2d,
-    Flatten,
-    Linear,
-    MaxPool2d,
-    Upsample,
-)
+from featmatch.nn.layers import BatchNorm2d, Conv2d, ConvTranspose2d, Linear
 from featmatch.nn.module import Sequential
 from featmatch.nn.normalization import batch_norm
 from featmatch.nn.pooling import avg_pool2d, max_pool2d
 from featmatch.nn.resampling import upsample
+from featmatch.nn.resizing_layers import AvgPool2d, Flatten, MaxPool2d, Upsample
 
 X = np.random.default_rng(0).normal(size=(2, 7, 8, 4)).astype(np.float32)
 
@@ -87,12 +79,14 @@ def test_linear(bias):
         (lambda **options: Conv2d(64, 64, 5, groups=32, **options), 25 * 2),
         (lambda **options: ConvTranspose2d(32, 64, 3, **options), 9 * 32),
         (lambda **options: ConvTranspose2d(64, 64, 5, groups=32, **options), 25 * 2),
+        (lambda **options: ConvTranspose2d(32, 64, 2, 2, **options), 32),
+        (lambda **options: ConvTranspose2d(32, 64, 3, (1, 2), **options), 9 * 32 / 2),
         (lambda **options: Linear(200, 100, **options), 200),
     ],
 )
 @pytest.mark.parametrize("slope", [0, 0.5])
 def test_weights_are_he_normal(make, fan_in, slope):
-    weight = make(rng=seeded(), slope=slope).weight.data
+    weight = make(rng=seeded(), negative_slope=slope).weight.data
     variance = 2 / ((1 + slope**2) * fan_in)
     assert weight.dtype == np.float32
     assert abs(weight.mean()) < 4 * math.sqrt(variance / weight.size)
@@ -136,6 +130,16 @@ def test_channels_have_to_divide_into_groups(layer):
         layer(4, 6, 3, groups=3, rng=seeded())
     with pytest.raises(ValueError, match="out_channels: expected a multiple of 2 groups, got 5"):
         layer(4, 5, 3, groups=2, rng=seeded())
+
+
+@pytest.mark.parametrize(("kernel_size", "stride"), [(2, 2), (4, 2), (3, 2), (3, 1), (5, 3)])
+def test_a_transposed_convolution_keeps_the_size_of_activations(kernel_size, stride):
+    """A rectified normal input has a mean square of 1 / 2; He weights make the output's 1."""
+    rng = seeded()
+    x = np.maximum(rng.standard_normal((4, 30, 30, 32), np.float32), 0)
+    layer = ConvTranspose2d(32, 64, kernel_size, stride, rng=rng)
+    inner = layer(x).data[:, 6:-6, 6:-6]
+    assert np.mean(inner**2) == pytest.approx(1, rel=0.1)
 
 
 def test_linear_errors():
@@ -227,7 +231,11 @@ def test_a_network_of_all_layers_learns_something():
     rng = seeded(1)
     network = Sequential(
         *(Conv2d(4, 6, 3, padding=1, bias=False, rng=rng), BatchNorm2d(6), RReLU(rng=rng)),
-        *(MaxPool2d(2), Conv2d(6, 6, 3, padding=1, groups=6, rng=rng, slope=0.1), LeakyReLU(0.1)),
+        *(
+            MaxPool2d(2),
+            Conv2d(6, 6, 3, padding=1, groups=6, rng=rng, negative_slope=0.1),
+            LeakyReLU(0.1),
+        ),
         *(ConvTranspose2d(6, 4, 2, 2, rng=rng), AvgPool2d(2), Upsample(2), Softplus()),
         *(Flatten(), Linear(192, 8, rng=rng), Tanh(), Linear(8, 1, rng=rng), Sigmoid()),
     )

@@ -7,7 +7,7 @@ import copy
 import numpy as np
 import pytest
 
-from featmatch.nn.module import Module, Sequential
+from featmatch.nn.module import Module, Sequential, keep_modes
 from featmatch.nn.tensor import Parameter, Tensor
 
 
@@ -95,6 +95,19 @@ def test_a_module_needs_forward():
         Nothing()(1)
 
 
+def test_modules_show_what_they_are_made_of():
+    scale = "Scale(weight=(1,), seen=(2,), order=(3,), rng=None, option='none of these')"
+    assert repr(Scale(1).eval()) == scale
+    assert repr(Sequential(Sequential(Scale(1)), Scale(2))).splitlines() == [
+        "Sequential(",
+        "  layers.0: Sequential(",
+        f"    layers.0: {scale}",
+        "  )",
+        f"  layers.1: {scale}",
+        ")",
+    ]
+
+
 def test_modes_reach_every_module():
     network = Network()
     assert all(module.training for module in network.modules())
@@ -104,6 +117,18 @@ def test_modes_reach_every_module():
     assert all(module.training for module in network.modules())
     network.train(False)
     assert not any(module.training for module in network.modules())
+
+
+def test_modes_are_kept_whatever_happens():
+    network = Sequential(Module(), Sequential(Module().eval()))
+    before = [module.training for module in network.modules()]
+    assert before == [True, True, True, False]
+    with keep_modes(network):
+        network.eval()
+    assert [module.training for module in network.modules()] == before
+    with pytest.raises(NotImplementedError), keep_modes(network):
+        network.eval()(1)
+    assert [module.training for module in network.modules()] == before
 
 
 def test_states_are_copies_and_come_back():
@@ -146,6 +171,37 @@ def test_a_state_with_differences_is_refused_whole():
     assert network.layers[0].weight.data[0] == 1
 
 
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.array(["a"]), "expected float32 for layers.1.weight, got <U1"),
+        (np.array([1j]), "expected float32 for layers.1.weight, got complex128"),
+        (np.array([None]), "expected float32 for layers.1.weight, got object"),
+        (np.array([np.nan]), "expected finite numbers of float32 for layers.1.weight, got others"),
+        (np.array([1e300]), "expected finite numbers of float32 for layers.1.weight, got others"),
+    ],
+)
+def test_a_state_that_is_not_of_finite_numbers_is_refused_whole(array, message):
+    network = Sequential(Scale(1), Scale(2))
+    before = network.state_dict()
+    state = {name: array + 1 for name, array in before.items()} | {"layers.1.weight": array}
+    with pytest.raises(ValueError, match=f"^state: {message}$"):
+        network.load_state_dict(state)
+    for name, kept in network.state_dict().items():
+        np.testing.assert_array_equal(kept, before[name])
+
+
+def test_a_buffer_of_integers_takes_no_fractions():
+    network = Scale(1)
+    with pytest.raises(ValueError, match="expected int64 for order, got float64"):
+        network.load_state_dict(network.state_dict() | {"order": np.array([0.5, 1, 2])})
+
+
+def test_a_state_is_a_mapping():
+    with pytest.raises(TypeError, match="state: expected a mapping of names to arrays, got None"):
+        Scale(1).load_state_dict(None)
+
+
 def test_many_differences_are_counted():
     with pytest.raises(ValueError, match=r"got no first\.weight; .*; and 14 more differences$"):
         Network().load_state_dict({})
@@ -172,3 +228,16 @@ def test_a_deep_copy_stands_alone():
     assert network.first.weight.data[0] == 1
     assert other.generators()[0] is other.first.rng is other.branches[0].rng
     assert other.first.rng is not network.first.rng
+
+
+def test_modules_in_dicts_have_names():
+    class Heads(Module):
+        def __init__(self):
+            self.heads = {"score": Parameter(np.zeros(1)), "descriptor": [Parameter(np.zeros(2))]}
+
+    assert list(Heads().named_parameters()) == ["heads.score", "heads.descriptor.0"]
+
+
+def test_a_sequence_is_made_of_modules():
+    with pytest.raises(TypeError, match="layers: expected modules, one by one, got"):
+        Sequential([Sequential()])

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sklearn import preprocessing
 
 from featmatch.nn.autograd import grad
-from featmatch.nn.normalization import batch_norm, fold_batch_norm, normalize
+from featmatch.nn.normalization import batch_norm, fold_batch_norm
 from featmatch.nn.tensor import Tensor, no_grad
 
 SHAPES = st.lists(st.integers(1, 4), min_size=1, max_size=3).filter(
@@ -103,6 +103,27 @@ class TestBatchNorm:
         np.testing.assert_allclose(state[0], mean, rtol=1e-7)
         np.testing.assert_allclose(state[1], var, rtol=1e-5)
         np.testing.assert_allclose(y, (exact - mean) / np.sqrt(var), atol=2e-4)
+
+    @pytest.mark.parametrize("value", [1e5 + 0.3, 1000.1, -3e-5, 0])
+    def test_constant_channel_whatever_its_value(self, value):
+        x = np.full((8, 120, 160, 2), value, np.float32)
+        state = fresh(2, np.float32)
+        assert not batch_norm(x, *state, training=True, momentum=1).data.any()
+        assert state[0].tolist() == [np.float32(value)] * 2
+        assert not state[1].any()
+
+    @pytest.mark.parametrize("offset", [0, 1e3, -1e5])
+    def test_offsets_and_outliers_against_float64(self, offset):
+        rng = np.random.default_rng(0)
+        x = (offset + rng.normal(size=(8, 60, 80, 2))).astype(np.float32)
+        x[0, 0, 0] += 100  # the pixel that comes first
+        tensor, dy = Tensor(x, True), rng.normal(size=x.shape)
+        exact = Tensor(x.astype(np.float64), True)
+        y = batch_norm(tensor, *fresh(2, np.float32), training=True)
+        expected = batch_norm(exact, *fresh(2), training=True)
+        np.testing.assert_allclose(y.data, expected.data, rtol=1e-5, atol=2e-5)
+        dx, wanted = grad(y, [tensor], dy)[0], grad(expected, [exact], dy)[0]
+        np.testing.assert_allclose(dx, wanted, rtol=1e-5, atol=2e-5)
 
     def test_constant_channel(self):
         x = Tensor(np.full((4, 2), 5.0), True)
@@ -217,52 +238,29 @@ class TestFoldBatchNorm:
         for array, old in zip(arrays, before, strict=True):
             np.testing.assert_array_equal(array, old)
 
-
-class TestNormalize:
-    def test_three_four_five(self):
-        y = normalize(np.array([[3.0, 4.0], [0, -2]])).data
-        np.testing.assert_allclose(y, [[0.6, 0.8], [0, -1]], rtol=1e-15)
-
-    @settings(max_examples=30, deadline=None)
-    @given(st.integers(0, 5), st.integers(1, 70))
-    def test_scikit_learn_agrees(self, num_vectors, length):
-        x = np.random.default_rng(0).normal(size=(num_vectors, length))
-        expected = preprocessing.normalize(x) if num_vectors else x
-        np.testing.assert_allclose(normalize(x).data, expected, rtol=1e-12)
-
-    @pytest.mark.parametrize("shape", [(4,), (3, 5), (2, 2, 3, 4), (0, 4), (2, 1)])
-    def test_gradients(self, shape):
-        x = np.random.default_rng(0).uniform(0.5, 1, shape)
-        check_gradients(normalize, x)
-        check_gradients(lambda x: normalize(x, eps=0.9), x / 8 / max(shape[-1], 1))
-
-    def test_short_vectors_are_divided_by_eps(self):
-        x = Tensor(np.array([[0, 0], [0, 1e-8], [0, 1e-3]], np.float32), True)
-        y = normalize(x, eps=1e-6)
-        np.testing.assert_allclose(y.data, [[0, 0], [0, 0.01], [0, 1]], rtol=1e-6)
-        (dx,) = grad(y, [x], np.ones((3, 2)))
-        np.testing.assert_allclose(dx, [[1e6, 1e6], [1e6, 1e6], [1e3, 0]], rtol=1e-6)
-
-    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-    def test_neither_type_nor_input_nor_gradient_is_changed(self, dtype):
-        x = Tensor(np.random.default_rng(0).normal(size=(5, 3)).astype(dtype), True)
-        x.data.flags.writeable = False
-        dy = np.ones((5, 3), dtype)
-        dy.flags.writeable = False
-        y = normalize(x)
-        first, second = grad(y, [x], dy)[0], grad(y, [x], dy)[0]
-        np.testing.assert_array_equal(first, second)
-        assert y.dtype == first.dtype == dtype
-
-    def test_what_is_recorded(self):
-        x = Tensor([[1.0]], True)
-        node = normalize(x, 1e-4).node
-        assert (node.op, node.inputs, node.attributes) == ("normalize", (x,), {"eps": 1e-4})
-
-    def test_errors(self):
-        with pytest.raises(
-            ValueError, match=r"input: expected at least 1 axis \(\.\.\., C\), got a"
-        ):
-            normalize(1.0)
-        with pytest.raises(ValueError, match="eps: expected a number from 1e-30 to 1, got 0"):
-            normalize([1.0], 0)
+    @pytest.mark.parametrize(
+        ("change", "error", "message"),
+        [
+            (
+                {"weight": np.ones(5)},
+                ValueError,
+                r"weight: expected at least 2 axes \(\.\.\., C\), g",
+            ),
+            ({"bias": np.ones(4)}, ValueError, r"bias: expected shape \(5,\), got \(4,\)"),
+            (
+                {"running_mean": np.ones(())},
+                ValueError,
+                r"running_mean: expected shape \(5,\), got",
+            ),
+            ({"running_var": np.ones((5, 1))}, ValueError, r"running_var: expected shape \(5,\)"),
+            ({"gamma": np.ones(6)}, ValueError, r"gamma: expected shape \(5,\), got \(6,\)"),
+            ({"beta": 5 * [0]}, TypeError, "beta: expected an array of floats, got list"),
+            ({"eps": -1}, ValueError, "eps: expected a number from 0 to 1, got -1"),
+        ],
+    )
+    def test_errors(self, change, error, message):
+        names = ("running_mean", "running_var", "gamma", "beta")
+        arguments = dict(zip(names, drawn(5), strict=True))
+        arguments |= {"weight": np.ones((2, 5)), "bias": None}
+        with pytest.raises(error, match=message):
+            fold_batch_norm(**(arguments | change))

@@ -196,7 +196,7 @@ def test_memory_is_that_of_a_few_maps_whatever_the_kernel(pool):
             {"kernel_size": (6, 7), "padding": (1, 1)},
             "input: expected a padded width of at least 7, the extent of the kernel, got 5",
         ),
-        ((1, 0, 4, 3), {"kernel_size": 1}, "input: expected a padded height of at least 1"),
+        ((1, 0, 4, 3), {"kernel_size": 1}, "input: expected at least one pixel"),
     ],
 )
 def test_errors(pool, shape, options, message):

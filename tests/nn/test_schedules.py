@@ -9,11 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from featmatch.nn.schedules import Constant, StepDecay, WarmupCosine
-
-
-def test_constant():
-    assert [Constant(0.3)(step) for step in (0, 1, 10**9)] == [0.3] * 3
+from featmatch.nn.schedules import StepDecay, WarmupCosine
 
 
 def test_warmup_and_cosine_by_hand():
@@ -72,7 +68,7 @@ def test_schedules_say_what_they_are_and_can_be_compared():
     assert StepDecay(0.1, 2) == StepDecay(0.1, 2, 0.1)
 
 
-@pytest.mark.parametrize("schedule", [Constant(0.1), WarmupCosine(0.1, 2, 5), StepDecay(0.1, 2)])
+@pytest.mark.parametrize("schedule", [WarmupCosine(0.1, 2, 5), StepDecay(0.1, 2)])
 @pytest.mark.parametrize("step", [-1, 1.5, None])
 def test_refused_steps(schedule, step):
     with pytest.raises(ValueError, match="step: expected an integer of at least 0, got"):
@@ -82,13 +78,12 @@ def test_refused_steps(schedule, step):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Constant(-1), "lr: expected a number from 0 to"),
-        (lambda: Constant(math.inf), "lr: expected a number from 0 to .*, got inf"),
-        (lambda: WarmupCosine(math.nan, 0, 1), "lr: expected a number from 0 to .*, got nan"),
+        (lambda: WarmupCosine(math.nan, 0, 1), "lr: expected a finite number of at least 0, got n"),
+        (lambda: WarmupCosine(math.inf, 0, 1), "lr: expected a finite number of at least 0, got i"),
         (lambda: WarmupCosine(0.1, -1, 5), "warmup_steps: expected an integer of at least 0"),
         (lambda: WarmupCosine(0.1, 5, 5), "total_steps: expected an integer of at least 6, got 5"),
         (lambda: WarmupCosine(0.1, 0, 5, 0.2), "final_lr: expected a number from 0 to 0.1, got"),
-        (lambda: StepDecay(-0.1, 5), "lr: expected a number from 0 to"),
+        (lambda: StepDecay(-0.1, 5), "lr: expected a finite number of at least 0, got -0.1"),
         (lambda: StepDecay(0.1, 0), "step_size: expected an integer of at least 1, got 0"),
         (lambda: StepDecay(0.1, 5, 1.5), "gamma: expected a number from 0 to 1, got 1.5"),
     ],

@@ -173,6 +173,102 @@ def test_python_threads_share_the_engine():
     assert threads._settings.engaged == 0
 
 
+def test_helpers_have_the_context_of_the_caller():
+    """NumPy's errstate is part of it: overflow in a helper warns only if it would in the caller."""
+    threads.set_num_threads(2)
+    meeting = threading.Barrier(2, timeout=20)
+
+    def work(_):
+        meeting.wait()
+        return np.float32(3e38) * np.float32(10)
+
+    with np.errstate(over="ignore"):
+        threads.run(work, range(2))
+    with np.errstate(over="raise"), pytest.raises(FloatingPointError, match="overflow"):
+        threads.run(work, range(2))
+
+
+def test_changing_the_number_of_threads_meanwhile():
+    stop = threading.Event()
+
+    def change():
+        while not stop.is_set():
+            threads.set_num_threads(1)
+            threads.set_num_threads(2)
+
+    changer = threading.Thread(target=change)
+    changer.start()
+    try:
+        for _ in range(2000):
+            done = []
+            threads.run(done.append, range(2))
+            assert sorted(done) == [0, 1]
+    finally:
+        stop.set()
+        changer.join()
+
+
+def test_work_goes_on_when_the_main_thread_has_ended():
+    program = """
+import threading, time
+import numpy as np
+from featmatch.nn import threads
+from featmatch.nn.convolution import conv2d
+threads.set_num_threads(2)
+
+def work():
+    time.sleep(0.3)
+    print(conv2d(np.ones((4, 64, 64, 16)), np.ones((3, 3, 16, 16))).shape)
+
+threading.Thread(target=work).start()
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == "(4, 62, 62, 16)"
+
+
+@pytest.mark.skipif(BLAS is None, reason="NumPy is built on another BLAS than OpenBLAS")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_has_the_blas_as_its_thread_left_it():
+    program = """
+import os, threading
+from featmatch.nn import threads
+blas = threads._find_openblas()
+blas.set_num_threads(3)
+inside, go_on = threading.Event(), threading.Event()
+
+def other():
+    with threads.one_blas_thread():
+        inside.set()
+        go_on.wait()
+
+thread = threading.Thread(target=other)
+thread.start()
+inside.wait()
+child = os.fork()
+if child == 0:
+    os._exit(blas.get_num_threads())
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+with threads.one_blas_thread():
+    child = os.fork()
+    if child == 0:
+        held = blas.get_num_threads()
+if child == 0:
+    with threads.one_blas_thread():
+        held += blas.get_num_threads()
+    os._exit(10 * held + blas.get_num_threads())
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+go_on.set()
+thread.join()
+print(blas.get_num_threads())
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert told.stdout.split() == ["3", "23", "3"]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_forked_process_has_workers_of_its_own():
     program = """

@@ -106,7 +106,7 @@ def test_another_network_is_told_what_differs_and_stays(path, sizes, difference)
     [
         (np.array(["a", "b"]), r"expected float32 for layers\.0\.mean, got <U1"),
         (np.array([1j, 2]), r"expected float32 for layers\.0\.mean, got complex128"),
-        (np.array([1, np.nan]), r"expected finite numbers for layers\.0\.mean, got others"),
+        (np.array([1, np.nan]), r"finite numbers of float32 for layers\.0\.mean, got others"),
     ],
 )
 def test_wrong_types_are_refused(path, array, message):
@@ -117,6 +117,20 @@ def test_wrong_types_are_refused(path, array, message):
     write_archive(path, "weights", state, {})
     with pytest.raises(WeightsError, match=message):
         load_weights(path, network(2))
+
+
+def test_numbers_too_large_for_the_network_are_refused_whole(path):
+    saved, loaded = network(2).astype(np.float64), network(2, seed=9)
+    saved.layers[0].mean[1] = 1e300
+    save_weights(path, saved)
+    before = loaded.state_dict()
+    with pytest.raises(
+        WeightsError, match=r"finite numbers of float32 for layers\.0\.mean, got oth"
+    ):
+        load_weights(path, loaded)
+    same(loaded.state_dict(), before)
+    load_weights(path, loaded.astype(np.float64))
+    same(loaded.state_dict(), saved.state_dict())
 
 
 @pytest.mark.parametrize(
@@ -149,13 +163,13 @@ def plain_zip():
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "is damaged or no file of weights"),
-        (b"weights", r"is damaged or no file of weights \(file is not a zip file\)"),
-        (plain_zip(), "is damaged or no file of weights"),
+        (b"", "is damaged, or does not hold weights"),
+        (b"weights", r"is damaged, or does not hold weights \(file is not a zip file\)"),
+        (plain_zip(), "is damaged, or does not hold weights"),
         (npz(a=np.zeros(3)), "expected weights saved by featmatch, got something else"),
         (npz(__header__=np.array("[1]")), "got something else"),
         (npz(__header__=np.array("[" * 100_000)), "got something else"),
-        (npz(a=np.array([{}], object)), r"is damaged .* \(object arrays cannot be loaded when"),
+        (npz(a=np.array([{}], object)), r"is damaged, .* \(object arrays cannot be loaded when"),
     ],
 )
 def test_foreign_files_are_refused(path, content, message):
@@ -169,6 +183,15 @@ def test_a_file_of_another_kind_is_refused(path):
     write_archive(path, "a training checkpoint", network(3).state_dict(), {})
     with pytest.raises(WeightsError, match=r"expected weights .*, got a training checkpoint; give"):
         load_weights(path, network(3))
+
+
+def test_a_file_that_lacks_an_array_is_refused(path):
+    save_weights(path, network(3))
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files[:-1]}
+    path.write_bytes(npz(**arrays))
+    with pytest.raises(WeightsError, match=r"is damaged \(its arrays are not those that were sav"):
+        read_weights(path)
 
 
 def test_a_truncated_file_is_refused(path):
@@ -208,31 +231,9 @@ def test_a_missing_file_and_a_folder_are_told(tmp_path):
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
-    with pytest.raises(OutputError, match=r"w\.npz: cannot be written \(no such file or direct"):
+    with pytest.raises(OutputError, match=r"w\.npz: there is no folder .*none; make it first"):
         save_weights(tmp_path / "none" / "w.npz", network(3))
-    with pytest.raises(OutputError, match="is not a file; give the name of a file"):
+    with pytest.raises(OutputError, match="is a folder; give the name of a file in it"):
         save_weights(tmp_path, network(3))
-    with pytest.raises(OutputError, match="is not a file"):
+    with pytest.raises(OutputError, match="is a device or a pipe; give the name of a file"):
         save_weights(os.devnull, network(3))
-
-
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(path, monkeypatch):
-    save_weights(path, network(3))
-    before = path.read_bytes()
-
-    def full(descriptor):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OutputError, match=r"cannot be written \(no space left on device\)"):
-        save_weights(path, network(4))
-    assert path.read_bytes() == before
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_a_symbolic_link_stays(tmp_path, path):
-    link = tmp_path / "link.npz"
-    link.symlink_to(path)
-    save_weights(link, network(3))
-    assert link.is_symlink()
-    load_weights(path, network(3))

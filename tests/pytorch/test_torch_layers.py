@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch_check import check_against_torch
 
-from featmatch.nn import activation_layers, layers
+from featmatch import nn
 
 X = np.random.default_rng(2).standard_normal((3, 8, 9, 4), np.float32)
 
@@ -53,7 +53,7 @@ PAIRS = [
 @pytest.mark.parametrize(("name", "arguments"), PAIRS)
 @pytest.mark.parametrize("training", [True, False])
 def test_layers(name, arguments, training):
-    make = getattr(layers, name, None) or getattr(activation_layers, name)
+    make = getattr(nn, name)
     options = {"rng": np.random.default_rng(0)} if name in RANDOM else {}
     ours, theirs = make(*arguments, **options), getattr(torch.nn, name)(*arguments)
     rng = np.random.default_rng(3)
@@ -66,12 +66,12 @@ def test_layers(name, arguments, training):
 
 
 def test_flatten_keeps_the_order_of_the_axes():
-    check_against_torch(layers.Flatten(), torch.nn.Flatten(), X)
+    check_against_torch(nn.Flatten(), torch.nn.Flatten(), X)
 
 
 def test_upsample():
     check_against_torch(
-        layers.Upsample(3),
+        nn.Upsample(3),
         lambda x: run_nhwc(torch.nn.Upsample(scale_factor=3, mode="bilinear"), x),
         X,
     )

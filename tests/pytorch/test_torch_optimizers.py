@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from torch_check import assert_close
 
 from featmatch.nn.averaging import WeightAverage
+from featmatch.nn.clipping import clip_grad_norm
 from featmatch.nn.module import Module
-from featmatch.nn.optimizers import SGD, Adam, AdamW, clip_grad_norm
+from featmatch.nn.optimizers import SGD, Adam, AdamW
 from featmatch.nn.schedules import StepDecay, WarmupCosine
 from featmatch.nn.tensor import Parameter
 

@@ -174,16 +174,6 @@ def test_a_link_to_what_is_no_place_for_a_file(tmp_path, target, words):
     assert list(tmp_path.iterdir()) == [link]
 
 
-@pytest.mark.parametrize("mode", [0o600, 0o664])
-def test_a_replaced_file_keeps_its_mode(tmp_path, mode):
-    path = tmp_path / "result.json"
-    path.write_text("old")
-    path.chmod(mode)
-    make_result().save(path)
-    assert path.read_bytes().startswith(b"{")
-    assert path.stat().st_mode & 0o777 == mode
-
-
 def test_features_of_several_images_are_one_table(tmp_path):
     save_features(two_images(), tmp_path / "found.csv")
     header, rows = table(tmp_path / "found.csv")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from featmatch.errors import MissingExtraError
-from featmatch.nn.archive import write_whole
+from featmatch.files import write_whole
 from featmatch.nn.export.onnx_graph import MAP_AXES, OnnxGraph
 from featmatch.nn.export.onnx_operations import translate
 from featmatch.nn.inspection.trace import Graph, Shape, trace
@@ -54,7 +54,7 @@ def export_onnx(
         import onnx
     except ImportError as error:
         raise MissingExtraError(
-            "onnx: is not installed, and needed to export; pip install 'featmatch[onnx]'"
+            "onnx: is not installed, but the export needs it; pip install onnx"
         ) from error
     model = _build(network, input_shape)
     onnx.checker.check_model(model, full_check=True)

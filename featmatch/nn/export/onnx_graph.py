@@ -75,31 +75,31 @@ class OnnxGraph:
         self.constants[free] = array
         return free
 
-    def weight(self, operation: Operation, number: int, *axes: int) -> str:
+    def weight(self, operation: Operation, index: int, *axes: int) -> str:
         """Name a parameter of an operation, its axes in a new order."""
-        if operation.inputs[number] is not None:
+        if operation.inputs[index] is not None:
             raise ValueError(
                 f"network: expected weights that do not depend on its input, got {operation.name}"
             )
-        tensor = operation.tensors[number]
+        tensor = operation.tensors[index]
         name = self._parameter_names.get(id(tensor), f"{operation.name}.constant")
         return self.constant(name, tensor.data.transpose(axes) if axes else tensor.data)
 
-    def value(self, operation: Operation, number: int = 0) -> str:
+    def value(self, operation: Operation, index: int = 0) -> str:
         """Name an input of an operation, where those of four axes are maps."""
-        place, tensor = operation.inputs[number], operation.tensors[number]
+        place, tensor = operation.inputs[index], operation.tensors[index]
         if place is not None:
             return self.values[place]
         if len(operation.shape) != 4 or tensor.ndim == 0:
-            return self.weight(operation, number)
+            return self.weight(operation, index)
         padded = tensor.data.reshape((1,) * (4 - tensor.ndim) + tensor.shape)
         return self.constant(f"{operation.name}.constant", padded.transpose(MAP_AXES))
 
-    def value_in_engine_order(self, operation: Operation, number: int = 0) -> str:
+    def value_in_engine_order(self, operation: Operation, index: int = 0) -> str:
         """Name an input of an operation, with the axes that it has in the engine."""
-        place = operation.inputs[number]
+        place = operation.inputs[index]
         if place is None:
-            return self.weight(operation, number)
+            return self.weight(operation, index)
         value = self.values[place]
         if len(self._shapes[place]) != 4:
             return value

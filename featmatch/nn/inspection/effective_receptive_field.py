@@ -23,7 +23,7 @@ class EffectiveReceptiveField:
     ----------
     magnitude : ndarray (H, W) float64
         Root mean square of the gradient over images and channels of the input. Fast ways to
-        convolve leave rounding errors where it should be 0, of 1e-7 of the largest value.
+        convolve leave rounding errors where it should be 0, of about 1e-6 of the largest value.
     """
 
     magnitude: Array
@@ -94,8 +94,8 @@ def effective_receptive_field(
     Raises
     ------
     ValueError
-        The network has several outputs and none was chosen, the map or the input has not four
-        axes, or `unit` or `channel` is outside of the map.
+        The network has several outputs and none was chosen, the map or the input does not have
+        four axes, or `unit` or `channel` is outside of the map.
     """
     rng = rng or np.random.default_rng(0)
     graph = trace(network, input_shape, rng)

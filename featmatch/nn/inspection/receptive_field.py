@@ -122,8 +122,9 @@ def receptive_fields(graph: Graph) -> dict[str, ReceptiveField]:
     It grows with kernels (and their dilation) and pooling, multiplied by the strides before them;
     a bilinearly enlarged map sees two pixels of the smaller one, or one if it falls on it; branches
     that meet see the smallest interval around what each of them sees. What mixes all pixels (a sum
-    over rows or columns, `reshape`, `transpose`, a matrix product of two maps) is taken to see the
-    whole input, with a stride of 0. Behind `sample_points`, unit i of either axis is the point i.
+    or mean over rows or columns, `reshape`, `transpose`, a matrix product of two maps) is taken to
+    see the whole input, with a stride of 0. Behind `sample_points`, unit i of either axis is the
+    point i.
 
     Parameters
     ----------
@@ -139,7 +140,7 @@ def receptive_fields(graph: Graph) -> dict[str, ReceptiveField]:
     Raises
     ------
     ValueError
-        The first input has not four axes.
+        The first input does not have four axes.
     """
     shape = graph.operations[0].shape
     if len(shape) != 4:

@@ -19,9 +19,9 @@ class Row:
     ----------
     name, op : str
     output_shape : tuple of int
-    parameters : int
+    num_parameters : int
         Without those that a row above uses too.
-    multiply_adds : int
+    num_multiply_adds : int
     receptive_field : ReceptiveField or None
         None if the network's input is no image.
     """
@@ -29,8 +29,8 @@ class Row:
     name: str
     op: str
     output_shape: Shape
-    parameters: int
-    multiply_adds: int
+    num_parameters: int
+    num_multiply_adds: int
     receptive_field: ReceptiveField | None
 
 
@@ -42,19 +42,20 @@ class Summary:
     ----------
     rows : tuple of Row
         The inputs and all operations, in the order in which they are computed.
-    parameters : int
+    num_parameters : int
         Of the whole network, also those that no row uses.
     parameter_bytes : int
+        Memory that they take.
     """
 
     rows: tuple[Row, ...]
-    parameters: int
+    num_parameters: int
     parameter_bytes: int
 
     @property
-    def multiply_adds(self) -> int:
+    def num_multiply_adds(self) -> int:
         """Sum over the rows."""
-        return sum(row.multiply_adds for row in self.rows)
+        return sum(row.num_multiply_adds for row in self.rows)
 
     def __str__(self) -> str:
         return _table(self)
@@ -90,8 +91,8 @@ def summarize(network: Module, input_shape: Shape | Sequence[Shape]) -> Summary:
             operation.name,
             operation.op,
             operation.shape,
-            operation.parameters,
-            multiply_adds(operation),
+            operation.num_parameters,
+            _count_multiply_adds(operation),
             fields.get(operation.name),
         )
         for operation in graph.operations
@@ -100,7 +101,7 @@ def summarize(network: Module, input_shape: Shape | Sequence[Shape]) -> Summary:
     return Summary(rows, sum(p.size for p in parameters), sum(p.nbytes for p in parameters))
 
 
-def multiply_adds(operation: Operation) -> int:
+def _count_multiply_adds(operation: Operation) -> int:
     """Count products that are added up: one a weight and place where it is used.
 
     - convolution: output elements x (kh kw C / groups)
@@ -136,16 +137,16 @@ def _table(summary: Summary) -> str:
         for line in lines
     ]
     texts.insert(1, "-" * max(len(text) for text in texts))
-    used = sum(row.parameters for row in summary.rows)
-    unused = (
-        f", {summary.parameters - used:,} of them not used" if summary.parameters > used else ""
-    )
+    unused = summary.num_parameters - sum(row.num_parameters for row in summary.rows)
+    counts = f"{summary.num_parameters:,} ({summary.parameter_bytes:,} bytes)"
+    if unused:
+        counts += f", {unused:,} of them not used"
     return "\n".join(
         [
             *texts,
             "",
-            f"parameters:    {summary.parameters:,} ({summary.parameter_bytes:,} bytes){unused}",
-            f"multiply-adds: {summary.multiply_adds:,}",
+            f"parameters:    {counts}",
+            f"multiply-adds: {summary.num_multiply_adds:,}",
         ]
     )
 
@@ -156,8 +157,8 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.name,
         row.op,
         " x ".join(str(size) for size in row.output_shape),
-        f"{row.parameters:,}" if row.parameters else "",
-        f"{row.multiply_adds:,}" if row.multiply_adds else "",
+        f"{row.num_parameters:,}" if row.num_parameters else "",
+        f"{row.num_multiply_adds:,}" if row.num_multiply_adds else "",
         _both(_range(field.rows.sizes), _range(field.columns.sizes)) if field else "",
         _both(*(f"{stride:g}" for stride in field.stride)) if field else "",
     )

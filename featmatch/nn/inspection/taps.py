@@ -45,7 +45,7 @@ def find_taps(operation: Operation, place: int, axis: int) -> Taps | None:
             return _slice_taps(options["index"], source.shape, axis)
         case "concatenate" if options["axis"] in (-1, source.ndim - 1):
             return same
-        case "sum" if options["axis"] in (-1, source.ndim - 1) and options["keepdims"]:
+        case "sum" | "mean" if options["axis"] in (-1, source.ndim - 1) and options["keepdims"]:
             return same
         case "matmul" if place == 0 and operation.tensors[1].ndim == 2:
             return same
@@ -77,10 +77,10 @@ def _bilinear_taps(factor: int) -> Taps:
 
 def _point_taps(points: Array, shape: Shape, axis: int) -> Taps:
     """Pixels beside each point (x, y), of all images of the batch; points outside are moved in."""
-    number = points.shape[-2]
-    places = np.clip(points[..., 1 - axis].reshape(-1, number), 0, shape[1 + axis] - 1)
+    num_points = points.shape[-2]
+    places = np.clip(points[..., 1 - axis].reshape(-1, num_points), 0, shape[1 + axis] - 1)
     beside = np.concatenate([np.floor(places), np.ceil(places)]).astype(int)
-    return Taps(lambda u: beside[:, u].tolist(), 0, number)
+    return Taps(lambda u: beside[:, u].tolist(), 0, num_points)
 
 
 def _slice_taps(index: object, shape: Shape, axis: int) -> Taps | None:

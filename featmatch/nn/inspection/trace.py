@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from featmatch.nn.autograd import history
+from featmatch.nn.autograd import ancestors
 from featmatch.nn.checks import check_integer
-from featmatch.nn.module import Module
+from featmatch.nn.module import Module, keep_modes
 from featmatch.nn.tensor import Parameter, Tensor
 
 Shape: TypeAlias = tuple[int, ...]
@@ -31,7 +30,7 @@ class Operation:
     inputs : tuple of int or None
         For each of `tensors`: the place of the operation that made it; None for a parameter or a
         constant.
-    parameters : int
+    num_parameters : int
         Numbers in its parameters, without those that an operation before it uses too.
     output : Tensor
         What it computed.
@@ -40,7 +39,7 @@ class Operation:
     name: str
     op: str
     inputs: tuple[int | None, ...]
-    parameters: int
+    num_parameters: int
     output: Tensor
 
     @property
@@ -51,12 +50,12 @@ class Operation:
     @property
     def tensors(self) -> tuple[Tensor, ...]:
         """What it was computed from."""
-        return self.output.node.inputs if self.inputs and self.output.node else ()
+        return self.output.node.inputs if self.output.node else ()
 
     @property
     def attributes(self) -> dict[str, Any]:
         """Its other arguments."""
-        return self.output.node.attributes if self.inputs and self.output.node else {}
+        return self.output.node.attributes if self.output.node else {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,8 +119,8 @@ def trace(
         A shape is not one, or an output does not depend on the inputs.
     """
     inputs = _draw_inputs(network, input_shape, rng or np.random.default_rng(0))
-    with evaluating(network):
-        outputs = _name_outputs(network(*inputs))
+    with keep_modes(network):
+        outputs = _name_outputs(network.eval()(*inputs))
     operations = _list_operations(inputs, list(outputs.values()), network.named_parameters())
     places = {id(operation.output): place for place, operation in enumerate(operations)}
     for name, output in outputs.items():
@@ -131,18 +130,6 @@ def trace(
                 f" {name} = {output}"
             )
     return Graph(tuple(operations), {name: places[id(y)] for name, y in outputs.items()})
-
-
-@contextmanager
-def evaluating(network: Module) -> Iterator[None]:
-    """Put a network into evaluation mode for a while; every module gets its mode back."""
-    modes = [(module, module.training) for module in network.modules()]
-    network.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
 
 
 def basic_slices(index: object, ndim: int) -> tuple[slice, ...] | None:
@@ -192,34 +179,34 @@ def _list_operations(
     inputs: list[Tensor], outputs: list[Tensor], named_parameters: Mapping[str, Parameter]
 ) -> list[Operation]:
     names = {id(parameter): name for name, parameter in named_parameters.items()}
-    operations: list[Operation] = []
-    places: dict[int, int] = {}
-    constants: dict[int, dict[int, Parameter]] = {}  # the parameters that a constant depends on
-    counted: set[int] = set()
-
-    def add(layer: str, op: str, sources: tuple[int | None, ...], size: int, y: Tensor) -> None:
-        taken = {operation.name for operation in operations}
-        operations.append(Operation(_unique_name(layer, op, taken), op, sources, size, y))
-        places[id(y)] = len(operations) - 1
-
-    for x in inputs:
-        add("input" if len(inputs) == 1 else "", "input", (), 0, x)
-    for tensor in history(*outputs):
-        if id(tensor) in places:
-            continue
-        parents = tensor.node.inputs if tensor.node else ()
-        sources = tuple(places.get(id(parent)) for parent in parents)
-        used: dict[int, Parameter] = {}
-        for parent in parents:
-            used |= constants.get(id(parent), {})
+    operations = [
+        Operation("input" if len(inputs) == 1 else f"input_{number}", "input", (), 0, x)
+        for number, x in enumerate(inputs, 1)
+    ]
+    places = {id(x): place for place, x in enumerate(inputs)}
+    counted: set[int] = set()  # parameters that belong to an operation already
+    for tensor in ancestors(*outputs):
+        sources = tuple(places.get(id(parent)) for parent in _parents(tensor))
         if tensor.node is None or set(sources) == {None}:
-            constants[id(tensor)] = {id(tensor): tensor} if isinstance(tensor, Parameter) else used
-            continue
-        layer = next((names[key].rpartition(".")[0] for key in used if key in names), "")
-        size = sum(used[key].data.size for key in used.keys() - counted)
-        counted |= used.keys()
-        add(layer, tensor.node.op, sources, size, tensor)
+            continue  # an input of the network, or a constant
+        used = _parameters_beside(tensor, places)
+        layer = next((names[id(p)].rpartition(".")[0] for p in used if id(p) in names), "")
+        name = _unique_name(layer, tensor.node.op, {operation.name for operation in operations})
+        size = sum(parameter.data.size for parameter in used if id(parameter) not in counted)
+        counted.update(id(parameter) for parameter in used)
+        places[id(tensor)] = len(operations)
+        operations.append(Operation(name, tensor.node.op, sources, size, tensor))
     return operations
+
+
+def _parameters_beside(tensor: Tensor, places: Mapping[int, int]) -> list[Parameter]:
+    """Parameters that a tensor was computed from, but for those that went into other operations."""
+    constants = [parent for parent in _parents(tensor) if id(parent) not in places]
+    return [found for found in ancestors(*constants) if isinstance(found, Parameter)]
+
+
+def _parents(tensor: Tensor) -> tuple[Tensor, ...]:
+    return tensor.node.inputs if tensor.node else ()
 
 
 def _unique_name(layer: str, op: str, taken: set[str]) -> str:

@@ -10,7 +10,6 @@ import numpy as np
 from featmatch.nn.checks import Pair
 from featmatch.nn.kernels import depthwise, im2col, pointwise, scatter, winograd
 from featmatch.nn.tensor import Array
-from featmatch.nn.threads import one_blas_thread
 from featmatch.nn.window import Window
 
 
@@ -28,48 +27,58 @@ WINOGRAD_ROWS = Algorithm(winograd.rows_forward, winograd.rows_weight_gradient)
 WINOGRAD_TILES = Algorithm(winograd.tiles_forward, winograd.rows_weight_gradient)
 
 
-def choose(weight_shape: tuple[int, ...], window: Window) -> Algorithm:
-    """Choose how to convolve with weights (kh, kw, C, O).
+def choose(
+    weight_shape: tuple[int, ...], window: Window, output_shape: tuple[int, ...]
+) -> Algorithm:
+    """Choose how to convolve with weights (kh, kw, C, O) into maps (N, H, W, ...).
 
     - 1 x 1: a matrix product over the channels, with nothing to gather.
-    - 3 x 3 with stride 1: Winograd's algorithm. Down the rows it halves the products and is as
-      good as exact; it was the faster for every number of channels. In both directions it
-      quarters them, for more additions and a larger rounding error. The additions grow with the
-      channels, the products with their square, so that it pays from many channels on.
-    - everything else: matrix products over gathered patches.
+    - 3 x 3 with stride 1: Winograd's algorithm. Down the rows it halves the products, and was
+      faster than gathering for every number of channels tried. In both directions it quarters
+      them, for more additions and a larger rounding error. The additions grow with the channels,
+      the products with their square, so that it pays from many channels on. Both transform the
+      weights first, which only maps of some size repay; and both work on 4 rows at a time.
+    - everything else: matrix products over gathered patches. So is a 3 x 3 kernel with next to no
+      channels, an edge filter perhaps: its sums of a few whole numbers come out as whole numbers.
     """
     kh, kw, num_channels, num_outputs = weight_shape
+    num_images, height, width = output_shape[:3]
+    num_pixels = num_images * height * width
     if (kh, kw) == (1, 1) and window.padding == ((0, 0), (0, 0)):
         return POINTWISE
-    if (kh, kw) == (3, 3) and window.stride == window.dilation == (1, 1):
-        return WINOGRAD_TILES if min(num_channels, num_outputs) >= 48 else WINOGRAD_ROWS
-    return IM2COL
+    if (kh, kw) != (3, 3) or window.stride != (1, 1) or window.dilation != (1, 1):
+        return IM2COL
+    if num_channels * num_outputs <= 4 or num_pixels < 64 or height < 3:
+        return IM2COL
+    if min(num_channels, num_outputs) >= 48 and num_pixels >= 1024:
+        return WINOGRAD_TILES
+    return WINOGRAD_ROWS
 
 
-@one_blas_thread()
 def forward(x: Array, weight: Array, bias: Array | None, window: Window, groups: int) -> Array:
     """Convolve (N, H, W, C) with weights (kh, kw, C / groups, O)."""
     if groups == 1:
-        return choose(weight.shape, window).forward(x, weight, bias, window)
-    if _is_depthwise(weight, groups):
+        output_shape = len(x), *window.output_size(x.shape[1:3])
+        algorithm = choose(weight.shape, window, output_shape)
+        return algorithm.forward(x, weight, bias, window)
+    if _is_depthwise(groups, x.shape[3], weight.shape[3]):
         return depthwise.forward(x, weight, bias, window)
     biases = [None] * groups if bias is None else _split(bias, groups)
     parts = zip(_split(x, groups), _split(weight, groups), biases, strict=True)
     return np.concatenate([forward(*part, window, 1) for part in parts], axis=-1)
 
 
-@one_blas_thread()
 def weight_gradient(x: Array, dy: Array, window: Window, groups: int) -> Array:
     """Gradient of the weights (kh, kw, C / groups, O)."""
     if groups == 1:
-        return choose(_weight_shape(x, dy, window), window).weight_gradient(x, dy, window)
-    if groups == x.shape[3] == dy.shape[3]:
+        weight_shape = *window.kernel_size, x.shape[3], dy.shape[3]
+        return choose(weight_shape, window, dy.shape).weight_gradient(x, dy, window)
+    if _is_depthwise(groups, x.shape[3], dy.shape[3]):
         return depthwise.weight_gradient(x, dy, window)
     parts = zip(_split(x, groups), _split(dy, groups), strict=True)
     return np.concatenate([weight_gradient(*part, window, 1) for part in parts], axis=-1)
 
 
-@one_blas_thread()
 def input_gradient(
     dy: Array, weight: Array, window: Window, input_size: Pair, groups: int
 ) -> Array:
@@ -86,9 +95,9 @@ def input_gradient(
         padding = (before[0], after[0]), (before[1], after[1])
         adjoint = Window(window.kernel_size, (1, 1), window.dilation, padding)
         return forward(dy, turned, None, adjoint, groups)
-    depthwise_only = groups > 1 and _is_depthwise(weight, groups)
-    if groups == 1 or depthwise_only:
-        return scatter.input_gradient(dy, weight, window, input_size, depthwise_only)
+    by_channel = _is_depthwise(groups, groups * weight.shape[2], weight.shape[3])
+    if groups == 1 or by_channel:
+        return scatter.input_gradient(dy, weight, window, input_size, by_channel)
     parts = zip(_split(dy, groups), _split(weight, groups), strict=True)
     return np.concatenate([input_gradient(*part, window, input_size, 1) for part in parts], axis=-1)
 
@@ -100,12 +109,8 @@ def _swap_channels(weight: Array, groups: int) -> Array:
     return grouped.transpose(0, 1, 4, 3, 2).reshape(kh, kw, outer // groups, groups * inner)
 
 
-def _is_depthwise(weight: Array, groups: int) -> bool:
-    return bool(weight.shape[2] == 1 and weight.shape[3] == groups)
-
-
-def _weight_shape(x: Array, dy: Array, window: Window) -> tuple[int, ...]:
-    return (*window.kernel_size, x.shape[3], dy.shape[3])
+def _is_depthwise(groups: int, num_channels: int, num_outputs: int) -> bool:
+    return 1 < groups == num_channels == num_outputs
 
 
 def _split(array: Array, groups: int) -> list[Array]:

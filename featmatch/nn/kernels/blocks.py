@@ -6,35 +6,72 @@ depends on the shape alone, and so do the results, to the last bit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from math import prod
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from featmatch.nn.checks import Pair
 from featmatch.nn.kernels.scratch import scratch
 from featmatch.nn.tensor import Array
+from featmatch.nn.threads import run
 
 Block: TypeAlias = tuple[slice, slice]  # images, rows
 
 SCRATCH_BYTES = 2 << 20  # of intermediate results at a time: about a second-level cache
-_MAX_GROUPS = 8  # of blocks that a sum is made of
+_MIN_BYTES = 64 << 10  # with less, Python's share of the time grows
+_MAX_SUMS = 8  # that a sum over all blocks is made of
 
 
-def cut(num_images: int, num_rows: int, row_bytes: int) -> list[Block]:
-    """Blocks of about `SCRATCH_BYTES`, if every row needs `row_bytes` of intermediate results."""
-    max_rows = max(1, SCRATCH_BYTES // max(1, row_bytes))
+def budget(*maps: Array) -> int:
+    """Bytes of intermediate results at a time: for small maps, no more than they have."""
+    return min(SCRATCH_BYTES, max(_MIN_BYTES, sum(array.nbytes for array in maps)))
+
+
+def cut(num_images: int, num_rows: int, row_bytes: int, max_bytes: int) -> list[Block]:
+    """Blocks of about `max_bytes`, if every row needs `row_bytes` of intermediate results."""
+    max_rows = max(1, max_bytes // max(1, row_bytes))
     if max_rows >= num_rows:
         everything = slice(0, num_rows)
-        return [(images, everything) for images in _even(num_images, max_rows // max(1, num_rows))]
-    rows = list(_even(num_rows, max_rows))
+        return [
+            (images, everything) for images in even_slices(num_images, max_rows // max(1, num_rows))
+        ]
+    rows = list(even_slices(num_rows, max_rows))
     return [(slice(image, image + 1), part) for image in range(num_images) for part in rows]
 
 
-def group(blocks: list[Block], result_bytes: int, max_bytes: int) -> list[list[Block]]:
-    """Make runs of blocks to sum over, so few that a sum for each fits into `max_bytes`."""
-    number = min(len(blocks), _MAX_GROUPS, max(1, max_bytes // max(1, result_bytes)))
-    return [blocks[part] for part in _even(len(blocks), -(-len(blocks) // max(1, number)))]
+def sum_over(
+    blocks: list[Block],
+    add: Callable[[Array, Block], object],
+    shape: tuple[int, ...],
+    dtype: npt.DTypeLike,
+    max_bytes: int,
+) -> Array:
+    """Sum over blocks, on several threads, always in the same order.
+
+    Parameters
+    ----------
+    blocks : list of Block
+    add : callable
+        Adds a block's share to an array.
+    shape, dtype
+        Of the sum.
+    max_bytes : int
+        For partial sums; a few consecutive blocks make one.
+    """
+    sum_bytes = max(1, prod(shape) * np.dtype(dtype).itemsize)
+    num_sums = max(1, min(len(blocks), _MAX_SUMS, max_bytes // sum_bytes))
+    parts = list(even_slices(len(blocks), -(-len(blocks) // num_sums)))
+    sums = np.zeros((len(parts), *shape), dtype)
+
+    def add_up(index: int) -> None:
+        for block in blocks[parts[index]]:
+            add(sums[index], block)
+
+    run(add_up, range(len(parts)))
+    return np.asarray(sums.sum(axis=0))
 
 
 def padded(x: Array, images: slice, first: Pair, size: Pair) -> Array:
@@ -54,11 +91,11 @@ def padded(x: Array, images: slice, first: Pair, size: Pair) -> Array:
     return copy
 
 
-def take_rows(x: Array, images: slice, first: int, number: int) -> Array:
+def take_rows(x: Array, images: slice, first: int, num_rows: int) -> Array:
     """Rows of maps (N, H, W, C) from `first` on: a view if all are there, else `padded`."""
-    if first >= 0 and first + number <= x.shape[1]:
-        return x[images, first : first + number]
-    return padded(x, images, (first, 0), (number, x.shape[2]))
+    if first >= 0 and first + num_rows <= x.shape[1]:
+        return x[images, first : first + num_rows]
+    return padded(x, images, (first, 0), (num_rows, x.shape[2]))
 
 
 def view(x: Array, shape: tuple[int, ...], strides: tuple[int, ...]) -> Array:
@@ -66,13 +103,13 @@ def view(x: Array, shape: tuple[int, ...], strides: tuple[int, ...]) -> Array:
     return np.ndarray(shape, x.dtype, x, 0, strides)
 
 
-def _even(total: int, largest: int) -> Iterator[slice]:
+def even_slices(total: int, largest: int) -> Iterator[slice]:
     """Cut range(total) into few equal slices of at most `largest`: 1, 2, or a multiple of 4.
 
-    A number that most numbers of threads divide leaves none of them without work at the end.
+    1, 2 or 4 threads are then all at work to the end. (If `total` is smaller, every slice has 1.)
     """
-    number = -(-total // max(1, largest))
-    if number > 2:
-        number = min(total, -(-number // 4) * 4)
-    for place in range(number):
-        yield slice(place * total // number, (place + 1) * total // number)
+    num_slices = -(-total // max(1, largest))
+    if num_slices > 2:
+        num_slices = min(total, -(-num_slices // 4) * 4)
+    for index in range(num_slices):
+        yield slice(index * total // num_slices, (index + 1) * total // num_slices)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from featmatch.nn.checks import Pair
-from featmatch.nn.kernels.blocks import Block, cut, group, padded
+from featmatch.nn.kernels.blocks import Block, budget, cut, padded, sum_over
 from featmatch.nn.tensor import Array
 from featmatch.nn.threads import run
 from featmatch.nn.window import Window
@@ -23,7 +23,7 @@ def forward(x: Array, weight: Array, bias: Array | None, window: Window) -> Arra
         for tap, seen in _taps(x, block, window, y.shape[2]):
             part += seen * weight[tap][0]
 
-    run(convolve, _cut(y))
+    run(convolve, _cut(x, y))
     return y
 
 
@@ -31,17 +31,13 @@ def weight_gradient(x: Array, dy: Array, window: Window) -> Array:
     """Gradient of the weights (kh, kw, 1, C)."""
     shape = (*window.kernel_size, 1, x.shape[3])
     dtype = np.result_type(x, dy)
-    groups = group(_cut(dy), int(np.prod(shape)) * dtype.itemsize, (x.nbytes + dy.nbytes) // 2)
-    sums = np.zeros((len(groups), *shape), dtype)
 
-    def add_up(place: int) -> None:
-        for block in groups[place]:
-            for tap, seen in _taps(x, block, window, dy.shape[2]):
-                products = (seen * dy[block]).reshape(-1, shape[3])
-                sums[place][tap] += np.ones((1, len(products)), dtype) @ products
+    def add(total: Array, block: Block) -> None:
+        for tap, seen in _taps(x, block, window, dy.shape[2]):
+            products = (seen * dy[block]).reshape(-1, shape[3])
+            total[tap] += np.ones((1, len(products)), dtype) @ products
 
-    run(add_up, range(len(groups)))
-    return np.asarray(sums.sum(axis=0))
+    return sum_over(_cut(x, dy), add, shape, dtype, (x.nbytes + dy.nbytes) // 2)
 
 
 def _taps(x: Array, block: Block, window: Window, num_columns: int) -> Iterator[tuple[Pair, Array]]:
@@ -56,5 +52,7 @@ def _taps(x: Array, block: Block, window: Window, num_columns: int) -> Iterator[
         yield (u, v), region[:, u * dh : u * dh + height : sh, v * dw : v * dw + width : sw]
 
 
-def _cut(y: Array) -> list[Block]:
-    return cut(len(y), y.shape[1], 4 * y.shape[2] * y.shape[3] * y.itemsize)
+def _cut(x: Array, y: Array) -> list[Block]:
+    """Blocks of output: they, their products and the input around them make about four maps."""
+    row_bytes = 4 * y.shape[2] * y.shape[3] * y.itemsize
+    return cut(len(y), y.shape[1], row_bytes, budget(x, y))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from featmatch.nn.kernels.blocks import Block, cut, group
+from featmatch.nn.kernels.blocks import Block, budget, cut, sum_over
 from featmatch.nn.tensor import Array
 from featmatch.nn.threads import run
 from featmatch.nn.window import Window
@@ -30,18 +30,13 @@ def weight_gradient(x: Array, dy: Array, window: Window) -> Array:
     seen = _seen(x, window)[:, : dy.shape[1], : dy.shape[2]]
     shape = x.shape[3], dy.shape[3]
     dtype = np.result_type(x, dy)
-    groups = group(
-        _cut(seen, dy), shape[0] * shape[1] * dtype.itemsize, (x.nbytes + dy.nbytes) // 2
-    )
-    sums = np.zeros((len(groups), *shape), dtype)
 
-    def add_up(place: int) -> None:
-        for block in groups[place]:
-            pixels = seen[block].reshape(-1, shape[0])
-            sums[place] += pixels.T @ dy[block].reshape(-1, shape[1])
+    def add(total: Array, block: Block) -> None:
+        pixels = seen[block].reshape(-1, shape[0])
+        total += pixels.T @ dy[block].reshape(-1, shape[1])
 
-    run(add_up, range(len(groups)))
-    return np.asarray(sums.sum(axis=0)[None, None])
+    max_bytes = (x.nbytes + dy.nbytes) // 2
+    return sum_over(_cut(seen, dy), add, shape, dtype, max_bytes)[None, None]
 
 
 def _seen(x: Array, window: Window) -> Array:
@@ -51,4 +46,4 @@ def _seen(x: Array, window: Window) -> Array:
 
 def _cut(x: Array, y: Array) -> list[Block]:
     row_bytes = x.shape[2] * (x.shape[3] + y.shape[3]) * x.itemsize
-    return cut(len(x), x.shape[1], row_bytes)
+    return cut(len(x), x.shape[1], row_bytes, budget(x, y))

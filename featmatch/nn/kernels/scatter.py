@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from featmatch.nn.checks import Pair
-from featmatch.nn.kernels.blocks import Block, cut
+from featmatch.nn.kernels.blocks import Block, budget, cut
 from featmatch.nn.tensor import Array
 from featmatch.nn.threads import run
 from featmatch.nn.window import Window
@@ -29,14 +29,16 @@ def input_gradient(
     def send(block: Block) -> None:
         images, rows = block
         for u, v in np.ndindex(window.kernel_size):
-            seen_rows, sources = _reached(window, 0, u, rows, dy.shape[1])
-            seen_columns, senders = _reached(window, 1, v, slice(0, input_size[1]), dy.shape[2])
-            part = dy[images, sources, senders]
+            seen_rows, output_rows = _reached(window, 0, u, rows, dy.shape[1])
+            seen_columns, output_columns = _reached(
+                window, 1, v, slice(0, input_size[1]), dy.shape[2]
+            )
+            part = dy[images, output_rows, output_columns]
             share = part * weight[u, v, 0] if depthwise else part @ weight[u, v].T
             dx[images, seen_rows, seen_columns] += share
 
     row_bytes = (dy.shape[2] * (dy.shape[3] + num_channels)) * dy.itemsize // window.stride[0] + 1
-    run(send, cut(len(dy), input_size[0], row_bytes))
+    run(send, cut(len(dy), input_size[0], row_bytes, budget(dx, dy)))
     return dx
 
 

@@ -2,27 +2,26 @@
 
 Four neighbouring outputs of a correlation with three weights g need 12 products if computed one by
 one. They can be had from the 6 inputs d that they look at with 6 (Lavin and Gray, *Fast algorithms
-for convolutional neural networks*, 2016, section 4.1):
+for convolutional neural networks*, 2016, section 4):
 
     y = A^T [(G g) * (B^T d)]
 
 `rows` applies it down the rows and leaves the other direction to a matrix product: half the
-products. `tiles` applies it in both directions: a quarter of the products, more additions, and
-about ten times the rounding error (1e-5 of the largest value in float32). Both work block by block
-on matrices, so that NumPy does nearly all of it in matrix products. Of two pieces of scratch memory
-each step reads one and writes the other.
+products, and 2 to 3 times the rounding error of the direct way. `tiles` applies it in both
+directions: a quarter of the products, more additions, and 5 to 7 times the rounding error (in
+float32 about 2e-6 of the output's standard deviation). Both work block by block on matrices, so
+that NumPy does nearly all of it in matrix products; of the scratch memory "ping" and "pong" each
+step reads one and writes the other.
 """
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 
-from featmatch.nn.kernels.blocks import Block, cut, group, take_rows, view
+from featmatch.nn.kernels.blocks import Block, budget, cut, sum_over, take_rows, view
 from featmatch.nn.kernels.scratch import scratch
 from featmatch.nn.tensor import Array
-from featmatch.nn.threads import run
+from featmatch.nn.threads import product, run
 from featmatch.nn.window import Window
 
 _INPUT = np.array(  # B^T
@@ -63,7 +62,7 @@ def rows_forward(x: Array, weight: Array, bias: Array | None, window: Window) ->
     num_channels, num_outputs = weight.shape[2:]
     dtype = np.result_type(x, weight)
     y = np.empty((len(x), height, width, num_outputs), dtype)
-    factors = _WEIGHT.astype(dtype) @ weight.reshape(3, -1)
+    factors = product(_WEIGHT.astype(dtype), weight.reshape(3, -1))
     factors = factors.reshape(6, 3 * num_channels, num_outputs)
 
     def convolve(block: Block) -> None:
@@ -74,28 +73,24 @@ def rows_forward(x: Array, weight: Array, bias: Array | None, window: Window) ->
             products[_ONES] += bias
         _write_rows(products, y, block)
 
-    run(convolve, cut(len(x), -(-height // 4), _tile_row_bytes(x, width, num_outputs)))
+    run(convolve, _cut(x, y))
     return y
 
 
 def rows_weight_gradient(x: Array, dy: Array, window: Window) -> Array:
     """Gradient of the weights (3, 3, C, O), as `rows_forward` read backwards."""
     x, dy = np.ascontiguousarray(x), np.ascontiguousarray(dy)
-    (height, width, num_outputs), num_channels = dy.shape[1:], x.shape[3]
+    (_, width, num_outputs), num_channels = dy.shape[1:], x.shape[3]
     dtype = np.result_type(x, dy)
-    blocks = cut(len(x), -(-height // 4), _tile_row_bytes(x, width, num_outputs))
     shape = 6, 3 * num_channels, num_outputs
-    groups = group(blocks, int(np.prod(shape)) * dtype.itemsize, (x.nbytes + dy.nbytes) // 2)
-    sums = np.zeros((len(groups), *shape), dtype)
 
-    def add_up(place: int) -> None:
-        for block in groups[place]:
-            taps = _mixed_taps(x, block, window, width)
-            sums[place] += taps.transpose(0, 2, 1) @ _spread_rows(dy, block)
+    def add(total: Array, block: Block) -> None:
+        taps = _mixed_taps(x, block, window, width)
+        total += taps.transpose(0, 2, 1) @ _spread_rows(dy, block)
 
-    run(add_up, range(len(groups)))
-    total = _WEIGHT.T.astype(dtype) @ sums.sum(axis=0).reshape(6, -1)
-    return np.asarray(total.reshape(3, 3, num_channels, num_outputs))
+    total = sum_over(_cut(x, dy), add, shape, dtype, (x.nbytes + dy.nbytes) // 2)
+    dw = product(_WEIGHT.T.astype(dtype), total.reshape(6, -1))
+    return dw.reshape(3, 3, num_channels, num_outputs)
 
 
 def tiles_forward(x: Array, weight: Array, bias: Array | None, window: Window) -> Array:
@@ -105,32 +100,19 @@ def tiles_forward(x: Array, weight: Array, bias: Array | None, window: Window) -
     num_channels, num_outputs = weight.shape[2:]
     dtype = np.result_type(x, weight)
     y = np.empty((len(x), height, width, num_outputs), dtype)
-    factors = np.kron(_WEIGHT, _WEIGHT).astype(dtype) @ weight.reshape(9, -1)
+    factors = product(np.kron(_WEIGHT, _WEIGHT).astype(dtype), weight.reshape(9, -1))
     factors = factors.reshape(6, 6, num_channels, num_outputs).transpose(1, 0, 2, 3)
     num_tiles = -(-width // 4)
 
     def convolve(block: Block) -> None:
-        images, tile_rows = block
         tiles = _mixed_tiles(x, block, window, num_tiles)
         products = scratch("pong", (*tiles.shape[:3], num_outputs), dtype)
         np.matmul(tiles, factors, out=products)
         if bias is not None:
             products[_ONES, _ONES] += bias
-        shape = len(y[images]), tile_rows.stop - tile_rows.start, num_tiles, num_outputs
-        size = prod(shape)
-        across = scratch("ping", (4, 6, size), dtype)
-        np.matmul(_OUTPUT.astype(dtype), products.reshape(6, -1), out=across.reshape(4, -1))
-        both = scratch("pong", (4, 4, size), dtype)  # (column, row, tiles O)
-        np.matmul(_OUTPUT.astype(dtype), across, out=both)
-        pixels = both.reshape(4, 4, *shape).transpose(2, 3, 1, 4, 0, 5)
-        part = y[images, 4 * tile_rows.start : 4 * tile_rows.stop]
-        if part.shape[1:3] == (4 * shape[1], 4 * num_tiles):
-            part.reshape(pixels.shape)[...] = pixels
-        else:
-            whole = pixels.reshape(shape[0], 4 * shape[1], 4 * num_tiles, num_outputs)
-            part[...] = whole[:, : part.shape[1], :width]
+        _write_tiles(products, y, block)
 
-    run(convolve, cut(len(x), -(-height // 4), _tile_row_bytes(x, width, num_outputs)))
+    run(convolve, _cut(x, y))
     return y
 
 
@@ -190,6 +172,26 @@ def _write_rows(products: Array, y: Array, block: Block) -> None:
         part[...] = whole[:, : part.shape[1]]
 
 
+def _write_tiles(products: Array, y: Array, block: Block) -> None:
+    """A^T across and down: products (6 columns, 6 rows, tiles, O) into the block of outputs y."""
+    images, tile_rows = block
+    num_images, num_tile_rows = len(y[images]), tile_rows.stop - tile_rows.start
+    num_tiles, num_outputs = -(-y.shape[2] // 4), y.shape[3]
+    matrix = _OUTPUT.astype(y.dtype)
+    across = scratch("ping", (4, 6, products[0, 0].size), y.dtype)
+    np.matmul(matrix, products.reshape(6, -1), out=across.reshape(4, -1))
+    both = scratch("pong", (4, 4, products[0, 0].size), y.dtype)
+    np.matmul(matrix, across, out=both)
+    tiles = both.reshape(4, 4, num_images, num_tile_rows, num_tiles, num_outputs)
+    pixels = tiles.transpose(2, 3, 1, 4, 0, 5)  # (images, tile rows, 4 rows, tiles, 4 columns, O)
+    part = y[images, 4 * tile_rows.start : 4 * tile_rows.stop]
+    if part.shape[1:3] == (4 * num_tile_rows, 4 * num_tiles):
+        part.reshape(pixels.shape)[...] = pixels
+    else:
+        whole = pixels.reshape(num_images, 4 * num_tile_rows, 4 * num_tiles, num_outputs)
+        part[...] = whole[:, : part.shape[1], : part.shape[2]]
+
+
 def _spread_rows(dy: Array, block: Block) -> Array:
     """Apply A down the rows: from the gradient of outputs to that of products, (6, pixels, O).
 
@@ -204,5 +206,7 @@ def _spread_rows(dy: Array, block: Block) -> Array:
     return spread.reshape(6, -1, num_outputs)
 
 
-def _tile_row_bytes(x: Array, width: int, num_outputs: int) -> int:
-    return int(6 * width * (4 * x.shape[3] + num_outputs) * x.itemsize)
+def _cut(x: Array, y: Array) -> list[Block]:
+    """Blocks of rows of tiles: of each, 6 rows of the input, its three taps, and the products."""
+    row_bytes = 6 * y.shape[2] * (4 * x.shape[3] + y.shape[3]) * x.itemsize
+    return cut(len(x), -(-y.shape[1] // 4), row_bytes, budget(x, y))

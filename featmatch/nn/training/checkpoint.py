@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from featmatch.errors import WeightsError
 from featmatch.nn.archive import read_archive, write_archive
 from featmatch.nn.averaging import WeightAverage
+from featmatch.nn.checks import show
 from featmatch.nn.module import Module, state_differences
 from featmatch.nn.optimizers import Optimizer
 from featmatch.nn.tensor import Array
@@ -93,19 +95,31 @@ class TrainingState:
         Raises
         ------
         ValueError
-            It is one of another training; the message lists what differs. Nothing is changed.
+            It is one of another training (the message lists what differs), or holds what no
+            training leaves behind. Nothing is changed.
         """
+        _check_document(snapshot.document)
         differences = _differences(self.snapshot(), snapshot)
         if differences:
             raise ValueError(f"snapshot: expected one of this training, got {differences}")
-        self.network.load_state_dict(_group("network/", snapshot.arrays))
-        self.optimizer.load_state_dict(_group("optimizer/", snapshot.arrays))
+        owners: dict[str, Module | Optimizer | WeightAverage] = {
+            "network/": self.network,
+            "optimizer/": self.optimizer,
+        }
         if self.average is not None:
-            self.average.load_state_dict(_group("average/", snapshot.arrays))
-        for rng, state in zip(self._generators(), snapshot.document["generators"], strict=True):
+            owners["average/"] = self.average
+        checked = [
+            (owner, owner.check_state_dict(_group(prefix, snapshot.arrays)))
+            for prefix, owner in owners.items()
+        ]
+        best = snapshot.best and self.network.check_state_dict(snapshot.best)
+        states = _check_generators(self._generators(), snapshot.document["generators"])
+        history = History.from_dict(snapshot.document["history"])
+        for owner, arrays in checked:
+            owner.load_state_dict(arrays)
+        for rng, state in zip(self._generators(), states, strict=True):
             rng.bit_generator.state = state
-        self.history = History.from_dict(snapshot.document["history"])
-        self.best = snapshot.best
+        self.history, self.best = history, best
 
     def load_result(self) -> None:
         """Put the best weights into the network; without any, the average or the present ones."""
@@ -120,7 +134,7 @@ class TrainingState:
         kind = {
             "optimizer": type(self.optimizer).__name__,
             "monitor": str(self.history.monitor),
-            "mode": self.history.mode,
+            "higher_is_better": str(self.history.higher_is_better),
             "numbers": " and ".join(numbers),
         }
         for place, module in enumerate(self.network.modules()):
@@ -161,10 +175,40 @@ def load_checkpoint(path: str | PathLike[str], state: TrainingState) -> None:
     try:
         state.restore(Snapshot(others, best, document))
     except ValueError as error:
-        reason = str(error).removeprefix("snapshot: ")
+        reason = str(error).removeprefix("snapshot: ").removeprefix("state: ")
         raise WeightsError(
             f"{path}: {reason}; give another name, or delete the file to begin anew"
         ) from error
+
+
+def _check_document(document: object) -> None:
+    """Refuse what is not built as the document of a `Snapshot`."""
+    parts = {"kind": dict, "generators": list, "history": dict}
+    found = document if isinstance(document, dict) else {}
+    for name, kind in parts.items():
+        if not isinstance(found.get(name), kind):
+            raise ValueError(
+                f"snapshot: expected a document with {', '.join(parts)}, got {show(document)}"
+            )
+
+
+def _check_generators(generators: Sequence[np.random.Generator], states: list[Any]) -> list[Any]:
+    """Return the states, after copies of the generators have taken them."""
+    if len(states) != len(generators):
+        raise ValueError(
+            f"snapshot: expected states of {len(generators)} random generators, got {len(states)}"
+        )
+    for rng, state in zip(generators, states, strict=True):
+        copied = copy.deepcopy(rng.bit_generator)
+        try:
+            copied.state = state
+            taken = _plain(copied.state) == state
+        except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError):
+            taken = False
+        if not taken:
+            name = type(copied).__name__
+            raise ValueError(f"snapshot: expected a state of {name}, got {show(state)}")
+    return states
 
 
 def _differences(own: Snapshot, other: Snapshot) -> str:

@@ -5,19 +5,13 @@ Figures are made without pyplot: they belong to no window and change no global s
 
 from __future__ import annotations
 
-from io import BytesIO
-from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from featmatch.nn.archive import write_whole
 from featmatch.nn.training.history import History
-
-PICTURES = (".png", ".svg", ".pdf")
 
 _INK, _FAINT, _GRID = "#1a1a1a", "#595959", "#e6e6e6"
 _TRAINING, _VALIDATION, _BEST = "#0072B2", "#D55E00", "#009E73"  # Okabe & Ito
@@ -61,16 +55,6 @@ def plot_history(history: History) -> Figure:
     )
     _write_headline(figure, history, width)
     return figure
-
-
-def save_figure(figure: Figure, path: str | PathLike[str]) -> None:
-    """Write a picture in the form that the ending asks for, whole or not at all."""
-    ending = Path(path).suffix.lower()
-    if ending not in PICTURES:
-        raise ValueError(f"path: expected a name ending in {' '.join(PICTURES)}, got {str(path)!r}")
-    content = BytesIO()
-    figure.savefig(content, format=ending[1:])
-    write_whole(path, content.getvalue())
 
 
 def _draw_losses(axes: Axes, history: History) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.nn.checks import check_integer
+from featmatch.nn.checks import check_generator, check_integer
 from featmatch.nn.tensor import Array
 
 
+@runtime_checkable
 class DataSource(Protocol):
     """What `fit` asks of a source of data: the batches of one epoch after the other.
 
@@ -100,9 +101,7 @@ class ArrayBatches:
     def _order(self, rng: np.random.Generator | None) -> Array:
         if not self.shuffle:
             return np.arange(self.num_examples)
-        if rng is None:
-            raise TypeError("rng: expected a numpy.random.Generator to shuffle with, got None")
-        return rng.permutation(self.num_examples)
+        return check_generator("rng", rng).permutation(self.num_examples)
 
 
 class GeneratedBatches:
@@ -112,18 +111,18 @@ class GeneratedBatches:
     ----------
     make_batch : callable
         A random generator -> a batch.
-    steps : int
+    num_steps : int
         Batches that count as an epoch.
     """
 
-    def __init__(self, make_batch: Callable[[np.random.Generator], Any], *, steps: int) -> None:
+    def __init__(self, make_batch: Callable[[np.random.Generator], Any], *, num_steps: int) -> None:
         self.make_batch = make_batch
-        self.steps = check_integer("steps", steps, 1)
+        self.num_steps = check_integer("num_steps", num_steps, 1)
 
     def __len__(self) -> int:
-        return self.steps
+        return self.num_steps
 
     def batches(self, rng: np.random.Generator) -> Iterator[Any]:
         """Give the batches of an epoch, each made with `rng` when it is asked for."""
-        for _ in range(self.steps):
+        for _ in range(self.num_steps):
             yield self.make_batch(rng)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from numbers import Real
 from operator import length_hint
 from typing import Any, TypeAlias
 
@@ -12,7 +13,8 @@ import numpy as np
 
 from featmatch.errors import TrainingError
 from featmatch.nn.autograd import grad
-from featmatch.nn.optimizers import clip_grad_norm
+from featmatch.nn.checks import check_number, show
+from featmatch.nn.clipping import clip_grad_norm
 from featmatch.nn.schedules import Schedule
 from featmatch.nn.tensor import Tensor, no_grad
 from featmatch.nn.training.checkpoint import TrainingState
@@ -27,7 +29,7 @@ Validate: TypeAlias = Callable[[Any], float | Mapping[str, float]]
 """(network) -> loss, or a mapping of names to values."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class EpochTrainer:
     """What an epoch of `fit` needs: the state that it changes, and options."""
 
@@ -37,7 +39,7 @@ class EpochTrainer:
     schedule: Schedule | None
     max_norm: float | None
     validate: Validate | None
-    epochs: int
+    max_epochs: int
     clock: Clock
     progress: Report | None
 
@@ -49,12 +51,10 @@ class EpochTrainer:
         state.network.train()
         for step, batch in enumerate(self.data.batches(state.rng), 1):
             total += self.make_step(batch, epoch.number, step)
-            epoch = replace(epoch, steps=step, loss=total / step, lr=state.optimizer.lr)
+            epoch = replace(epoch, num_steps=step, loss=total / step, lr=float(state.optimizer.lr))
             self.report(epoch)
-        if not epoch.steps:
+        if not epoch.num_steps:
             raise ValueError("data: expected at least one batch an epoch, got none")
-        if not all(np.isfinite(array).all() for array in state.network.state_dict().values()):
-            raise self.diverged("a weight", epoch.number)
         validation = self.measure(epoch.number)
         return replace(epoch, validation=validation, seconds=self.clock.seconds - start)
 
@@ -62,11 +62,12 @@ class EpochTrainer:
         """Go one step down the gradient of the loss of a batch."""
         state, optimizer = self.state, self.state.optimizer
         if self.schedule is not None:
-            optimizer.lr = self.schedule(state.history.num_steps + step - 1)
+            lr = self.schedule(state.history.num_steps + step - 1)
+            optimizer.lr = check_number("schedule", lr, 0)
         with np.errstate(all="ignore"):  # what is not finite is told better below
             loss = self.loss(state.network, batch)
             if not isinstance(loss, Tensor) or loss.data.size != 1:
-                raise TypeError(f"loss: expected a Tensor of one element, got {loss!r}")
+                raise TypeError(f"loss: expected a Tensor of one element, got {show(loss)}")
             if not np.isfinite(loss.data):
                 raise self.diverged("the loss", epoch, step)
             gradients = grad(loss, optimizer.parameters, allow_unused=True)
@@ -75,18 +76,29 @@ class EpochTrainer:
             if self.max_norm is not None:
                 gradients, _ = clip_grad_norm(gradients, self.max_norm)
             optimizer.step(gradients)
-        if state.average is not None:
-            state.average.update(state.network)
-        self.clock.num_steps += 1
+            for what, changed in (
+                ("a weight", state.network),
+                ("the optimiser's state", optimizer),
+            ):
+                if not all(np.isfinite(array).all() for array in changed.state_dict().values()):
+                    raise self.diverged(what, epoch, step)
+            if state.average is not None:
+                state.average.update(state.network)
+        self.clock.count_step()
         return loss.item()
 
     def measure(self, epoch: int) -> dict[str, float]:
         """Validate the weights that an epoch has led to."""
         if self.validate is None:
             return {}
-        with no_grad():
+        with no_grad(), np.errstate(all="ignore"):
             measured = self.validate(self.state.judged.eval())
         values = measured if isinstance(measured, Mapping) else {"loss": measured}
+        if not all(isinstance(value, Real) for value in values.values()):
+            raise TypeError(
+                "validate: expected a number, or a mapping of names to numbers, got"
+                f" {show(measured)}"
+            )
         values = {name: float(value) for name, value in values.items()}
         if self.state.history.monitor not in values:
             raise ValueError(
@@ -112,14 +124,16 @@ class EpochTrainer:
         if self.progress is None:
             return
         before = self.state.history.epochs
-        steps = length_hint(self.data) or (before[-1].steps if before else None)
-        left = None if steps is None else (self.epochs - epoch.number + 1) * steps - epoch.steps
+        num_steps = length_hint(self.data) or (before[-1].num_steps if before else None)
+        left = None
+        if num_steps is not None:
+            left = (self.max_epochs - epoch.number + 1) * num_steps - epoch.num_steps
         self.progress(
             Progress(
                 epoch=epoch.number,
-                epochs=self.epochs,
-                step=epoch.steps,
-                steps=steps,
+                max_epochs=self.max_epochs,
+                step=epoch.num_steps,
+                num_steps=num_steps,
                 loss=epoch.loss,
                 lr=epoch.lr,
                 seconds=self.clock.seconds,

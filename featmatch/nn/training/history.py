@@ -7,17 +7,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from io import StringIO
+from numbers import Real
 from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self
 
 from featmatch.errors import FeatmatchError
-from featmatch.nn.archive import reason_of, write_whole
+from featmatch.files import PICTURES, check_ending, picture_bytes, read_whole, write_whole
+from featmatch.nn.checks import check_integer, show
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-Mode: TypeAlias = Literal["min", "max"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Epoch:
     ----------
     number : int
         Counted from 1.
-    steps : int
+    num_steps : int
         Batches, and changes of the weights.
     loss : float
         Mean of the training loss over the steps; the weights changed all the while, so that it
@@ -39,14 +38,33 @@ class Epoch:
         Learning rate of the last step.
     seconds : float
         Duration with validation.
+
+    Raises
+    ------
+    ValueError
+        A value is of another kind.
     """
 
     number: int
-    steps: int = 0
+    num_steps: int = 0
     loss: float = 0.0
     validation: Mapping[str, float] = field(default_factory=dict)
     lr: float = 0.0
     seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_integer("number", self.number, 1)
+        check_integer("num_steps", self.num_steps, 0)
+        if not isinstance(self.validation, Mapping):
+            raise ValueError(
+                f"validation: expected names and their values, got {show(self.validation)}"
+            )
+        numbers = {"loss": self.loss, "lr": self.lr, "seconds": self.seconds}
+        for name, value in [*numbers.items(), *self.validation.items()]:
+            if not isinstance(name, str):
+                raise ValueError(f"validation: expected words as names, got {show(name)}")
+            if not isinstance(value, Real) or isinstance(value, bool):
+                raise ValueError(f"{name}: expected a number, got {show(value)}")
 
 
 @dataclass(frozen=True)
@@ -58,13 +76,28 @@ class History:
     epochs : tuple of Epoch
     monitor : str or None
         Name of the validation value that tells which epoch is best; None without validation.
-    mode : {"min", "max"}
-        Whether its smallest or its largest value is best.
+    higher_is_better : bool
+        Whether its highest value is best, as of an accuracy; else its lowest, as of a loss.
+
+    Raises
+    ------
+    ValueError
+        A value is of another kind.
     """
 
     epochs: tuple[Epoch, ...] = ()
     monitor: str | None = "loss"
-    mode: Mode = "min"
+    higher_is_better: bool = False
+
+    def __post_init__(self) -> None:
+        if not all(isinstance(epoch, Epoch) for epoch in self.epochs):
+            raise ValueError(f"epochs: expected a tuple of Epoch, got {show(self.epochs)}")
+        if not isinstance(self.monitor, str | None):
+            raise ValueError(f"monitor: expected a name or None, got {show(self.monitor)}")
+        if not isinstance(self.higher_is_better, bool):
+            raise ValueError(
+                f"higher_is_better: expected True or False, got {show(self.higher_is_better)}"
+            )
 
     def __len__(self) -> int:
         return len(self.epochs)
@@ -72,7 +105,7 @@ class History:
     @property
     def num_steps(self) -> int:
         """Steps in all epochs."""
-        return sum(epoch.steps for epoch in self.epochs)
+        return sum(epoch.num_steps for epoch in self.epochs)
 
     @property
     def best(self) -> Epoch | None:
@@ -82,7 +115,7 @@ class History:
             for place, epoch in enumerate(self.epochs)
             if (value := epoch.validation.get(self.monitor or "")) is not None
         }
-        best = min if self.mode == "min" else max
+        best = max if self.higher_is_better else min
         return self.epochs[best(values, key=values.__getitem__)] if values else None
 
     @property
@@ -100,9 +133,20 @@ class History:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Make a history of what `to_dict` returned."""
-        epochs = tuple(Epoch(**epoch) for epoch in values["epochs"])
-        return cls(**{**values, "epochs": epochs})
+        """Make a history of what `to_dict` returned.
+
+        Raises
+        ------
+        ValueError
+            The values are others.
+        """
+        try:
+            epochs = tuple(Epoch(**epoch) for epoch in values["epochs"])
+            return cls(**{**values, "epochs": epochs})
+        except (KeyError, TypeError):  # a name that is missing or unknown, or no mapping at all
+            raise ValueError(
+                f"history: expected what History.to_dict returns, got {show(values)}"
+            ) from None
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the history into a file, whole or not at all.
@@ -119,9 +163,7 @@ class History:
         OutputError
             The file cannot be written.
         """
-        ending = Path(path).suffix.lower()
-        if ending not in (".json", ".csv"):
-            raise ValueError(f"path: expected a name ending in .json or .csv, got {str(path)!r}")
+        ending = check_ending("path", path, (".json", ".csv"))
         text = self._csv() if ending == ".csv" else json.dumps(self.to_dict(), indent=1) + "\n"
         write_whole(path, text.encode())
 
@@ -134,13 +176,10 @@ class History:
         FeatmatchError
             There is no such file, or it is another.
         """
+        content = read_whole(path)
         try:
-            return cls.from_dict(json.loads(Path(path).read_bytes()))
-        except OSError as error:
-            raise FeatmatchError(
-                f"{path}: cannot be read ({reason_of(error)}); check the name and the permissions"
-            ) from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return cls.from_dict(json.loads(content))
+        except (ValueError, RecursionError) as error:
             raise FeatmatchError(
                 f"{path}: is no history of a training; give a .json file that History.save wrote"
             ) from error
@@ -169,11 +208,12 @@ class History:
         OutputError
             The file cannot be written.
         """
-        from featmatch.nn.training.curves import plot_history, save_figure
+        from featmatch.nn.training.curves import plot_history
 
         figure = plot_history(self)
         if path is not None:
-            save_figure(figure, path)
+            ending = check_ending("path", path, PICTURES)
+            write_whole(path, picture_bytes(figure, ending))
         return figure
 
     def _csv(self) -> str:
@@ -181,10 +221,10 @@ class History:
         writer = csv.writer(text, lineterminator="\n")
         names = self.measured
         validation = [f"validation_{name}" for name in names]
-        writer.writerow(["epoch", "steps", "loss", *validation, "lr", "seconds"])
+        writer.writerow(["epoch", "num_steps", "loss", *validation, "lr", "seconds"])
         for epoch in self.epochs:
             values = [epoch.validation.get(name, "") for name in names]
             writer.writerow(
-                [epoch.number, epoch.steps, epoch.loss, *values, epoch.lr, epoch.seconds]
+                [epoch.number, epoch.num_steps, epoch.loss, *values, epoch.lr, epoch.seconds]
             )
         return text.getvalue()

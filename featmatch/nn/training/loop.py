@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -11,17 +10,17 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from featmatch.nn.averaging import WeightAverage
-from featmatch.nn.checks import check_integer, check_number
-from featmatch.nn.module import Module
+from featmatch.nn.module import Module, keep_modes
 from featmatch.nn.optimizers import Optimizer
 from featmatch.nn.schedules import Schedule
+from featmatch.nn.training.arguments import check_arguments
 from featmatch.nn.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from featmatch.nn.training.data import DataSource
 from featmatch.nn.training.epoch import EpochTrainer, Loss, Validate
-from featmatch.nn.training.history import History, Mode
+from featmatch.nn.training.history import History
 from featmatch.nn.training.progress import Clock, Report
 
-Stop: TypeAlias = Literal["epochs", "patience", "max_seconds", "interrupted"]
+Stop: TypeAlias = Literal["max_epochs", "patience", "max_seconds", "interrupted"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class FitResult:
     Attributes
     ----------
     history : History
-    stopped_by : {"epochs", "patience", "max_seconds", "interrupted"}
+    stopped_by : {"max_epochs", "patience", "max_seconds", "interrupted"}
         What ended it.
     """
 
@@ -50,14 +49,14 @@ def fit(
     data: DataSource,
     optimizer: Optimizer,
     *,
-    epochs: int,
+    max_epochs: int,
     rng: np.random.Generator,
     schedule: Schedule | None = None,
     max_norm: float | None = None,
     average: WeightAverage | None = None,
     validate: Validate | None = None,
     monitor: str = "loss",
-    mode: Mode = "min",
+    higher_is_better: bool = False,
     patience: int | None = None,
     max_seconds: float | None = None,
     checkpoint: str | PathLike[str] | None = None,
@@ -79,7 +78,7 @@ def fit(
         For example `ArrayBatches` or `GeneratedBatches`.
     optimizer : Optimizer
         Of parameters of `network`.
-    epochs : int
+    max_epochs : int
         How many epochs there are at most, with those of the checkpoint.
     rng : Generator
         What `data` draws from. All other chance has to come from `Module.generators`.
@@ -94,8 +93,8 @@ def fit(
         recording; the network is in evaluation mode.
     monitor : str
         Name of the validation value that tells which epoch is best; a single value is ``"loss"``.
-    mode : {"min", "max"}
-        Whether its smallest or its largest value is best.
+    higher_is_better : bool
+        Whether the highest value of `monitor` is best, as of an accuracy; else the lowest.
     patience : int, optional
         Stop after so many epochs without a better one (early stopping).
     max_seconds : float, optional
@@ -114,80 +113,78 @@ def fit(
     Raises
     ------
     ValueError, TypeError
-        An option is out of its range, `loss` or `validate` returns something else, or there is no
-        data.
+        An argument is of another kind or out of its range, `loss`, `schedule` or `validate` returns
+        something else, or there is no data.
     TrainingError
-        The loss, a gradient or a validation value is not finite.
+        The loss, a gradient, a weight or a validation value is not finite.
     WeightsError
         The checkpoint is damaged or of another training.
     OutputError
         The checkpoint cannot be written.
     """
-    check_integer("epochs", epochs, 1)
-    _check_options(network, optimizer, rng, validate, mode, patience, max_seconds)
-    history = History(monitor=monitor if validate else None, mode=mode)
+    check_arguments(
+        network=network,
+        loss=loss,
+        data=data,
+        optimizer=optimizer,
+        max_epochs=max_epochs,
+        rng=rng,
+        schedule=schedule,
+        max_norm=max_norm,
+        average=average,
+        validate=validate,
+        patience=patience,
+        max_seconds=max_seconds,
+        checkpoint=checkpoint,
+        progress=progress,
+    )
+    history = History(monitor=monitor if validate else None, higher_is_better=higher_is_better)
     state = TrainingState(network, optimizer, average, rng, history)
-    if checkpoint is not None:
-        if Path(checkpoint).exists():
-            lr = optimizer.lr
-            load_checkpoint(checkpoint, state)
-            optimizer.lr = optimizer.lr if schedule else lr  # without schedule it is an option
-        else:
-            save_checkpoint(checkpoint, state.snapshot())
+    if checkpoint is not None and Path(checkpoint).exists():
+        lr = optimizer.lr
+        load_checkpoint(checkpoint, state)
+        if schedule is None:  # then the rate is an option of this call
+            optimizer.lr = lr
+    elif checkpoint is not None:
+        save_checkpoint(checkpoint, state.snapshot())
     good = state.snapshot()
-    modes = [(module, module.training) for module in network.modules()]
     clock = Clock(max_seconds)
-    trainer = EpochTrainer(state, loss, data, schedule, max_norm, validate, epochs, clock, progress)
-    try:
-        while not (stopped_by := _reason_to_stop(state.history, epochs, patience, clock)):
-            epoch = trainer.run()
-            state.add(epoch)
-            good = state.snapshot()
-            if checkpoint is not None:
-                save_checkpoint(checkpoint, good)
-            trainer.report(epoch, ended=True)
-    except KeyboardInterrupt:
-        stopped_by = "interrupted"
-    finally:
-        state.restore(good)
-        state.load_result()
-        for module, training in modes:
-            module.training = training
+    trainer = EpochTrainer(
+        state=state,
+        loss=loss,
+        data=data,
+        schedule=schedule,
+        max_norm=max_norm,
+        validate=validate,
+        max_epochs=max_epochs,
+        clock=clock,
+        progress=progress,
+    )
+    with keep_modes(network):
+        try:
+            while not (stopped_by := _reason_to_stop(state.history, max_epochs, patience, clock)):
+                epoch = trainer.run()
+                state.add(epoch)
+                good = state.snapshot()
+                if checkpoint is not None:
+                    save_checkpoint(checkpoint, good)
+                trainer.report(epoch, ended=True)
+        except KeyboardInterrupt:
+            stopped_by = "interrupted"
+        finally:
+            state.restore(good)
+            state.load_result()
     return FitResult(state.history, stopped_by)
 
 
 def _reason_to_stop(
-    history: History, epochs: int, patience: int | None, clock: Clock
+    history: History, max_epochs: int, patience: int | None, clock: Clock
 ) -> Stop | None:
-    if len(history) >= epochs:
-        return "epochs"
+    if len(history) >= max_epochs:
+        return "max_epochs"
     if not history.epochs:
         return None
     last, best = history.epochs[-1], history.best
     if patience is not None and best is not None and last.number - best.number >= patience:
         return "patience"
     return None if clock.leaves(last.seconds) else "max_seconds"
-
-
-def _check_options(
-    network: Module,
-    optimizer: Optimizer,
-    rng: np.random.Generator,
-    validate: Validate | None,
-    mode: Mode,
-    patience: int | None,
-    max_seconds: float | None,
-) -> None:
-    own = {id(parameter) for parameter in network.parameters()}
-    if any(id(parameter) not in own for parameter in optimizer.parameters):
-        raise ValueError("optimizer: expected parameters of the network, got others")
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng: expected a numpy.random.Generator, got {rng!r}")
-    if mode not in ("min", "max"):
-        raise ValueError(f"mode: expected 'min' or 'max', got {mode!r}")
-    if patience is not None:
-        check_integer("patience", patience, 1)
-        if validate is None:
-            raise ValueError("validate: expected a function, as patience needs it, got None")
-    if max_seconds is not None:
-        check_number("max_seconds", max_seconds, 0, math.inf)

@@ -15,11 +15,11 @@ class Progress:
 
     Attributes
     ----------
-    epoch, epochs : int
+    epoch, max_epochs : int
         The present one, counted from 1, and how many there will be at most.
     step : int
         Steps of this epoch that are done.
-    steps : int or None
+    num_steps : int or None
         Steps of this epoch in all; None while the first epoch of a source without ``len()`` lasts.
     loss : float
         Mean of the training loss in this epoch.
@@ -28,15 +28,15 @@ class Progress:
     seconds : float
         Since the beginning.
     seconds_left : float or None
-        At the pace so far, if all epochs are needed; None while `steps` is.
+        At the pace so far, if all epochs are needed; None while `num_steps` is.
     validation : mapping of str to float, or None
         What was measured at the end of the epoch; None before that.
     """
 
     epoch: int
-    epochs: int
+    max_epochs: int
     step: int
-    steps: int | None
+    num_steps: int | None
     loss: float
     lr: float
     seconds: float
@@ -54,6 +54,11 @@ class Clock:
     ----------
     max_seconds : float or None
         It will not take longer than that.
+
+    Attributes
+    ----------
+    num_steps : int
+        Steps that were made since the clock was.
     """
 
     def __init__(self, max_seconds: float | None = None) -> None:
@@ -65,6 +70,10 @@ class Clock:
     def seconds(self) -> float:
         """Time since the clock was made."""
         return time.perf_counter() - self._start
+
+    def count_step(self) -> None:
+        """Note that a step was made."""
+        self.num_steps += 1
 
     def leaves(self, seconds: float) -> bool:
         """Tell whether there is time for something that takes so long."""
@@ -94,9 +103,9 @@ def print_progress(progress: Progress) -> None:
 
 
 def _describe(progress: Progress) -> str:
-    parts = [f"epoch {progress.epoch}/{progress.epochs}"]
+    parts = [f"epoch {progress.epoch}/{progress.max_epochs}"]
     if progress.validation is None:
-        parts.append(f"step {progress.step}/{progress.steps or '?'}")
+        parts.append(f"step {progress.step}/{progress.num_steps or '?'}")
     parts.append(f"loss {progress.loss:.4g}")
     for name, value in (progress.validation or {}).items():
         parts.append(f"validation {name} {value:.4g}")

@@ -66,6 +66,7 @@ MAPS = {
     "concatenate_rows": lambda x: concatenate([x, -x], axis=1),
     "matmul": lambda x: x @ weights(4, 7),
     "matmul_from_left": lambda x: Tensor(weights(8, 12)) @ x,
+    "sum_of_no_axes": lambda x: x.sum(()) + x.mean(()),
     "mean_channels": lambda x: x.mean(axis=3, keepdims=True),
     "gate": lambda x: x * sigmoid(x.mean(axis=(1, 2), keepdims=True)),
     "getitem": lambda x: x[:, 1::2, :-3, ..., 1:],
@@ -75,6 +76,8 @@ MAPS = {
 }
 OTHERS = {
     "sum_pixels": lambda x: x.sum(axis=(1, 2)),
+    "mean_pixels": lambda x: x.mean(axis=(1, 2)),
+    "mean_channels_dropped": lambda x: x.mean(axis=-1),
     "sum_channels": lambda x: x.sum(axis=-1),
     "flatten": lambda x: x.reshape(2, -1),
     "flatten_transposed": lambda x: x.transpose(0, 3, 1, 2).reshape(2, 4, 120),
@@ -94,7 +97,6 @@ def test_opencv_computes_what_the_engine_does(name, path):
 
 NOT_OPEN = {  # where the Python code is made for sizes; a reshape to (2, ...) is for two images
     **dict.fromkeys(["multiply_pixels", "multiply_columns", "matmul_from_left"], "height width"),
-    "gate": "height width",
     **dict.fromkeys(["concatenate_channels", "reshape"], "batch height width"),
 }
 

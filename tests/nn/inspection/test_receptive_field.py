@@ -72,8 +72,8 @@ def test_two_3x3_layers_see_as_much_as_one_5x5_with_18_weights_instead_of_25(rng
     (*_, of_two), (*_, of_one) = fields(twice, shape), fields(once, shape)
     assert of_two == of_one
     assert of_two.size == (5, 5)
-    assert summarize(twice, shape).parameters == 18 * channels**2
-    assert summarize(once, shape).parameters == 25 * channels**2
+    assert summarize(twice, shape).num_parameters == 18 * channels**2
+    assert summarize(once, shape).num_parameters == 25 * channels**2
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ import pytest
 from example_networks import FeaturesS, conv, lenet, mobilenet, vgg16
 
 from featmatch.nn.inspection.summary import summarize
-from featmatch.nn.layers import Conv2d, ConvTranspose2d, Linear, Upsample
+from featmatch.nn.layers import Conv2d, ConvTranspose2d, Linear
 from featmatch.nn.module import Module, Sequential
+from featmatch.nn.resizing_layers import Upsample
 
 
 @pytest.fixture
@@ -33,10 +34,10 @@ def test_rows_hold_what_the_table_shows(rng):
     summary = summarize(lenet(rng), (2, 28, 28, 1))
     row = summary.rows[4]
     assert (row.name, row.op, row.output_shape) == ("layers.3", "conv2d", (2, 10, 10, 16))
-    assert (row.parameters, row.multiply_adds) == (2416, 2 * 100 * 16 * 150)
+    assert (row.num_parameters, row.num_multiply_adds) == (2416, 2 * 100 * 16 * 150)
     assert (row.receptive_field.size, row.receptive_field.stride) == ((14, 14), (2, 2))
-    assert summary.parameters == sum(row.parameters for row in summary.rows) == 6582
-    assert summary.multiply_adds == 2 * (784 * 150 + 240_000 + 4000)
+    assert summary.num_parameters == sum(row.num_parameters for row in summary.rows) == 6582
+    assert summary.num_multiply_adds == 2 * (784 * 150 + 240_000 + 4000)
 
 
 @pytest.mark.parametrize(
@@ -53,23 +54,23 @@ def test_rows_hold_what_the_table_shows(rng):
     ],
 )
 def test_multiply_adds_by_hand(rng, layer, shape, multiply_adds):
-    assert summarize(layer(rng), shape).multiply_adds == multiply_adds
+    assert summarize(layer(rng), shape).num_multiply_adds == multiply_adds
     batch = (4 * shape[0], *shape[1:])
-    assert summarize(layer(rng), batch).multiply_adds == 4 * multiply_adds
+    assert summarize(layer(rng), batch).num_multiply_adds == 4 * multiply_adds
 
 
 def test_mobilenet_costs_what_its_paper_says(rng):
     summary = summarize(mobilenet(rng), (1, 224, 224, 3))
-    assert round(summary.multiply_adds / 1e6) == 569  # Howard et al., table 4
-    assert round(summary.parameters / 1e6, 1) == 4.2
-    assert summary.parameters == 4_231_976
+    assert round(summary.num_multiply_adds / 1e6) == 569  # Howard et al., table 4
+    assert round(summary.num_parameters / 1e6, 1) == 4.2
+    assert summary.num_parameters == 4_231_976
 
 
 def test_vgg16_costs_what_is_published(rng):
     """Li et al., *Pruning filters for efficient convnets*, ICLR 2017, table 1: 32 x 32 pixels."""
     summary = summarize(vgg16(rng), (1, 32, 32, 3))
-    assert summary.multiply_adds == pytest.approx(3.13e8, rel=0.002)
-    assert summary.parameters == 14_714_688
+    assert summary.num_multiply_adds == pytest.approx(3.13e8, rel=0.002)
+    assert summary.num_parameters == 14_714_688
     assert summary.parameter_bytes == 4 * 14_714_688
 
 
@@ -91,15 +92,15 @@ def test_a_pyramid_costs_what_was_planned(rng):
     rows = {row.name: row for row in summary.rows}
     for name, (parameters, multiply_adds, size, stride) in KERNELS.items():
         row = rows[name]
-        assert row.parameters == parameters
-        assert row.multiply_adds == multiply_adds * 240 * 320
+        assert row.num_parameters == parameters
+        assert row.num_multiply_adds == multiply_adds * 240 * 320
         assert row.receptive_field.size == (size, size)
         assert row.receptive_field.stride == (stride, stride)
-    head = [rows[name].multiply_adds for name in ("ka", "kb", "kc", "k1", "k2")]
+    head = [rows[name].num_multiply_adds for name in ("ka", "kb", "kc", "k1", "k2")]
     assert sum(head) == 692 * 240 * 320
     assert rows["upsample_2"].receptive_field.rows.sizes == (72, 80)
     assert rows["sample_points_4"].receptive_field.size == (152, 152)
-    assert summary.multiply_adds == 3428 * 240 * 320 + 10 * (16 + 32 + 64 + 64) * 64
+    assert summary.num_multiply_adds == 3428 * 240 * 320 + 10 * (16 + 32 + 64 + 64) * 64
 
 
 class Partly(Module):
@@ -112,7 +113,7 @@ class Partly(Module):
 
 def test_unused_parameters_are_told(rng):
     summary = summarize(Partly(rng), (1, 4, 4, 1))
-    assert summary.parameters == 45
+    assert summary.num_parameters == 45
     assert "parameters:    45 (180 bytes), 27 of them not used" in str(summary)
 
 
@@ -122,7 +123,7 @@ def test_bytes_follow_the_type(rng):
 
 def test_a_layer_held_twice_counts_once(rng):
     layer = conv(rng, 2, 2)
-    assert summarize(Sequential(layer, layer), (1, 4, 4, 2)).parameters == 36
+    assert summarize(Sequential(layer, layer), (1, 4, 4, 2)).num_parameters == 36
 
 
 def test_a_network_without_images_has_no_receptive_fields(rng):

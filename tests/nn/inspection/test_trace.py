@@ -28,7 +28,7 @@ def rng():
 
 def test_operations_stand_after_what_they_need_and_are_named_by_their_layers(rng):
     graph = trace(lenet(rng), (2, 28, 28, 1))
-    rows = [(o.name, o.op, o.shape, o.inputs, o.parameters) for o in graph.operations]
+    rows = [(o.name, o.op, o.shape, o.inputs, o.num_parameters) for o in graph.operations]
     assert rows == [
         ("input", "input", (2, 28, 28, 1), (), 0),
         ("layers.0", "conv2d", (2, 28, 28, 6), (0, None, None), 156),
@@ -67,7 +67,7 @@ def test_branches_keep_their_places():
 def test_a_layer_used_twice_has_its_parameters_counted_once(rng):
     network = Function(lambda self, x: self.layer(relu(self.layer(x))), layer=conv(rng, 3, 3))
     graph = trace(network, (1, 4, 4, 3))
-    assert [(o.name, o.parameters) for o in graph.operations] == [
+    assert [(o.name, o.num_parameters) for o in graph.operations] == [
         ("input", 0),
         ("layer", 81),
         ("relu_1", 0),
@@ -81,12 +81,17 @@ def test_parameters_behind_a_computed_weight_are_counted_and_give_the_name():
         layer=Function(None, weight=Parameter(np.ones((3, 4))), scale=Parameter(np.ones((1, 4)))),
     )
     graph = trace(network, (2, 3))
-    assert [(o.name, o.op, o.parameters) for o in graph.operations[1:]] == [("layer", "matmul", 16)]
+    assert [(o.name, o.op, o.num_parameters) for o in graph.operations[1:]] == [
+        ("layer", "matmul", 16)
+    ]
 
 
 def test_parameters_of_the_network_itself_give_no_name():
     graph = trace(Function(lambda self, x: x * self.scale, scale=Parameter([2.0])), (3,))
-    assert [(o.name, o.parameters) for o in graph.operations] == [("input", 0), ("multiply_1", 1)]
+    assert [(o.name, o.num_parameters) for o in graph.operations] == [
+        ("input", 0),
+        ("multiply_1", 1),
+    ]
 
 
 def test_names_do_not_collide():
@@ -186,7 +191,10 @@ def test_an_unknown_name_lists_those_there_are():
 
 def test_a_convolution_alone_is_a_network(rng):
     graph = trace(Conv2d(1, 2, 3, rng=rng), (1, 5, 5, 1))
-    assert [(o.name, o.parameters) for o in graph.operations] == [("input", 0), ("conv2d_1", 20)]
+    assert [(o.name, o.num_parameters) for o in graph.operations] == [
+        ("input", 0),
+        ("conv2d_1", 20),
+    ]
 
 
 ALL = slice(None)

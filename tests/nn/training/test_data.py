@@ -52,7 +52,7 @@ def test_an_order_is_the_generators():
 def test_without_shuffling_no_generator_is_needed():
     (batch,) = next(ArrayBatches(np.arange(4), batch_size=3, shuffle=False).batches())
     np.testing.assert_array_equal(batch, [0, 1, 2])
-    with pytest.raises(TypeError, match=r"rng: expected a numpy\.random\.Generator to shuffle"):
+    with pytest.raises(TypeError, match=r"rng: expected a numpy\.random\.Generator, got None"):
         next(ArrayBatches(np.arange(4), batch_size=3).batches())
 
 
@@ -84,12 +84,12 @@ def test_arrays_of_different_lengths_are_refused(arrays, shapes):
 def test_sizes_are_checked(number):
     with pytest.raises(ValueError, match="batch_size: expected an integer of at least 1, got"):
         ArrayBatches(np.zeros(2), batch_size=number)
-    with pytest.raises(ValueError, match="steps: expected an integer of at least 1, got"):
-        GeneratedBatches(np.random.Generator.random, steps=number)
+    with pytest.raises(ValueError, match="num_steps: expected an integer of at least 1, got"):
+        GeneratedBatches(np.random.Generator.random, num_steps=number)
 
 
 def test_generated_batches_are_those_of_the_generator():
-    source = GeneratedBatches(lambda rng: rng.random(3), steps=5)
+    source = GeneratedBatches(lambda rng: rng.random(3), num_steps=5)
     assert len(source) == 5
     batches = list(source.batches(np.random.default_rng(0)))
     np.testing.assert_array_equal(batches, np.random.default_rng(0).random((5, 3)))
@@ -97,7 +97,7 @@ def test_generated_batches_are_those_of_the_generator():
 
 def test_a_batch_is_made_when_it_is_asked_for():
     made = []
-    batches = GeneratedBatches(made.append, steps=3).batches(np.random.default_rng(0))
+    batches = GeneratedBatches(made.append, num_steps=3).batches(np.random.default_rng(0))
     assert made == []
     next(batches)
     assert len(made) == 1

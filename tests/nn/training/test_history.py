@@ -46,20 +46,22 @@ def test_a_history_does_not_change(history):
     assert (len(history), len(longer)) == (3, 4)
     for frozen in (history, history.epochs[0]):
         with pytest.raises(dataclasses.FrozenInstanceError):
-            frozen.steps = 5
+            frozen.num_steps = 5
 
 
 @pytest.mark.parametrize(
-    ("values", "mode", "best"),
+    ("values", "higher_is_better", "best"),
     [
-        ([3, 1, 1], "min", 2),
-        ([3, 1, 3], "max", 1),
-        ([0.0], "min", 1),
-        ([], "min", None),
+        ([3, 1, 1], False, 2),
+        ([3, 1, 3], True, 1),
+        ([0.0], False, 1),
+        ([], False, None),
     ],
 )
-def test_the_best_epoch_is_the_first_of_equals(values, mode, best):
-    history = make_history([1] * len(values), {"score": values}, monitor="score", mode=mode)
+def test_the_best_epoch_is_the_first_of_equals(values, higher_is_better, best):
+    history = make_history(
+        [1] * len(values), {"score": values}, monitor="score", higher_is_better=higher_is_better
+    )
     assert (history.best and history.best.number) == best
 
 
@@ -72,7 +74,7 @@ def test_without_validation_no_epoch_is_best():
 def test_json_holds_everything_exactly(tmp_path, num):
     rng = np.random.default_rng(num)
     values = {"loss": rng.random(num).tolist(), "ü": (rng.random(num) * 1e-30).tolist()}
-    history = make_history(rng.random(num).tolist(), values, monitor="ü", mode="max")
+    history = make_history(rng.random(num).tolist(), values, monitor="ü", higher_is_better=True)
     history.save(tmp_path / "history.json")
     assert History.load(tmp_path / "history.json") == history
     assert json.loads((tmp_path / "history.json").read_bytes())["monitor"] == "ü"
@@ -85,7 +87,7 @@ def test_csv_has_a_line_an_epoch(tmp_path, history):
         header, *rows = csv.reader(file)
     assert header == [
         "epoch",
-        "steps",
+        "num_steps",
         "loss",
         "validation_loss",
         "validation_accuracy",
@@ -98,7 +100,17 @@ def test_csv_has_a_line_an_epoch(tmp_path, history):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"[]", b"1", b"{}", b'{"epochs": [1]}', b'{"epochs": [], "other": 1}', b"\xff\x00"],
+    [
+        *[b"", b"[]", b"1", b"{}", b"\xff\x00", b"[" * 100_000, b'{"epochs":' * 100_000],
+        *[b'{"epochs": [1]}', b'{"epochs": 1}', b'{"epochs": [], "other": 1}'],
+        *[b'{"epochs": [], "monitor": 1}', b'{"epochs": [], "higher_is_better": "no"}'],
+        *[b'{"epochs": [{}]}', b'{"epochs": [{"number": 1, "other": 1}]}'],
+        *[b'{"epochs": [{"number": %s}]}' % value for value in (b'"1"', b"0", b"1.5", b"null")],
+        *[b'{"epochs": [{"number": 1, "num_steps": %s}]}' % value for value in (b'"1"', b"-1")],
+        *[b'{"epochs": [{"number": 1, "loss": %s}]}' % value for value in (b'"1"', b"null", b"[]")],
+        *[b'{"epochs": [{"number": 1, "%s": "1"}]}' % name for name in (b"lr", b"seconds")],
+        *[b'{"epochs": [{"number": 1, "validation": %s}]}' % v for v in (b"1", b'{"loss": "1"}')],
+    ],
 )
 def test_other_files_are_refused(tmp_path, content):
     path = tmp_path / "history.json"
@@ -107,14 +119,30 @@ def test_other_files_are_refused(tmp_path, content):
         History.load(path)
 
 
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Epoch(0), "number: expected an integer of at least 1, got 0"),
+        (lambda: Epoch(1, loss=None), "loss: expected a number, got None"),
+        (lambda: Epoch(1, validation=0.5), "validation: expected names and their values, got 0.5"),
+        (lambda: Epoch(1, validation={1: 0.5}), "validation: expected words as names, got 1"),
+        (lambda: Epoch(1, validation={"a": True}), "a: expected a number, got True"),
+        (lambda: History((1,)), r"epochs: expected a tuple of Epoch, got \(1,\)"),
+        (lambda: History(monitor=1), "monitor: expected a name or None, got 1"),
+        (lambda: History(higher_is_better=1), "higher_is_better: expected True or False, got 1"),
+    ],
+)
+def test_values_of_other_kinds_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
 def test_places_that_cannot_be_used_are_told(tmp_path, history):
     with pytest.raises(FeatmatchError, match=r"none\.json: cannot be read \(no such file"):
         History.load(tmp_path / "none.json")
-    with pytest.raises(OutputError, match=r"h\.json: cannot be written"):
+    with pytest.raises(OutputError, match=r"h\.json: there is no folder"):
         history.save(tmp_path / "none" / "h.json")
-    with pytest.raises(
-        ValueError, match=r"path: expected a name ending in \.json or \.csv, got 'h'"
-    ):
+    with pytest.raises(ValueError, match=r"path: expected a name ending in \.json \.csv, got 'h'"):
         history.save("h")
     with pytest.raises(ValueError, match=r"path: expected a name ending in \.png \.svg \.pdf, got"):
         history.plot("history.gif")
@@ -167,13 +195,19 @@ def test_without_epochs_there_is_no_picture():
     ("ending", "magic"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF-")]
 )
 def test_a_picture_is_saved(tmp_path, history, ending, magic):
-    history.plot(tmp_path / f"history{ending}")
-    assert (tmp_path / f"history{ending}").read_bytes().startswith(magic)
+    contents = []
+    for name in ("first", "second"):
+        history.plot(tmp_path / f"{name}{ending}")
+        contents.append((tmp_path / f"{name}{ending}").read_bytes())
+    assert contents[0].startswith(magic)
+    assert contents[0] == contents[1]
     assert pyplot.get_fignums() == []
 
 
 def test_words_stay_inside_the_picture(history):
-    many = make_history([1e-9] * 1000, {"accuracy": [1e-9] * 1000}, monitor="accuracy", mode="max")
+    many = make_history(
+        [1e-9] * 1000, {"accuracy": [1e-9] * 1000}, monitor="accuracy", higher_is_better=True
+    )
     for figure in (many.plot(), history.plot(), make_history([3e-7, 1]).plot()):
         figure.draw_without_rendering()
         boxes = [text.get_window_extent() for text in figure.texts]

@@ -27,15 +27,17 @@ def clock(monkeypatch):
     return now
 
 
-@pytest.mark.parametrize(("max_seconds", "epochs"), [(0, 1), (10, 1), (19, 1), (20, 2), (1e9, 4)])
-def test_time_ends_training(clock, max_seconds, epochs):
+@pytest.mark.parametrize(
+    ("max_seconds", "num_epochs"), [(0, 1), (10, 1), (19, 1), (20, 2), (1e9, 4)]
+)
+def test_time_ends_training(clock, max_seconds, num_epochs):
     def loss(network, batch):
         clock[0] += 5
         return walk(network, batch)
 
-    result = fit_weights(Weights(0), loss, epochs=4, steps=2, max_seconds=max_seconds)
-    assert len(result.history) == epochs
-    assert result.stopped_by == ("epochs" if epochs == 4 else "max_seconds")
+    result = fit_weights(Weights(0), loss, max_epochs=4, num_steps=2, max_seconds=max_seconds)
+    assert len(result.history) == num_epochs
+    assert result.stopped_by == ("max_epochs" if num_epochs == 4 else "max_seconds")
     assert result.history.epochs[0].seconds == 10
 
 
@@ -46,9 +48,14 @@ def test_progress_after_every_step_and_epoch(clock):
 
     seen = []
     fit_weights(
-        Weights(0), loss, epochs=2, steps=2, validate=scripted(0.5, 0.75), progress=seen.append
+        Weights(0),
+        loss,
+        max_epochs=2,
+        num_steps=2,
+        validate=scripted(0.5, 0.75),
+        progress=seen.append,
     )
-    steps = {"epochs": 2, "steps": 2, "lr": 1.0}
+    steps = {"max_epochs": 2, "num_steps": 2, "lr": 1.0}
     assert seen == [
         Progress(epoch=1, step=1, loss=0, seconds=1, seconds_left=3, **steps),
         Progress(epoch=1, step=2, loss=-0.5, seconds=2, seconds_left=2, **steps),
@@ -75,7 +82,7 @@ def test_time_left_is_not_more_than_the_limit(clock):
         return walk(network, batch)
 
     seen = []
-    fit_weights(Weights(0), loss, epochs=100, steps=2, max_seconds=5, progress=seen.append)
+    fit_weights(Weights(0), loss, max_epochs=100, num_steps=2, max_seconds=5, progress=seen.append)
     assert [progress.seconds_left for progress in seen if progress.validation is None] == [
         4,
         3,
@@ -92,8 +99,8 @@ def test_a_source_without_length_is_known_after_an_epoch():
     network, seen = Weights(0), []
     optimizer = SGD(network.parameters(), lr=1)
     rng = np.random.default_rng(0)
-    fit(network, walk, Endless(), optimizer, epochs=2, rng=rng, progress=seen.append)
-    assert [progress.steps for progress in seen] == [None] * 3 + [3] * 5
+    fit(network, walk, Endless(), optimizer, max_epochs=2, rng=rng, progress=seen.append)
+    assert [progress.num_steps for progress in seen] == [None] * 3 + [3] * 5
     assert [progress.seconds_left is None for progress in seen] == [True] * 3 + [False] * 5
 
 
@@ -104,7 +111,7 @@ class Stream(io.StringIO):
 
 
 PROGRESS = Progress(
-    epoch=2, epochs=5, step=3, steps=7, loss=0.12345, lr=0.1, seconds=9, seconds_left=3723.4
+    epoch=2, max_epochs=5, step=3, num_steps=7, loss=0.12345, lr=0.1, seconds=9, seconds_left=3723.4
 )
 AT_END = Progress(**{**vars(PROGRESS), "validation": {"loss": 0.2, "accuracy": 0.5}})
 
@@ -113,7 +120,7 @@ AT_END = Progress(**{**vars(PROGRESS), "validation": {"loss": 0.2, "accuracy": 0
     ("changes", "line"),
     [
         ({}, "epoch 2/5, step 3/7, loss 0.1235, 1:02:03 left"),
-        ({"steps": None, "seconds_left": None}, "epoch 2/5, step 3/?, loss 0.1235"),
+        ({"num_steps": None, "seconds_left": None}, "epoch 2/5, step 3/?, loss 0.1235"),
         ({"seconds_left": 59.6}, "epoch 2/5, step 3/7, loss 0.1235, 1:00 left"),
         (
             {"validation": {"loss": 0.2}, "seconds_left": 0.0},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from small_training import (
@@ -22,6 +24,7 @@ from featmatch.nn.averaging import WeightAverage
 from featmatch.nn.layers import Linear
 from featmatch.nn.losses import mse_loss
 from featmatch.nn.optimizers import SGD
+from featmatch.nn.schedules import WarmupCosine
 from featmatch.nn.tensor import Parameter, Tensor
 from featmatch.nn.training.data import ArrayBatches, GeneratedBatches
 from featmatch.nn.training.loop import fit
@@ -38,7 +41,14 @@ def test_training_finds_the_least_squares_solution():
     def loss(network, batch):
         return mse_loss(network(batch[0]), batch[1])
 
-    fit(network, loss, data, SGD(network.parameters(), lr=0.3, momentum=0.5), epochs=300, rng=rng)
+    fit(
+        network,
+        loss,
+        data,
+        SGD(network.parameters(), lr=0.3, momentum=0.5),
+        max_epochs=300,
+        rng=rng,
+    )
     np.testing.assert_allclose(network.weight.data, expected[:3], atol=1e-10)
     np.testing.assert_allclose(network.bias.data, expected[3], atol=1e-10)
 
@@ -47,7 +57,7 @@ def test_an_epoch_is_what_the_textbook_says():
     """The loop written out: shuffle, and w <- w - lr * gradient with each batch."""
     training, same = make_training(), make_training()
     options = {"average": None, "schedule": None, "max_norm": None, "validate": None}
-    history = training.fit(epochs=2, **options).history
+    history = training.fit(max_epochs=2, **options).history
     losses = []
     for _ in range(2):
         order = same.rng.permutation(20)
@@ -65,14 +75,14 @@ def test_history_says_what_happened():
     result = fit_weights(
         Weights(0),
         walk,
-        epochs=2,
-        steps=3,
+        max_epochs=2,
+        num_steps=3,
         lr=0.5,
         validate=scripted(0.5, {"loss": np.float32(0.25)}),
     )
-    assert (result.stopped_by, result.interrupted) == ("epochs", False)
+    assert (result.stopped_by, result.interrupted) == ("max_epochs", False)
     first, second = result.history.epochs
-    assert (first.number, first.steps, first.lr) == (1, 3, 0.5)
+    assert (first.number, first.num_steps, first.lr) == (1, 3, 0.5)
     assert first.loss == -0.5  # the mean of 0, -0.5 and -1
     assert (second.number, second.loss) == (2, -2.0)
     assert (first.validation, second.validation) == ({"loss": 0.5}, {"loss": 0.25})
@@ -88,13 +98,13 @@ def test_the_schedule_sets_the_rate_of_every_step():
         seen.append(optimizer.lr)
         return walk(network, batch)
 
-    data = GeneratedBatches(np.random.Generator.random, steps=3)
+    data = GeneratedBatches(np.random.Generator.random, num_steps=3)
     result = fit(
         network,
         loss,
         data,
         optimizer,
-        epochs=2,
+        max_epochs=2,
         schedule=lambda step: 0.5**step,
         rng=np.random.default_rng(0),
     )
@@ -150,10 +160,10 @@ def test_training_and_validation_have_their_modes(average):
     ("values", "options", "best"),
     [
         ([3, 1, 2], {}, 2),
-        ([3, 1, 2], {"mode": "max"}, 1),
+        ([3, 1, 2], {"higher_is_better": True}, 1),
         (
             [{"loss": 1, "score": 1}, {"loss": 2, "score": 3}],
-            {"monitor": "score", "mode": "max"},
+            {"monitor": "score", "higher_is_better": True},
             2,
         ),
         ([1, 1, 1], {}, 1),
@@ -162,7 +172,7 @@ def test_training_and_validation_have_their_modes(average):
 def test_the_network_ends_with_its_best_weights(values, options, best):
     network = Weights(0)
     result = fit_weights(
-        network, walk, epochs=len(values), steps=2, validate=scripted(*values), **options
+        network, walk, max_epochs=len(values), num_steps=2, validate=scripted(*values), **options
     )
     assert network.weight.data == 2 * best
     assert result.history.best.number == best
@@ -170,7 +180,7 @@ def test_the_network_ends_with_its_best_weights(values, options, best):
 
 def test_without_validation_the_last_weights_are_kept():
     network = Weights(0)
-    result = fit_weights(network, walk, epochs=3)
+    result = fit_weights(network, walk, max_epochs=3)
     assert network.weight.data == 3
     assert result.history.best is None
 
@@ -189,19 +199,21 @@ def test_an_average_is_validated_and_kept(validated):
         seen.append(network.weight.data.item())
         return [2, 1, 3, 4][len(seen) - 1]
 
-    fit_weights(network, walk, epochs=4, average=average, validate=validate if validated else None)
+    fit_weights(
+        network, walk, max_epochs=4, average=average, validate=validate if validated else None
+    )
     assert seen == pytest.approx(expected[1:] if validated else [], rel=1e-6)
     assert network.weight.data.item() == pytest.approx(expected[2 if validated else 4], rel=1e-6)
 
 
 @pytest.mark.parametrize(
     ("patience", "epochs", "stopped_by"),
-    [(1, 4, "patience"), (2, 5, "patience"), (3, 6, "epochs"), (None, 6, "epochs")],
+    [(1, 4, "patience"), (2, 5, "patience"), (3, 6, "max_epochs"), (None, 6, "max_epochs")],
 )
 def test_patience_ends_training(patience, epochs, stopped_by):
     network = Weights(0)
     validate = scripted(5, 4, 3, 3, 3, 6)
-    result = fit_weights(network, walk, epochs=6, validate=validate, patience=patience)
+    result = fit_weights(network, walk, max_epochs=6, validate=validate, patience=patience)
     assert (len(result.history), result.stopped_by) == (epochs, stopped_by)
     assert network.weight.data == 3
 
@@ -231,16 +243,15 @@ def test_the_monitored_value_has_to_be_measured():
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"epochs": 0}, ValueError, "epochs: expected an integer of at least 1, got 0"),
-        ({"mode": "least"}, ValueError, "mode: expected 'min' or 'max', got 'least'"),
+        ({"max_epochs": 0}, ValueError, "max_epochs: expected an integer of at least 1, got 0"),
         ({"patience": 0}, ValueError, "patience: expected an integer of at least 1, got 0"),
         (
             {"patience": 2, "validate": None},
             ValueError,
             "validate: expected a function, as patience",
         ),
-        ({"max_seconds": -1}, ValueError, "max_seconds: expected a number from 0 to inf, got -1"),
-        ({"max_norm": 0}, ValueError, "max_norm: expected a number from"),
+        ({"max_seconds": -1}, ValueError, "max_seconds: expected a number of at least 0, got -1"),
+        ({"max_norm": 0}, ValueError, "max_norm: expected a number above 0, got 0"),
     ],
 )
 def test_options_are_checked(options, error, message):
@@ -248,6 +259,70 @@ def test_options_are_checked(options, error, message):
     with pytest.raises(error, match=message):
         training.fit(**options)
     assert_equal(training.everything(), make_training().everything())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"average": 0.99}, r"average: expected a WeightAverage, got 0\.99"),
+        ({"schedule": 0.1}, r"schedule: expected a function of the step, got 0\.1"),
+        ({"schedule": WarmupCosine}, "schedule: expected a function of the step, got <class '.*'>"),
+        ({"progress": True}, "progress: expected a function such as print_progress, got True"),
+        ({"validate": 1.0}, r"validate: expected a function of the network, got 1\.0"),
+        ({"loss": "mse"}, "loss: expected a function of the network and a batch, got 'mse'"),
+        ({"loss": None}, "loss: expected a function of the network and a batch, got None"),
+        ({"checkpoint": 5}, "checkpoint: expected the name of a file, got 5"),
+    ],
+)
+def test_kinds_of_options_are_checked(options, message):
+    training = make_training()
+    with pytest.raises(TypeError, match=message):
+        training.fit(**options)
+    assert_equal(training.everything(), make_training().everything())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("data", [1, 2], r"data: expected a source of batches such as .*, got \[1, 2\]"),
+        ("data", ArrayBatches, "data: expected a source of batches such as .*, got <class"),
+        ("optimizer", SGD, r"optimizer: expected an optimiser such as Adam\(.*\), got <class"),
+        ("network", [1], r"network: expected a Module, got \[1\]"),
+    ],
+)
+def test_kinds_of_what_is_trained_are_checked(name, value, message):
+    training = make_training()
+    setattr(training, name, value)
+    with pytest.raises(TypeError, match=message):
+        training.fit()
+
+
+@pytest.mark.parametrize("value", [None, Tensor([1.0]), "1", {"loss": None}])
+def test_validation_gives_numbers(value):
+    message = "validate: expected a number, or a mapping of names to numbers, got "
+    with pytest.raises(TypeError, match=message + re.escape(repr(value))):
+        fit_weights(Weights(0), walk, validate=scripted(value))
+
+
+@pytest.mark.parametrize("rate", [None, -1, np.nan, "1"])
+def test_a_schedule_gives_rates(rate):
+    with pytest.raises(ValueError, match=f"schedule: expected a finite number .*, got {rate!r}"):
+        fit_weights(Weights(0), walk, schedule=lambda step: rate)
+
+
+def test_rates_of_numpy_can_be_kept(tmp_path):
+    path = tmp_path / "checkpoint.npz"
+    history = fit_weights(Weights(0), walk, lr=np.float32(0.5), checkpoint=path).history
+    assert (history.epochs[0].lr, type(history.epochs[0].lr)) == (0.5, float)
+    history = fit_weights(Weights(0), walk, schedule=lambda step: np.float32(0.25)).history
+    assert (history.epochs[0].lr, type(history.epochs[0].lr)) == (0.25, float)
+
+
+def test_weights_that_are_not_finite_are_told_before_training():
+    network = Weights(0)
+    network.weight.data[0] = np.nan
+    with pytest.raises(ValueError, match="network: expected finite numbers, got others in weight"):
+        fit_weights(network, walk)
 
 
 def test_what_is_trained_is_checked():

@@ -1,0 +1,127 @@
+"""Files: each is written whole or not at all, and the same content gives the same bytes."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from featmatch.errors import FeatmatchError, OutputError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PICTURES = (".png", ".svg", ".pdf")
+"""Endings of the forms that a picture can be written in."""
+
+
+def check_ending(name: str, path: str | PathLike[str], endings: Sequence[str]) -> str:
+    """Return the ending of `path` in small letters; ValueError unless it is one of `endings`."""
+    ending = Path(path).suffix.lower()
+    if ending not in endings:
+        raise ValueError(
+            f"{name}: expected a name ending in {' '.join(endings)}, got {str(path)!r}"
+        )
+    return ending
+
+
+def check_place(path: str | PathLike[str]) -> None:
+    """Check that a file can be written to `path`, before any work is done for it.
+
+    Raises
+    ------
+    OutputError
+        The folder does not exist or cannot be written to, or what is there already is no file, or
+        one that may not be written.
+    """
+    with _as_output_error(path):
+        probe = _beside(_find_place(path))
+        probe.touch(exist_ok=False)
+        probe.unlink()
+
+
+def write_whole(path: str | PathLike[str], content: bytes) -> None:
+    """Write beside the place and move: the file is whole or as it was before.
+
+    Symbolic links stay, and so do the permissions of a file that is replaced.
+
+    Raises
+    ------
+    OutputError
+        As for `check_place`, or the disk is full.
+    """
+    with _as_output_error(path):
+        place = _find_place(path)
+        unfinished = _beside(place)
+        try:
+            with unfinished.open("xb") as file:
+                if place.exists():
+                    shutil.copymode(place, unfinished)
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(place)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+
+def read_whole(path: str | PathLike[str], error: type[FeatmatchError] = FeatmatchError) -> bytes:
+    """Read a file; raise `error` if it cannot be read."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as cause:
+        raise error(
+            f"{path}: cannot be read ({reason_of(cause)}); check the name and the permissions"
+        ) from cause
+
+
+def picture_bytes(figure: Figure, ending: str) -> bytes:
+    """Draw a figure in the form of one of the endings `PICTURES`."""
+    import matplotlib as mpl
+
+    content = BytesIO()
+    # No date and no random names: the same figure gives the same file.
+    metadata = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "featmatch"}):
+        figure.savefig(content, format=ending[1:], metadata=metadata[ending])
+    return content.getvalue()
+
+
+def reason_of(error: BaseException) -> str:
+    """Say in a few words, for the middle of a sentence, what went wrong."""
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(reason).splitlines()[0].rstrip(". ").lower()
+
+
+@contextmanager
+def _as_output_error(path: str | PathLike[str]) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"{path}: cannot be written ({reason_of(error)}); choose another place"
+        ) from error
+
+
+def _find_place(path: str | PathLike[str]) -> Path:
+    """Follow symbolic links to the file that is to be written, and refuse what cannot be."""
+    place = Path(os.path.realpath(path))
+    if place.is_dir():
+        raise OutputError(f"{path}: is a folder; give the name of a file in it")
+    if place.exists() and not place.is_file():
+        raise OutputError(f"{path}: is a device or a pipe; give the name of a file")
+    if place.exists() and not os.access(place, os.W_OK):
+        raise OutputError(f"{path}: is write-protected; allow writing or give another name")
+    if not place.parent.is_dir():
+        raise OutputError(f"{path}: there is no folder {place.parent}; make it first")
+    return place
+
+
+def _beside(place: Path) -> Path:
+    return place.with_name(f".featmatch-{secrets.token_hex(8)}.tmp")

@@ -1,0 +1,191 @@
+"""Files are whole or as they were before, and pictures are the same bytes twice."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from matplotlib.figure import Figure
+
+from featmatch import FeatmatchError, OutputError, WeightsError
+from featmatch.files import (
+    PICTURES,
+    check_ending,
+    check_place,
+    picture_bytes,
+    read_whole,
+    reason_of,
+    write_whole,
+)
+
+
+def full(descriptor):
+    raise OSError(28, "No space left on device")
+
+
+def draw():
+    figure = Figure(figsize=(2, 1))
+    axes = figure.subplots()
+    axes.plot([1, 2], [3, 4])
+    axes.imshow([[0, 1]], clip_path=axes.patch)
+    figure.text(0.5, 0.5, "text")
+    return figure
+
+
+@pytest.mark.parametrize("content", [b"", b"new", bytes(100_000)])
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_file_is_written_and_replaced(tmp_path, content, kind):
+    path = tmp_path / "file"
+    for earlier in (None, b"earlier and longer"):
+        if earlier is not None:
+            path.write_bytes(earlier)
+        write_whole(kind(path), content)
+        assert path.read_bytes() == read_whole(kind(path)) == content
+        assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o664, 0o755])
+def test_a_replaced_file_keeps_its_permissions(tmp_path, monkeypatch, mode):
+    path = tmp_path / "file"
+    path.write_text("old")
+    path.chmod(mode)
+    modes = []  # of all that is in the folder, when all is written but nothing moved
+    monkeypatch.setattr(
+        os, "fsync", lambda _: modes.extend(file.stat().st_mode for file in tmp_path.iterdir())
+    )
+    write_whole(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert [found & 0o777 for found in (*modes, path.stat().st_mode)] == [mode] * 3
+
+
+def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path):
+    (tmp_path / "other").touch()
+    write_whole(tmp_path / "file", b"new")
+    assert (tmp_path / "file").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+@pytest.mark.parametrize("earlier", [None, b"earlier"])
+def test_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch, earlier):
+    path = tmp_path / "file"
+    if earlier is not None:
+        path.write_bytes(earlier)
+    monkeypatch.setattr(os, "fsync", full)
+    message = r"file: cannot be written \(no space left on device\); choose another place"
+    with pytest.raises(OutputError, match=message):
+        write_whole(path, b"new")
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [earlier] * path.exists()
+    assert path.exists() == (earlier is not None)
+
+
+def test_an_interrupt_leaves_what_was_there(tmp_path, monkeypatch):
+    def interrupt(descriptor):
+        raise KeyboardInterrupt
+
+    path = tmp_path / "file"
+    path.write_bytes(b"earlier")
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(path, b"new")
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"earlier"]
+
+
+@pytest.mark.parametrize("check", [check_place, lambda path: write_whole(path, b"new")])
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("folder", "is a folder; give the name of a file in it"),
+        ("to the folder", "is a folder; give the name of a file in it"),
+        ("device", "is a device or a pipe; give the name of a file"),
+        ("none/file", "there is no folder .*none; make it first"),
+        ("file/file", "there is no folder .*file; make it first"),
+        ("x" * 300, r"cannot be written \(file name too long\); choose another place"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told(tmp_path, check, name, message):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("earlier")
+    (tmp_path / "to the folder").symlink_to("folder")
+    (tmp_path / "device").symlink_to(os.devnull)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(OutputError, match=f"{name}: {message}"):
+        check(tmp_path / name)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("check", [check_place, lambda path: write_whole(path, b"new")])
+def test_a_write_protected_file_stays(tmp_path, monkeypatch, check):
+    path = tmp_path / "file"
+    path.write_text("earlier")
+    # Everything is writable to root, who may run the tests.
+    monkeypatch.setattr(os, "access", lambda place, mode: place != path)
+    with pytest.raises(OutputError, match="file: is write-protected; allow writing or give anoth"):
+        check(path)
+    assert path.read_text() == "earlier"
+
+
+def test_checking_a_place_leaves_no_trace(tmp_path):
+    check_place(tmp_path / "new")
+    (tmp_path / "earlier").write_text("earlier")
+    check_place(tmp_path / "earlier")
+    assert [file.read_text() for file in tmp_path.iterdir()] == ["earlier"]
+
+
+@pytest.mark.parametrize("target", ["folder/target", "target"])
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path, target, there):
+    (tmp_path / "folder").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(target)
+    if there:
+        (tmp_path / target).write_text("earlier")
+    write_whole(link, b"new")
+    assert link.is_symlink()
+    assert not (tmp_path / target).is_symlink()
+    assert (tmp_path / target).read_bytes() == b"new"
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path):
+    message = r"none: cannot be read \(no such file or directory\); check the name and the permiss"
+    with pytest.raises(FeatmatchError, match=message):
+        read_whole(tmp_path / "none")
+    with pytest.raises(WeightsError, match=r"cannot be read \(is a directory\)"):
+        read_whole(tmp_path, WeightsError)
+
+
+def test_endings():
+    assert check_ending("path", "a.B.Png", PICTURES) == ".png"
+    for path in ("a.gif", "png", ".png", "", Path("a.png~")):
+        with pytest.raises(
+            ValueError, match=r"^path: expected a name ending in \.png \.svg \.pdf, got"
+        ):
+            check_ending("path", path, PICTURES)
+
+
+@pytest.mark.parametrize(
+    ("ending", "magic"), [(".png", b"\x89PNG\r\n\x1a\n"), (".svg", b"<?xml"), (".pdf", b"%PDF-")]
+)
+def test_a_picture_is_of_its_kind_and_the_same_twice(monkeypatch, ending, magic):
+    contents = []
+    for second in ("1000000000", "1500000000"):  # what matplotlib takes for the time
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", second)
+        contents.append(picture_bytes(draw(), ending))
+    assert contents[0].startswith(magic)
+    assert contents[0] == contents[1]
+
+
+def test_there_is_a_picture_for_every_ending():
+    assert all(picture_bytes(draw(), ending) for ending in PICTURES)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(28, "No space left on device"), "no space left on device"),
+        (ValueError("Not a file. "), "not a file"),
+        (ValueError("first\nsecond"), "first"),
+        (EOFError(), "eoferror"),
+    ],
+)
+def test_reasons_are_a_few_words(error, reason):
+    assert reason_of(error) == reason
