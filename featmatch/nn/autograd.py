@@ -46,7 +46,8 @@ def grad(
     """
     if isinstance(inputs, Tensor):
         raise ValueError("inputs: expected a list of tensors, got a single one")
-    gradients: dict[int, Array] = {id(output): _seed(output, grad_output)}
+    seed = _seed(output, grad_output)
+    gradients: dict[int, Array] = {id(output): seed}
     kept = {id(tensor) for tensor in inputs}
     for tensor in reversed(ancestors(output)):
         gradient = gradients.get(id(tensor))
@@ -65,9 +66,10 @@ def grad(
             f"inputs: expected tensors that the output was computed from, got others at {unused};"
             " allow_unused=True answers zeros for them"
         )
+    found = [np.asarray(gradients.get(id(tensor), np.zeros_like(tensor.data))) for tensor in inputs]
     return [
-        np.array(gradients.get(id(tensor), np.zeros_like(tensor.data)), tensor.dtype)
-        for tensor in inputs
+        _unshared(gradient, [seed, *found[:index]]).astype(tensor.dtype, copy=False)
+        for index, (tensor, gradient) in enumerate(zip(inputs, found, strict=True))
     ]
 
 
@@ -86,6 +88,12 @@ def ancestors(*outputs: Tensor) -> list[Tensor]:
     return list(ordered.values())
 
 
+def _unshared(gradient: Array, others: list[Array]) -> Array:
+    """Copy an array that is a view, or one of `others`, so that it may be changed."""
+    is_own = gradient.flags.owndata and all(gradient is not other for other in others)
+    return gradient if is_own else gradient.copy()
+
+
 def _seed(output: Tensor, grad_output: npt.ArrayLike | None) -> Array:
     if not output.requires_grad:
         raise ValueError("output: expected a tensor with a history, got one without")
@@ -96,7 +104,7 @@ def _seed(output: Tensor, grad_output: npt.ArrayLike | None) -> Array:
                 " not have just one element, got None"
             )
         return np.ones_like(output.data)
-    seed = as_finite("grad_output", grad_output).astype(output.dtype)
+    seed = as_finite("grad_output", grad_output).astype(output.dtype, copy=False)
     if seed.shape != output.shape:
         raise ValueError(f"grad_output: expected shape {output.shape}, got {seed.shape}")
     return seed
