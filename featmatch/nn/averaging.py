@@ -22,9 +22,9 @@ class WeightAverage:
         average ← d average + (1 - d) weights    with d = min(decay, (1 + t) / (10 + t)),
 
     so that the first, poor weights are soon forgotten however large `decay` is (the rule of
-    ``tf.train.ExponentialMovingAverage`` with ``num_updates``). The running
-    statistics of batch normalisation are averaged as well: they belong to the weights that they
-    were measured with. Arrays of integers are copied.
+    ``tf.train.ExponentialMovingAverage`` with ``num_updates``). The running statistics of batch
+    normalisation are averaged as well: they belong to the weights that they were measured with.
+    Arrays of integers are copied.
 
     Parameters
     ----------
@@ -53,23 +53,23 @@ class WeightAverage:
         ValueError
             The network has other parameters or buffers than the first one, or they are not finite.
         """
-        average, weights = self.network.state_dict(), network.state_dict()
+        average, weights = self.network.named_arrays(), network.named_arrays()
         differences = state_differences(average, weights)
         if differences:
             raise ValueError(f"network: expected that of this average, got {differences}")
         for name, array in weights.items():
             if not np.isfinite(array).all():
                 raise ValueError(f"network: expected finite numbers, got others in {name}")
+        weights = self.network.check_state_dict(weights)  # in the precision of the average
         self.num_updates += 1
         decay = min(self.decay, (1 + self.num_updates) / (10 + self.num_updates))
         for name, array in weights.items():
-            if array.dtype.kind == "f":
-                array += decay * (average[name] - array)
-        self.network.load_state_dict(weights)
+            own = average[name]
+            own[...] = array + decay * (own - array) if array.dtype.kind == "f" else array
 
     def copy_to(self, network: Module) -> None:
         """Put the averaged weights into `network`."""
-        network.load_state_dict(self.network.state_dict())
+        network.load_state_dict(self.network.named_arrays())
 
     def state_dict(self) -> dict[str, Array]:
         """Copy the averaged arrays, as ``"network.<name>"``, and the number of updates."""
@@ -86,7 +86,7 @@ class WeightAverage:
             array holds numbers of another kind, or some that are not finite. Nothing is changed.
         """
         arrays = self.check_state_dict(state)
-        own = {name: arrays[f"network.{name}"] for name in self.network.state_dict()}
+        own = {name: arrays[f"network.{name}"] for name in self.network.named_arrays()}
         self.network.load_state_dict(own)
         self.num_updates = int(arrays["num_updates"])
 

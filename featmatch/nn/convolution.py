@@ -63,7 +63,7 @@ def conv2d(
         )
     b = _as_bias(bias, w.shape[3])
     window = make_window((w.shape[0], w.shape[1]), stride, padding, dilation)
-    y = forward(x.data, w.data, b.data if b else None, window, groups)
+    y = forward(x.data, w.data, None if b is None else b.data, window, groups)
 
     def backward(dy: Array) -> list[Array | None]:
         dx = dw = None
@@ -143,7 +143,7 @@ def conv_transpose2d(
         raise ValueError(f"padding: expected less, as the output would be {size}, got {padding}")
     kernel = w.data.swapaxes(2, 3)  # of the convolution that goes the other way
     y = input_gradient(x.data, kernel, window, size, groups)
-    if b:
+    if b is not None:
         y += b.data
 
     def backward(dy: Array) -> list[Array | None]:

@@ -64,9 +64,14 @@ class Module:
         found = (value for _, value in self._named() if isinstance(value, np.random.Generator))
         return list({id(generator): generator for generator in found}.values())
 
+    def named_arrays(self) -> dict[str, Array]:
+        """Name the array of every parameter, and every buffer: themselves, not copies."""
+        arrays = {name: parameter.data for name, parameter in self.named_parameters().items()}
+        return arrays | self.named_buffers()
+
     def state_dict(self) -> dict[str, Array]:
         """Copy all parameters and buffers, under their names."""
-        return {name: array.copy() for name, array in self._arrays().items()}
+        return {name: array.copy() for name, array in self.named_arrays().items()}
 
     def load_state_dict(self, state: Mapping[str, Array]) -> None:
         """Take over parameters and buffers, all or nothing.
@@ -78,13 +83,13 @@ class Module:
             array holds numbers of another kind, or some that are not finite in the precision of
             this module.
         """
-        own, arrays = self._arrays(), self.check_state_dict(state)
+        own, arrays = self.named_arrays(), self.check_state_dict(state)
         for name, array in arrays.items():
             own[name][...] = array
 
     def check_state_dict(self, state: Mapping[str, Array]) -> dict[str, Array]:
         """Return what `load_state_dict` would take over, or raise its errors."""
-        return check_state("the arrays of this network", self._arrays(), state)
+        return check_state("the arrays of this network", self.named_arrays(), state)
 
     def train(self, mode: bool = True) -> Self:
         """Enter training mode, or leave it with ``mode=False``."""
@@ -113,10 +118,6 @@ class Module:
         lines = [f"\n{name}: {child!r}" for name, child in self.children().items()]
         parts = "".join(lines).replace("\n", "\n  ") + "\n" * bool(lines)
         return f"{type(self).__name__}({options}{parts})"
-
-    def _arrays(self) -> dict[str, Array]:
-        arrays = {name: parameter.data for name, parameter in self.named_parameters().items()}
-        return arrays | self.named_buffers()
 
     def _named(self, prefix: str = "") -> Iterator[tuple[str, object]]:
         for name, value in _attributes(self).items():

@@ -77,10 +77,18 @@ class Optimizer:
         for parameter, gradient, *state in each:
             self._update(parameter.data, gradient, *state)
 
+    def named_arrays(self) -> dict[str, Array]:
+        """Name the arrays that are kept for the parameters: themselves, not copies."""
+        return {
+            f"{name}.{place}": array
+            for name, arrays in self._state.items()
+            for place, array in enumerate(arrays)
+        }
+
     def state_dict(self) -> dict[str, Array]:
         """Copy all that later steps depend on besides the parameters and options."""
         state = {"num_steps": np.array(self.num_steps), "lr": np.array(self.lr)}
-        return state | {name: array.copy() for name, array in self._named_state().items()}
+        return state | {name: array.copy() for name, array in self.named_arrays().items()}
 
     def load_state_dict(self, state: Mapping[str, Array]) -> None:
         """Go on from a state of `state_dict`, bit for bit as if there had been no break.
@@ -93,7 +101,7 @@ class Optimizer:
         """
         arrays = self.check_state_dict(state)
         self.num_steps, self.lr = int(arrays["num_steps"]), float(arrays["lr"])
-        for name, array in self._named_state().items():
+        for name, array in self.named_arrays().items():
             array[...] = arrays[name]
 
     def check_state_dict(self, state: Mapping[str, Array]) -> dict[str, Array]:
@@ -105,13 +113,6 @@ class Optimizer:
 
     def _update(self, data: Array, gradient: Array, *state: Array) -> None:
         raise NotImplementedError(f"{type(self).__name__} has no _update()")
-
-    def _named_state(self) -> dict[str, Array]:
-        return {
-            f"{name}.{place}": array
-            for name, arrays in self._state.items()
-            for place, array in enumerate(arrays)
-        }
 
     def _check(self, gradients: Sequence[Array]) -> None:
         expected = f"gradients: expected {len(self.parameters)} arrays, one for each parameter"

@@ -42,7 +42,7 @@ def save_weights(
     OutputError
         The file cannot be written.
     """
-    state = network.state_dict() if isinstance(network, Module) else network
+    state = network.named_arrays() if isinstance(network, Module) else network
     for name, array in state.items():
         if np.asarray(array).dtype.kind not in "fiub" or not np.isfinite(array).all():
             raise ValueError(f"{name}: expected an array of finite numbers, got others")
@@ -78,8 +78,8 @@ def load_weights(path: str | PathLike[str], network: Module) -> dict[str, Any]:
     ------
     WeightsError
         The file is missing, damaged, not one of `save_weights` or of another network: the message
-        lists the names and shapes that differ. Or a number
-        is not finite in the network's precision.
+        lists the names and shapes that differ. Or a number is not finite in the network's
+        precision.
     """
     state, metadata = read_weights(path)
     try:

@@ -67,6 +67,6 @@ def _check_network(network: Module, optimizer: Optimizer) -> None:
     own = {id(parameter) for parameter in network.parameters()}
     if any(id(parameter) not in own for parameter in optimizer.parameters):
         raise ValueError("optimizer: expected parameters of the network, got others")
-    for name, array in network.state_dict().items():
+    for name, array in network.named_arrays().items():
         if not np.isfinite(array).all():
             raise ValueError(f"network: expected finite numbers, got others in {name}")

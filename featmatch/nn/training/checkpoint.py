@@ -130,7 +130,7 @@ class TrainingState:
 
     def _kind(self) -> dict[str, str]:
         """Describe what the names and shapes of the arrays do not tell."""
-        numbers = sorted({array.dtype.name for array in self.network.state_dict().values()})
+        numbers = sorted({array.dtype.name for array in self.network.named_arrays().values()})
         kind = {
             "optimizer": type(self.optimizer).__name__,
             "monitor": str(self.history.monitor),

@@ -80,7 +80,7 @@ class EpochTrainer:
                 ("a weight", state.network),
                 ("the optimiser's state", optimizer),
             ):
-                if not all(np.isfinite(array).all() for array in changed.state_dict().values()):
+                if not all(np.isfinite(array).all() for array in changed.named_arrays().values()):
                     raise self.diverged(what, epoch, step)
             if state.average is not None:
                 state.average.update(state.network)
