@@ -11,7 +11,6 @@ from math import prod
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from featmatch.nn.checks import Pair
 from featmatch.nn.kernels.scratch import scratch
@@ -46,8 +45,7 @@ def sum_over(
     blocks: list[Block],
     add: Callable[[Array, Block], object],
     shape: tuple[int, ...],
-    dtype: npt.DTypeLike,
-    max_bytes: int,
+    *maps: Array,
 ) -> Array:
     """Sum over blocks, on several threads, always in the same order.
 
@@ -56,12 +54,15 @@ def sum_over(
     blocks : list of Block
     add : callable
         Adds a block's share to an array.
-    shape, dtype
+    shape : tuple of int
         Of the sum.
-    max_bytes : int
-        For partial sums; a few consecutive blocks make one.
+    *maps : ndarray
+        What is summed over. Partial sums, each over a few consecutive blocks, take about a
+        quarter of their memory at most.
     """
-    sum_bytes = max(1, prod(shape) * np.dtype(dtype).itemsize)
+    dtype = np.result_type(*maps)
+    sum_bytes = max(1, prod(shape) * dtype.itemsize)
+    max_bytes = sum(array.nbytes for array in maps) // 4
     num_sums = max(1, min(len(blocks), _MAX_SUMS, max_bytes // sum_bytes))
     parts = list(even_slices(len(blocks), -(-len(blocks) // num_sums)))
     sums = np.zeros((len(parts), *shape), dtype)

@@ -37,7 +37,7 @@ def weight_gradient(x: Array, dy: Array, window: Window) -> Array:
             products = (seen * dy[block]).reshape(-1, shape[3])
             total[tap] += np.ones((1, len(products)), dtype) @ products
 
-    return sum_over(_cut(x, dy), add, shape, dtype, (x.nbytes + dy.nbytes) // 2)
+    return sum_over(_cut(x, dy), add, shape, x, dy)
 
 
 def _taps(x: Array, block: Block, window: Window, num_columns: int) -> Iterator[tuple[Pair, Array]]:

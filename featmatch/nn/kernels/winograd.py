@@ -88,7 +88,7 @@ def rows_weight_gradient(x: Array, dy: Array, window: Window) -> Array:
         taps = _mixed_taps(x, block, window, width)
         total += taps.transpose(0, 2, 1) @ _spread_rows(dy, block)
 
-    total = sum_over(_cut(x, dy), add, shape, dtype, (x.nbytes + dy.nbytes) // 2)
+    total = sum_over(_cut(x, dy), add, shape, x, dy)
     dw = product(_WEIGHT.T.astype(dtype), total.reshape(6, -1))
     return dw.reshape(3, 3, num_channels, num_outputs)
 
