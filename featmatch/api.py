@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from os import PathLike
 from typing import Any
 
 import numpy.typing as npt
@@ -29,6 +30,7 @@ def match(
     seed: int = 0,
     max_size: int = 1600,
     max_keypoints: int | None = None,
+    weights: str | PathLike[str] | None = None,
     max_ratio: float | None = None,
     max_error: float | None = None,
     mutual: bool | None = None,
@@ -58,6 +60,9 @@ def match(
         always in pixels of the originals.
     max_keypoints : int, optional
         The most keypoints in an image. None leaves the method's default.
+    weights : path, optional
+        A file that `featmatch.train` wrote, for the learned methods in place of the weights that
+        come with the package.
     max_ratio : float, optional
         Of the ratio test, see `Matcher`; 1 turns it off. None leaves the method's default.
     max_error : float, optional
@@ -82,6 +87,8 @@ def match(
         A file is not a readable image.
     MissingExtraError
         The method needs a package that is not installed.
+    WeightsError
+        The file of weights is missing, damaged or of another network.
 
     Examples
     --------
@@ -96,6 +103,7 @@ def match(
         _with_options(
             pipeline,
             max_keypoints=max_keypoints,
+            weights=weights,
             max_ratio=max_ratio,
             max_error=max_error,
             mutual=mutual,
@@ -134,6 +142,7 @@ def detect(
     mask: ImageSource | None = None,
     max_size: int = 1600,
     max_keypoints: int | None = None,
+    weights: str | PathLike[str] | None = None,
     exif: str = "apply",
 ) -> Features:
     """Find the keypoints of one image and describe them.
@@ -150,6 +159,9 @@ def detect(
         Limit to the long side in pixels of the image worked on; 0 turns resizing off.
     max_keypoints : int, optional
         The most keypoints. None leaves the method's default.
+    weights : path, optional
+        A file that `featmatch.train` wrote, for the learned methods in place of the weights that
+        come with the package.
     exif : {"apply", "ignore"}
         Whether files are turned upright as their EXIF orientation says.
 
@@ -166,11 +178,13 @@ def detect(
         A file is not a readable image.
     MissingExtraError
         The method needs a package that is not installed.
+    WeightsError
+        The file of weights is missing, damaged or of another network.
     """
     if method == "auto":
         raise ValueError(f"method: expected one of {', '.join(METHODS)}, got 'auto'")
     (pipeline,) = _pipelines(method)
-    pipeline = _with_options(pipeline, max_keypoints=max_keypoints)
+    pipeline = _with_options(pipeline, max_keypoints=max_keypoints, weights=weights)
     return pipeline.detect(image, mask=mask, max_size=max_size, exif=exif)
 
 
@@ -184,7 +198,7 @@ def _pipelines(method: str | Pipeline) -> list[Pipeline]:
     return [METHODS[method]]
 
 
-def _with_options(pipeline: Pipeline, **options: float | None) -> Pipeline:
+def _with_options(pipeline: Pipeline, **options: Any) -> Pipeline:
     """Replace the options that are not None in whichever component has them."""
     given = {name: value for name, value in options.items() if value is not None}
     parts: dict[str, Any] = {}

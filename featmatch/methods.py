@@ -10,10 +10,24 @@ from featmatch.features.brisk import BRISK
 from featmatch.features.kaze import KAZE
 from featmatch.features.orb import ORB
 from featmatch.features.sift import SIFT
+from featmatch.learned.extractor import CNN
+from featmatch.learned.sift_cnn import SIFTCNN
+from featmatch.learned.turn_matcher import TurnMatcher
 from featmatch.pipeline import Pipeline
 
 METHODS: Mapping[str, Pipeline] = MappingProxyType(
-    {extractor.name: Pipeline(extractor) for extractor in (ORB(), SIFT(), AKAZE(), KAZE(), BRISK())}
+    {
+        pipeline.extractor.name: pipeline
+        for pipeline in (
+            Pipeline(ORB()),
+            Pipeline(SIFT()),
+            Pipeline(CNN(), TurnMatcher()),
+            Pipeline(SIFTCNN(), TurnMatcher()),
+            Pipeline(AKAZE()),
+            Pipeline(KAZE()),
+            Pipeline(BRISK()),
+        )
+    }
 )
 """Name of the method -> `Pipeline`, with every option at its default."""
 

@@ -13,7 +13,7 @@ import click
 from featmatch.commands.detect import detect
 from featmatch.commands.match import match
 from featmatch.commands.methods import methods
-from featmatch.errors import FeatmatchError, ImageReadError
+from featmatch.errors import FeatmatchError, ImageReadError, WeightsError
 from featmatch.version import __version__
 
 WRONG_USAGE = 2
@@ -66,7 +66,7 @@ def _explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, click.UsageError):
         context = error.ctx.command_path if error.ctx else "featmatch"
         return f"{error.format_message()} Try '{context} --help'.", WRONG_USAGE
-    if isinstance(error, ImageReadError):
+    if isinstance(error, ImageReadError | WeightsError):
         return str(error), UNREADABLE_INPUT
     if isinstance(error, FeatmatchError | ValueError | TypeError):
         return str(error), WRONG_USAGE

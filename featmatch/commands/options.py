@@ -58,6 +58,13 @@ def shared(command: Command) -> Command:
                 "for orb]",
             ),
             click.option(
+                "--weights",
+                type=click.Path(path_type=Path),
+                metavar="FILE",
+                help="For the learned methods: weights that featmatch train wrote. "
+                "[default: those of the package]",
+            ),
+            click.option(
                 "--exif",
                 type=click.Choice(("apply", "ignore")),
                 default=DEFAULTS["exif"],

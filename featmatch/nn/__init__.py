@@ -43,6 +43,7 @@ from featmatch.nn.threads import get_num_threads, one_blas_thread, set_num_threa
 from featmatch.nn.training.data import ArrayBatches, DataSource, GeneratedBatches
 from featmatch.nn.training.history import Epoch, History
 from featmatch.nn.training.loop import FitResult, fit
+from featmatch.nn.training.parallel import ParallelLoss
 from featmatch.nn.training.progress import Progress, print_progress
 from featmatch.nn.weights import load_weights, read_weights, save_weights
 
@@ -68,6 +69,7 @@ __all__ = [
     "MaxPool2d",
     "Module",
     "Optimizer",
+    "ParallelLoss",
     "Parameter",
     "Progress",
     "RReLU",

@@ -7,6 +7,7 @@ from math import prod
 import numpy as np
 
 from featmatch.nn.checks import check_number
+from featmatch.nn.rows import long_rows, repeat_channels
 from featmatch.nn.sums import sum_channels
 from featmatch.nn.tensor import Array, Backward, Tensor, TensorLike, as_tensor, record
 
@@ -169,29 +170,33 @@ def _by_batch(
             f"input: expected at least 2 elements a channel in training, got shape {x.shape}"
         )
     # the sums of large numbers would be inexact: one of each channel is subtracted from all first
-    first = x.data[(0,) * (x.ndim - 1)]
-    centred = x.data - _repeated(first, x)
+    rows = long_rows(x.data)
+    first = rows[0, 0]
+    centred = rows - repeat_channels(first, rows)
     mean = sum_channels(centred) / m
-    centred -= _repeated(mean, x)
+    centred -= repeat_channels(mean, rows)
     mean += first
     y = centred * centred
     var = sum_channels(y) / m
     inverse = 1 / np.sqrt(var + eps)
     scale = weight.data * inverse
-    np.multiply(centred, _repeated(scale, x), out=y)
-    y += _repeated(bias.data, x)
+    np.multiply(centred, repeat_channels(scale, rows), out=y)
+    y += repeat_channels(bias.data, rows)
 
     def backward(dy: Array) -> list[Array | None]:
+        dy = dy.reshape(rows.shape)
         products = dy * centred
         dweight, dbias = sum_channels(products) * inverse, sum_channels(dy)
         dx = None
         if x.requires_grad:
-            dx = dy * _repeated(scale, x)
-            dx -= np.multiply(centred, _repeated(scale * inverse * dweight / m, x), out=products)
-            dx -= _repeated(scale * dbias / m, x)
+            slope = repeat_channels(scale * inverse * dweight / m, rows)
+            dx = dy * repeat_channels(scale, rows)
+            dx -= np.multiply(centred, slope, out=products)
+            dx -= repeat_channels(scale * dbias / m, rows)
+            dx = dx.reshape(x.shape)
         return [dx, dweight.astype(weight.dtype), dbias.astype(bias.dtype)]
 
-    return y, backward, mean, var
+    return y.reshape(x.shape), backward, mean, var
 
 
 def _by_running(

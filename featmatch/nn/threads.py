@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -42,6 +42,7 @@ class _Settings:
 
 _settings = _Settings()
 _own = local()  # `engaged`: the calls of this thread alone
+_in_a_job: ContextVar[bool] = ContextVar("in_a_job", default=False)
 
 
 def get_num_threads() -> int:
@@ -70,7 +71,8 @@ def set_num_threads(num_threads: int) -> None:
 def run(work: Callable[[Job], object], jobs: Iterable[Job]) -> None:
     """Call `work` with each of `jobs`, on several threads; the calling thread takes part.
 
-    An error in one of the calls ends the work and is raised here.
+    An error in one of the calls ends the work and is raised here. If one of them comes back to this
+    function, it works on its own thread alone: all others have jobs already.
     """
     waiting = deque(jobs)
 
@@ -86,8 +88,8 @@ def run(work: Callable[[Job], object], jobs: Iterable[Job]) -> None:
                 waiting.clear()
                 raise
 
-    helpers = min(get_num_threads(), len(waiting)) - 1
-    with one_blas_thread():
+    helpers = 0 if _in_a_job.get() else min(get_num_threads(), len(waiting)) - 1
+    with one_blas_thread(), _within_a_job():
         futures = _submit(take, helpers)
         try:
             take()
@@ -96,6 +98,16 @@ def run(work: Callable[[Job], object], jobs: Iterable[Job]) -> None:
     for error in errors:
         if error:
             raise error
+
+
+@contextmanager
+def _within_a_job() -> Iterator[None]:
+    """Mark the context, which `_submit` hands on to other threads."""
+    token = _in_a_job.set(True)
+    try:
+        yield
+    finally:
+        _in_a_job.reset(token)
 
 
 def _submit(take: Callable[[], None], helpers: int) -> list[Future[None]]:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -86,6 +87,47 @@ def test_an_error_of_a_helper_is_raised():
 
     with pytest.raises(OSError, match="helper"):
         threads.run(work, range(2))
+
+
+def workers_of(num_jobs):
+    """Call `run` once more: the threads that have worked."""
+    workers = set()
+    meeting = threading.Barrier(2)
+
+    def work(_):
+        workers.add(threading.current_thread())
+        with suppress(threading.BrokenBarrierError):  # nobody else came
+            meeting.wait(timeout=0.2)
+
+    threads.run(work, range(num_jobs))
+    return workers
+
+
+@pytest.mark.parametrize("num_jobs", [1, 2, 5])
+def test_a_job_that_comes_back_stays_on_its_thread(num_jobs):
+    threads.set_num_threads(2)
+    found = []
+    threads.run(
+        lambda _: found.append((workers_of(3), threading.current_thread())), range(num_jobs)
+    )
+    assert len(found) == num_jobs
+    assert all(workers == {thread} for workers, thread in found)
+
+
+def test_jobs_far_inside_stay_on_their_threads():
+    threads.set_num_threads(2)
+    found = []
+    threads.run(lambda _: threads.run(lambda _: found.append(workers_of(2)), range(2)), range(2))
+    assert [len(workers) for workers in found] == [1, 1, 1, 1]
+
+
+def test_there_are_helpers_again_afterwards():
+    threads.set_num_threads(2)
+    threads.run(workers_of, range(2))
+    assert len(workers_of(2)) == 2
+    with pytest.raises(OSError, match="stop"):
+        threads.run(_raise, [OSError("stop"), OSError("stop")])
+    assert len(workers_of(2)) == 2
 
 
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "2"])

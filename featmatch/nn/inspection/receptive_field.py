@@ -12,8 +12,8 @@ from math import gcd, lcm
 from typing import TypeAlias
 
 from featmatch.nn.checks import Pair
-from featmatch.nn.inspection.taps import Taps, find_taps
-from featmatch.nn.inspection.trace import Graph
+from featmatch.nn.inspection.taps import REARRANGING, Taps, find_taps, rearranged_taps
+from featmatch.nn.inspection.trace import Graph, Operation
 
 Interval: TypeAlias = Pair  # first and last pixel; last < first if there is none
 
@@ -122,9 +122,10 @@ def receptive_fields(graph: Graph) -> dict[str, ReceptiveField]:
     It grows with kernels (and their dilation) and pooling, multiplied by the strides before them;
     a bilinearly enlarged map sees two pixels of the smaller one, or one if it falls on it; branches
     that meet see the smallest interval around what each of them sees. What mixes all pixels (a sum
-    or mean over rows or columns, `reshape`, `transpose`, a matrix product of two maps) is taken to
-    see the whole input, with a stride of 0. Behind `sample_points`, unit i of either axis is the
-    point i.
+    or mean over rows or columns, a matrix product of two maps) is taken to see the whole input,
+    with a stride of 0; so are `reshape` and `transpose`, unless several in a row make channels of
+    the pixels of a window, or pixels of channels. Behind `sample_points`, unit i of either axis is
+    the point i.
 
     Parameters
     ----------
@@ -163,13 +164,34 @@ def _along_axis(graph: Graph, axis: int, size: int) -> list[AxisField]:
             fits = len(operation.shape) == 4 and operation.shape[1 + axis] == size
             fields.append(AxisField(((0, 0),), 1) if fits else whole)
             continue
-        seen = []
-        for place, source in enumerate(operation.inputs):
-            if source is not None:
-                taps = find_taps(operation, place, axis)
-                seen.append(_through(fields[source], taps) if taps else whole)
+        seen = [
+            _through(fields[source], taps) if taps else whole
+            for source, taps in _reads(graph, operation, axis)
+        ]
         fields.append(_union(seen, whole))
     return fields
+
+
+def _reads(graph: Graph, operation: Operation, axis: int) -> list[tuple[int, Taps | None]]:
+    """Places of the operations that one reads, and how it does."""
+    if operation.op in REARRANGING:
+        source, chain = _rearrangements(graph, operation)
+        return [(source, rearranged_taps(graph.operations[source].shape, chain, axis))]
+    return [
+        (source, find_taps(operation, place, axis))
+        for place, source in enumerate(operation.inputs)
+        if source is not None
+    ]
+
+
+def _rearrangements(graph: Graph, operation: Operation) -> tuple[int, list[Operation]]:
+    """All that reshape and transpose in a row up to an operation, and the place of what they do."""
+    chain: list[Operation] = []
+    while operation.op in REARRANGING:
+        chain.insert(0, operation)
+        (source,) = (source for source in operation.inputs if source is not None)
+        operation = graph.operations[source]
+    return source, chain
 
 
 def _through(field: AxisField, taps: Taps) -> AxisField:

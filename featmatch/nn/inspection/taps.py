@@ -16,6 +16,7 @@ ELEMENTWISE = (
     *("add", "multiply", "divide", "negate", "exp", "log", "sqrt"),
     *("relu", "leaky_relu", "rrelu", "tanh", "sigmoid", "softplus", "batch_norm", "normalize"),
 )
+REARRANGING = ("reshape", "transpose")
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,28 @@ def find_taps(operation: Operation, place: int, axis: int) -> Taps | None:
         case op if op in ELEMENTWISE and source.shape[1:-1] == operation.shape[1:-1]:
             return same
     return None
+
+
+def rearranged_taps(shape: Shape, chain: Sequence[Operation], axis: int) -> Taps | None:
+    """How a map of some shape is read by `reshape` and `transpose`, one after the other.
+
+    Most of what they do mixes all units, which is None. They keep to their places where a window of
+    pixels becomes the channels of one (*space to depth*), and on the way back (*depth to space*).
+    """
+    if len(shape) != 4 or len(chain[-1].shape) != 4:
+        return None
+    other_axes = [other for other in range(4) if other != 1 + axis]
+    units = np.expand_dims(np.arange(shape[1 + axis]), other_axes)
+    origins: Array = np.broadcast_to(units, shape)
+    for operation in chain:
+        order = operation.attributes.get("axes")
+        origins = origins.transpose(order) if order else origins.reshape(operation.shape)
+    read = [np.unique(origins.take(unit, 1 + axis)) for unit in range(origins.shape[1 + axis])]
+    step, period = Fraction(shape[1 + axis], len(read)).as_integer_ratio()
+    repeats = zip(read, read[period:], strict=False)
+    if period == len(read) or not all(np.array_equal(a + step, b) for a, b in repeats):
+        return None
+    return Taps(lambda u: (read[u % period] + u // period * step).tolist(), step, period)
 
 
 def _window_taps(operation: Operation, axis: int) -> Taps:

@@ -29,6 +29,14 @@ Validate: TypeAlias = Callable[[Any], float | Mapping[str, float]]
 """(network) -> loss, or a mapping of names to values."""
 
 
+def loss_of(loss: Loss, network: Any, batch: Any) -> Tensor:
+    """Call `loss`, and refuse what it must not return."""
+    value = loss(network, batch)
+    if not isinstance(value, Tensor) or value.data.size != 1:
+        raise TypeError(f"loss: expected a Tensor of one element, got {show(value)}")
+    return value
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class EpochTrainer:
     """What an epoch of `fit` needs: the state that it changes, and options."""
@@ -65,9 +73,7 @@ class EpochTrainer:
             lr = self.schedule(state.history.num_steps + step - 1)
             optimizer.lr = check_number("schedule", lr, 0)
         with np.errstate(all="ignore"):  # what is not finite is told better below
-            loss = self.loss(state.network, batch)
-            if not isinstance(loss, Tensor) or loss.data.size != 1:
-                raise TypeError(f"loss: expected a Tensor of one element, got {show(loss)}")
+            loss = loss_of(self.loss, state.network, batch)
             if not np.isfinite(loss.data):
                 raise self.diverged("the loss", epoch, step)
             gradients = grad(loss, optimizer.parameters, allow_unused=True)

@@ -1,0 +1,76 @@
+"""The method ``sift-cnn``: SIFT's keypoints with the network's descriptors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from os import PathLike
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from featmatch.features.options import check_integer, check_number
+from featmatch.features.sift import SIFT
+from featmatch.image import Image
+from featmatch.learned.describe import describe_features
+from featmatch.learned.level import check_scales
+from featmatch.learned.network import NUM_TURNS
+from featmatch.learned.weights import load_network
+from featmatch.types import Features, Norm
+
+
+@dataclass(frozen=True)
+class SIFTCNN:
+    """Keypoints by SIFT, described by the network of the method ``cnn``.
+
+    SIFT places its keypoints more precisely and knows their size; the network tells them apart
+    where light or season have changed. Each is described at the scale where it has the size
+    `keypoint_size`. Its orientation is left to the matcher (`TurnMatcher`), which needs one for the
+    whole image only.
+
+    Parameters
+    ----------
+    max_keypoints : int
+        The most that are kept; see `SIFT`.
+    scales : tuple of float
+        Sizes of the image to choose from, relative to the working size.
+    keypoint_size : float
+        Diameter in pixels that a keypoint shall have at its scale.
+    weights, num_turns, tile_size
+        See `CNN`.
+    """
+
+    max_keypoints: int = 8000
+    scales: tuple[float, ...] = (1.0, 0.71, 0.5, 0.35, 0.25)
+    keypoint_size: float = 6.0
+    weights: str | PathLike[str] | None = None
+    num_turns: int = NUM_TURNS
+    tile_size: int = 1024
+
+    name: ClassVar[str] = "sift-cnn"
+    summary: ClassVar[str] = "SIFT's keypoints, learned descriptors"
+    descriptor: ClassVar[str] = "64 floats"
+    needs: ClassVar[str] = ""
+    unavailable: ClassVar[str | None] = None
+    norm: ClassVar[Norm] = "l2"
+
+    def __post_init__(self) -> None:
+        check_integer("max_keypoints", self.max_keypoints, 0, 1_000_000)
+        check_number("keypoint_size", self.keypoint_size, 0.1, 1000)
+        check_integer("num_turns", self.num_turns, 1, 64)
+        check_integer("tile_size", self.tile_size, 16, 65536)
+        object.__setattr__(self, "scales", check_scales(self.scales))
+
+    def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
+        """Find the features of an image; see `Extractor.extract`."""
+        network = load_network(self.weights, self.num_turns)
+        found = SIFT(max_keypoints=self.max_keypoints).extract(image, mask)
+        descriptors = describe_features(
+            network,
+            image,
+            found,
+            scales=self.scales,
+            keypoint_size=self.keypoint_size,
+            tile_size=self.tile_size,
+        )
+        return replace(found, descriptors=descriptors, method=self.name)

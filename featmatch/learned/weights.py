@@ -1,0 +1,103 @@
+"""The file that a network is kept in: its weights, its plan, and where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import lru_cache
+from os import PathLike, fspath, stat
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from featmatch import nn
+from featmatch.errors import WeightsError
+from featmatch.learned.network import FeatureNetwork, NetworkOptions
+
+SHIPPED = Path(__file__).with_name("cnn.npz")
+"""The weights that come with the package."""
+
+_PLAN = "network"
+
+
+def save_network(
+    path: str | PathLike[str], network: FeatureNetwork, metadata: Mapping[str, Any] | None = None
+) -> None:
+    """Write a network into a file of half precision, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or path
+        Ending in .npz.
+    network : FeatureNetwork
+    metadata : mapping, optional
+        What else to keep, in forms that JSON can hold.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    """
+    arrays = {
+        name: array.astype(np.float16) if array.ndim > 1 else array
+        for name, array in network.state_dict().items()
+    }
+    nn.save_weights(path, arrays, {**(metadata or {}), _PLAN: asdict(network.options)})
+
+
+def load_network(
+    path: str | PathLike[str] | None = None, num_turns: int | None = None
+) -> FeatureNetwork:
+    """Read a network that `save_network` wrote.
+
+    Parameters
+    ----------
+    path : str or path, optional
+        None takes the weights that come with the package.
+    num_turns : int, optional
+        Turns that its descriptors have to take; None takes any.
+
+    Returns
+    -------
+    FeatureNetwork
+        In evaluation mode, its batch normalizations folded into the convolutions before them.
+
+    Raises
+    ------
+    WeightsError
+        The file is missing, damaged, or holds another network.
+    """
+    path = SHIPPED if path is None else path
+    network = _load_present(path)
+    found = network.options.num_turns
+    if num_turns is not None and found != num_turns:
+        raise WeightsError(
+            f"{path}: its descriptors take {found} turns, expected {num_turns}; "
+            "give num_turns to the extractor and to the matcher"
+        )
+    return network
+
+
+def _load_present(path: str | PathLike[str]) -> FeatureNetwork:
+    try:
+        status = stat(path)
+    except OSError:
+        return _load(fspath(path), None)  # says what is wrong with it
+    return _load(fspath(path), (status.st_mtime_ns, status.st_size))
+
+
+@lru_cache(maxsize=4)
+def _load(path: str, version: tuple[int, int] | None) -> FeatureNetwork:
+    """Read a file; `version` changes when the file does."""
+    arrays, metadata = nn.read_weights(path)
+    try:
+        options = NetworkOptions(**metadata[_PLAN])
+        network = FeatureNetwork(options, np.random.default_rng(0))
+        network.load_state_dict(arrays)
+    except (KeyError, TypeError, ValueError) as error:
+        raise WeightsError(
+            f"{path}: holds no network that finds features ({error}); "
+            "give a file that featmatch train wrote"
+        ) from error
+    return nn.fold(network.eval())

@@ -1,0 +1,117 @@
+"""Batches in shards, each worked on by a thread of its own."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from featmatch.nn.autograd import grad
+from featmatch.nn.checks import show
+from featmatch.nn.module import Module
+from featmatch.nn.tensor import Array, Tensor, record
+from featmatch.nn.threads import run
+from featmatch.nn.training.epoch import Loss, loss_of
+
+
+class ParallelLoss:
+    """A loss for `fit` whose batch is a sequence of shards, each worked on by a thread of its own.
+
+    Between the convolutions, which several threads share anyway, a step has much to do that one
+    thread does alone; with a part of the batch for each thread, all are busy from beginning to end.
+
+    The result is the mean of the losses of the shards. In training mode each shard has a replica of
+    the network, with the same parameters but its own buffers and generators:
+
+    - Batch normalization uses the statistics of each shard alone, which is known as *ghost batch
+      normalization* and may even help (Hoffer, Hubara and Soudry, "Train longer, generalize
+      better", NIPS 2017, algorithm 1). Here the network's buffers then become the mean of the
+      replicas' (those of integers the first replica's), where the paper updates them with one
+      shard after the other.
+    - A replica's random generators begin with numbers drawn from the network's.
+
+    Nothing depends on which thread was quicker, or on how many there are. A single shard is left to
+    `loss` and the network itself. In evaluation mode all shards use the network itself.
+
+    Parameters
+    ----------
+    loss : callable
+        (network, shard) -> Tensor of one element; computed from the parameters of the network that
+        it is given. What else it uses is shared between threads: it must not change that.
+
+    Raises
+    ------
+    TypeError
+        `loss` is not a function; in a call, `shards` are no sequence, or `loss` returns something
+        else.
+    ValueError
+        In a call, there are no shards.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from featmatch import nn
+    >>> network = nn.Linear(2, 1, rng=np.random.default_rng(0))
+    >>> loss = nn.ParallelLoss(lambda network, x: (network(x) * network(x)).mean())
+    >>> loss(network, [np.ones((3, 2)), np.zeros((3, 2))]).shape
+    ()
+    """
+
+    def __init__(self, loss: Loss) -> None:
+        if isinstance(loss, type) or not callable(loss):
+            raise TypeError(
+                f"loss: expected a function of the network and a shard, got {show(loss)}"
+            )
+        self.loss = loss
+
+    def __call__(self, network: Module, shards: Sequence[Any]) -> Tensor:
+        """Compute the mean loss of the shards, and its gradients as far as they may be needed."""
+        if not isinstance(shards, Sequence):
+            raise TypeError(f"shards: expected a sequence, got {show(shards)}")
+        if not shards:
+            raise ValueError("shards: expected at least one, got none")
+        if len(shards) == 1:
+            return loss_of(self.loss, network, shards[0])
+        is_training = any(module.training for module in network.modules())
+        replicas = [_replica(network) if is_training else network for _ in shards]
+        parameters = network.parameters()
+        losses: list[Array] = [np.empty(())] * len(shards)
+        gradients: list[list[Array]] = [[]] * len(shards)
+
+        def work(place: int) -> None:
+            loss = loss_of(self.loss, replicas[place], shards[place])
+            losses[place] = loss.data.reshape(())
+            if loss.requires_grad:
+                gradients[place] = grad(loss, parameters, allow_unused=True)
+
+        run(work, range(len(shards)))
+        if is_training:
+            _average_buffers(network, replicas)
+        recorded = [shares for shares in gradients if shares]
+        means = [sum(shares) / len(shards) for shares in zip(*recorded, strict=True)]
+
+        def backward(dy: Array) -> list[Array]:
+            return [dy * mean for mean in means]
+
+        mean = np.asarray(np.mean(losses))
+        return record("parallel_loss", mean, parameters if means else [], backward)
+
+
+def _replica(network: Module) -> Module:
+    """Copy a network with its buffers, but not its parameters, and with generators made anew."""
+    substitutes: dict[int, object] = {id(shared): shared for shared in network.parameters()}
+    for rng in network.generators():
+        seed = int(rng.integers(2**63))
+        substitutes[id(rng)] = np.random.Generator(type(rng.bit_generator)(seed))
+    return copy.deepcopy(network, substitutes)
+
+
+def _average_buffers(network: Module, replicas: Sequence[Module]) -> None:
+    """Give a network the mean of its replicas' buffers."""
+    changed = [replica.named_buffers() for replica in replicas]
+    for name, buffer in network.named_buffers().items():
+        values = [buffers[name] for buffers in changed]
+        is_float = buffer.dtype.kind == "f"
+        buffer[...] = np.mean(values, axis=0, dtype=np.float64) if is_float else values[0]
