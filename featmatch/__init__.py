@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from featmatch.features.opencv import features_from_cv, features_to_cv
     from featmatch.geometry.estimate import Estimator
     from featmatch.image import Image, read_image
+    from featmatch.learned.extractor import CNN
+    from featmatch.learned.sift_cnn import SIFTCNN
+    from featmatch.learned.train import TrainedNetwork, TrainingOptions, train
+    from featmatch.learned.turn_matcher import TurnMatcher
+    from featmatch.learned.weights import load_network, save_network
     from featmatch.matching.matcher import Matcher, match_descriptors
     from featmatch.matching.opencv import matches_from_cv, matches_to_cv
     from featmatch.methods import METHODS
@@ -32,7 +37,9 @@ if TYPE_CHECKING:
     from featmatch.version import __version__
 
 __all__ = [
+    "CNN",
     "METHODS",
+    "SIFTCNN",
     "Estimator",
     "FeatmatchError",
     "Features",
@@ -45,7 +52,10 @@ __all__ = [
     "OutputError",
     "Pipeline",
     "Step",
+    "TrainedNetwork",
     "TrainingError",
+    "TrainingOptions",
+    "TurnMatcher",
     "TwoViewGeometry",
     "Verdict",
     "WeightsError",
@@ -53,11 +63,14 @@ __all__ = [
     "detect",
     "features_from_cv",
     "features_to_cv",
+    "load_network",
     "match",
     "match_descriptors",
     "matches_from_cv",
     "matches_to_cv",
     "read_image",
+    "save_network",
+    "train",
 ]
 
 _NAMES_IN = {
@@ -73,6 +86,11 @@ _NAMES_IN = {
     "features.opencv": ("features_from_cv", "features_to_cv"),
     "geometry.estimate": ("Estimator",),
     "image": ("Image", "read_image"),
+    "learned.extractor": ("CNN",),
+    "learned.sift_cnn": ("SIFTCNN",),
+    "learned.train": ("TrainedNetwork", "TrainingOptions", "train"),
+    "learned.turn_matcher": ("TurnMatcher",),
+    "learned.weights": ("load_network", "save_network"),
     "matching.matcher": ("Matcher", "match_descriptors"),
     "matching.opencv": ("matches_from_cv", "matches_to_cv"),
     "methods": ("METHODS",),

@@ -18,6 +18,8 @@ from featmatch.types import Features
 SURE = 0.99
 """Confidence of a verdict at which ``method="auto"`` looks no further."""
 
+_PARTS = ("extractor", "matcher", "estimator")
+
 
 def match(
     image0: ImageSource | Image,
@@ -101,6 +103,7 @@ def match(
     check_model(model, intrinsics0, intrinsics1)
     pipelines = [
         _with_options(
+            method,
             pipeline,
             max_keypoints=max_keypoints,
             weights=weights,
@@ -184,7 +187,7 @@ def detect(
     if method == "auto":
         raise ValueError(f"method: expected one of {', '.join(METHODS)}, got 'auto'")
     (pipeline,) = _pipelines(method)
-    pipeline = _with_options(pipeline, max_keypoints=max_keypoints, weights=weights)
+    pipeline = _with_options(method, pipeline, max_keypoints=max_keypoints, weights=weights)
     return pipeline.detect(image, mask=mask, max_size=max_size, exif=exif)
 
 
@@ -198,17 +201,25 @@ def _pipelines(method: str | Pipeline) -> list[Pipeline]:
     return [METHODS[method]]
 
 
-def _with_options(pipeline: Pipeline, **options: Any) -> Pipeline:
+def _with_options(method: str | Pipeline, pipeline: Pipeline, **options: Any) -> Pipeline:
     """Replace the options that are not None in whichever component has them."""
     given = {name: value for name, value in options.items() if value is not None}
     parts: dict[str, Any] = {}
-    for part in ("extractor", "matcher", "estimator"):
+    for part in _PARTS:
         component = getattr(pipeline, part)
         own = {name: given.pop(name) for name in list(given) if hasattr(component, name)}
         parts[part] = replace(component, **own)
-    if given:
-        raise TypeError(f"{next(iter(given))}: {pipeline.extractor!r} has no such option")
+    for name in given:
+        able = [known for known, other in METHODS.items() if _has_option(other, name)]
+        got = method if isinstance(method, str) else pipeline.extractor.name
+        raise TypeError(
+            f"{name}: expected a method with this option, {' or '.join(able)}, got {got}"
+        )
     return replace(pipeline, **parts)
+
+
+def _has_option(pipeline: Pipeline, name: str) -> bool:
+    return any(hasattr(getattr(pipeline, part), name) for part in _PARTS)
 
 
 def _evidence(result: MatchResult) -> tuple[bool, float]:

@@ -1,4 +1,4 @@
-"""The command line: ``featmatch match``, ``detect`` and ``methods``."""
+"""The command line: ``featmatch match``, ``detect``, ``methods`` and ``train``."""
 
 from featmatch.commands.main import main
 

@@ -13,6 +13,7 @@ import click
 from featmatch.commands.detect import detect
 from featmatch.commands.match import match
 from featmatch.commands.methods import methods
+from featmatch.commands.train import train
 from featmatch.errors import FeatmatchError, ImageReadError, WeightsError
 from featmatch.version import __version__
 
@@ -32,7 +33,7 @@ def featmatch_command() -> None:
     """
 
 
-for command in (match, detect, methods):
+for command in (match, detect, methods, train):
     featmatch_command.add_command(command)
 
 
@@ -50,8 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = featmatch_command.main(list(arguments), prog_name="featmatch", standalone_mode=False)
-    except (KeyboardInterrupt, click.Abort):
-        code = _fail("interrupted", INTERRUPTED)
+    except (KeyboardInterrupt, click.Abort) as error:
+        code = _fail(str(error) or "interrupted", INTERRUPTED)
     except Exception as error:
         if "--debug" in arguments:
             traceback.print_exc()

@@ -10,9 +10,10 @@ from featmatch.methods import METHODS
 @click.command()
 def methods() -> int:
     """List the methods and what each needs."""
+    width = max(map(len, METHODS))
     for name, pipeline in METHODS.items():
         extractor = pipeline.extractor
-        click.echo(f"{name:<6} {extractor.descriptor:<11} {extractor.summary}")
+        click.echo(f"{name:<{width}} {extractor.descriptor:<11} {extractor.summary}")
         if extractor.unavailable:
-            click.echo(f"{'':<6} not available here: {extractor.unavailable}")
+            click.echo(f"{'':<{width}} not available here: {extractor.unavailable}")
     return 0

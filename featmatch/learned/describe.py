@@ -7,11 +7,13 @@ import numpy.typing as npt
 
 from featmatch import nn
 from featmatch.image import Image, resize_points
+from featmatch.learned.jobs import results_of
 from featmatch.learned.level import Level
 from featmatch.learned.network import FeatureNetwork
-from featmatch.learned.tiles import tiles_of
-from featmatch.nn.threads import run
+from featmatch.learned.tiles import Tile, tiles_of
 from featmatch.types import Array, Features
+
+_MIN_SIZE = 1e-6  # px: the logarithm of a keypoint's size is taken
 
 
 def describe_features(
@@ -43,32 +45,30 @@ def describe_features(
     (N, D) float32
         Of unit length, in the order of the keypoints.
     """
+    descriptors = np.zeros((len(features), network.options.descriptor_size), np.float32)
     points = image.from_original(features.keypoints)
-    wanted = keypoint_size / (features.scales / image.pixel_size)
-    chosen = np.abs(np.log(wanted)[:, None] - np.log(scales)).argmin(axis=1)
-    descriptors = np.zeros((len(points), network.options.descriptor_size), np.float32)
+    sizes = np.maximum(features.scales / image.pixel_size, _MIN_SIZE)
+    chosen = np.abs(np.log(np.outer(sizes, scales) / keypoint_size)).argmin(axis=1)
     gray = image.gray()
 
-    def work(place: int) -> None:
-        own = np.flatnonzero(chosen == place)
-        if len(own):
-            level = Level.of(gray, scales[place])
-            scaled = resize_points(points[own], level.scale)
-            descriptors[own] = _describe_level(network, level, scaled, tile_size)
+    def prepare(place: int) -> list[tuple[Level, Tile, Array, Array]]:
+        """Find the tiles of a level with keypoints: their rows, and where they are in it."""
+        rows = np.flatnonzero(chosen == place)
+        level = Level.of(gray, scales[place])
+        scaled = resize_points(points[rows], level.scale)
+        height, width = level.pixels.shape
+        pixels = np.clip(np.rint(scaled).astype(np.int64), 0, (width - 1, height - 1))
+        tiles = tiles_of(height, width, tile_size)
+        inside = [(tile, tile.holds(pixels)) for tile in tiles]
+        return [(level, tile, rows[own], scaled[own]) for tile, own in inside if own.any()]
+
+    def describe(job: tuple[Level, Tile, Array, Array]) -> None:
+        level, tile, rows, scaled = job
+        _, maps = network(level.pixels[tile.outer][None, ..., None])
+        corner = np.array([tile.outer[1].start, tile.outer[0].start])
+        descriptors[rows] = network.describe(maps, (scaled - corner)[None]).data[0]
 
     with nn.no_grad():
-        run(work, range(len(scales)))
-    return descriptors
-
-
-def _describe_level(network: FeatureNetwork, level: Level, points: Array, tile_size: int) -> Array:
-    height, width = level.pixels.shape
-    descriptors = np.zeros((len(points), network.options.descriptor_size), np.float32)
-    pixels = np.clip(np.rint(points).astype(np.int64), 0, (width - 1, height - 1))
-    for tile in tiles_of(height, width, tile_size):
-        own = np.flatnonzero(tile.holds(pixels))
-        if len(own):
-            _, maps = network(level.pixels[tile.outer][None, ..., None])
-            corner = tile.outer[1].start, tile.outer[0].start
-            descriptors[own] = network.describe(maps, (points[own] - corner)[None]).data[0]
+        jobs = results_of(prepare, np.unique(chosen).tolist())
+        results_of(describe, [job for jobs_of_level in jobs for job in jobs_of_level])
     return descriptors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import ClassVar
@@ -9,27 +10,25 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from featmatch import nn
 from featmatch.features.options import check_integer, check_number
-from featmatch.features.selection import select_strongest
-from featmatch.image import Image, resize_points
-from featmatch.learned.level import Level, check_scales
-from featmatch.learned.network import NUM_TURNS, STRIDE, FeatureNetwork
-from featmatch.learned.peaks import find_peaks, refine_peaks
-from featmatch.learned.tiles import Tile, tiles_of
-from featmatch.learned.weights import load_network
-from featmatch.nn.threads import run
-from featmatch.types import Array, Features, Norm
+from featmatch.image import Image
+from featmatch.learned.turn_matcher import NUM_TURNS
+from featmatch.types import Features, Norm
 
-KEYPOINT_SIZE = 32.0
-"""Diameter in pixels, at scale 1, of what a descriptor depends on most."""
+KEYPOINT_SIZE = 28.0
+"""Diameter in pixels, at scale 1, of a keypoint: the side of the square that holds half of the
+gradient of a descriptor, measured on photographs as `nn.effective_receptive_field` does on noise.
+"""
 
-_MAX_KEYPOINTS = 1_000_000
+MAX_KEYPOINTS = 1_000_000
+"""The most keypoints that can be asked for."""
 
 
 @dataclass(frozen=True)
 class CNN:
     """Learned features: a small convolutional network finds keypoints and describes them.
+
+    Their angles are 0: descriptors are turned when they are matched, see `TurnMatcher`.
 
     Parameters
     ----------
@@ -37,6 +36,7 @@ class CNN:
         The most that are kept, those with the highest scores.
     min_score : float
         Least score, in [0, 1]: the network's estimate of how probably a keypoint is found again.
+        0 keeps all.
     scales : tuple of float
         The image is looked at in these sizes, relative to the working size: keypoints of a smaller
         one look like keypoints of a camera that is farther away. ``(1.0,)`` for a single scale.
@@ -64,70 +64,37 @@ class CNN:
     norm: ClassVar[Norm] = "l2"
 
     def __post_init__(self) -> None:
-        check_integer("max_keypoints", self.max_keypoints, 0, _MAX_KEYPOINTS)
+        check_integer("max_keypoints", self.max_keypoints, 0, MAX_KEYPOINTS)
         check_number("min_score", self.min_score, 0, 1)
         check_integer("num_turns", self.num_turns, 1, 64)
-        check_integer("tile_size", self.tile_size, STRIDE, 65536)
+        check_integer("tile_size", self.tile_size, 1, 65536)
         object.__setattr__(self, "scales", check_scales(self.scales))
 
     def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
         """Find the features of an image; see `Extractor.extract`."""
-        network = load_network(self.weights, self.num_turns)
-        gray = image.gray()
-        levels = [Level.of(gray, scale, mask) for scale in self.scales]
-        jobs = [
-            (level, tile)
-            for level in levels
-            for tile in tiles_of(level.pixels.shape[0], level.pixels.shape[1], self.tile_size)
-        ]
-        found: dict[int, tuple[Array, ...]] = {}
+        # The network and its engine are loaded by those who use them.
+        from featmatch.learned.detect import detect_features
+        from featmatch.learned.weights import load_network
 
-        def work(place: int) -> None:
-            found[place] = self._search(network, *jobs[place])
-
-        with nn.no_grad():
-            run(work, range(len(jobs)))
-        in_order = [found[place] for place in range(len(jobs))]
-        points, descriptors, scores, scales = (
-            np.concatenate(parts) for parts in zip(*in_order, strict=True)
-        )
-        best = select_strongest(scores, self.max_keypoints)
-        return Features(
-            keypoints=image.to_original(points[best]).astype(np.float32),
-            descriptors=descriptors[best],
-            scores=scores[best],
-            scales=scales[best] * np.float32(image.pixel_size),
-            angles=np.zeros(len(best), np.float32),
-            image_size=image.size,
+        return detect_features(
+            load_network(self.weights, self.num_turns),
+            image,
+            mask,
+            max_keypoints=self.max_keypoints,
+            min_score=self.min_score,
+            scales=self.scales,
+            keypoint_size=KEYPOINT_SIZE,
+            tile_size=self.tile_size,
             method=self.name,
-            norm=self.norm,
-            pixel_size=image.pixel_size,
         )
 
-    def _search(self, network: FeatureNetwork, level: Level, tile: Tile) -> tuple[Array, ...]:
-        """Find the keypoints in the core of a tile.
 
-        Returns
-        -------
-        points : (N, 2) float64
-            In pixels of the working image.
-        descriptors : (N, D) float32
-        scores, scales : (N,) float32
-        """
-        logits, maps = network(level.pixels[tile.outer][None, ..., None])
-        heights = np.ascontiguousarray(logits.data[0, ..., 0])
-        usable = np.zeros(heights.shape, bool)
-        usable[tile.inner] = level.usable[tile.core]
-        usable &= heights > _logit(self.min_score)
-        peaks = find_peaks(heights, self.max_keypoints, usable=usable)
-        points = refine_peaks(logits, peaks)[0].data.astype(np.float64)
-        descriptors = network.describe(maps, points[None]).data[0]
-        scores = nn.sigmoid(heights[peaks[:, 1], peaks[:, 0]]).data
-        corner = tile.outer[1].start, tile.outer[0].start
-        sizes = np.full(len(peaks), KEYPOINT_SIZE / min(level.scale), np.float32)
-        return resize_points(points + corner, 1 / level.scale), descriptors, scores, sizes
-
-
-def _logit(probability: float) -> float:
-    with np.errstate(divide="ignore"):
-        return float(np.log(probability) - np.log1p(-probability))
+def check_scales(scales: Sequence[float]) -> tuple[float, ...]:
+    """Return the option `scales` of an extractor, checked."""
+    if not isinstance(scales, Sequence):
+        raise TypeError(f"scales: expected numbers, as in (1.0, 0.5), got {scales!r}")
+    for scale in scales:
+        check_number("scales", scale, 0.01, 4)
+    if not scales or len(set(scales)) < len(scales):
+        raise ValueError(f"scales: expected at least one number, each once, got {scales!r}")
+    return tuple(scales)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.features.options import check_number
 from featmatch.learned.network import STRIDE, normalized
 from featmatch.types import Array
 
@@ -40,32 +38,38 @@ class Level:
     def of(
         cls, gray: npt.NDArray[np.uint8], scale: float, mask: npt.NDArray[np.uint8] | None = None
     ) -> Level:
-        """Resize an image; `mask`, of its size, is not 0 where keypoints may lie."""
+        """Resize an image.
+
+        Parameters
+        ----------
+        gray : (H, W) uint8
+            At its working size.
+        scale : float
+            New size / working size; every side keeps at least one pixel.
+        mask : (H, W) uint8, optional
+            Not 0 where keypoints may lie; None for everywhere. Left out are, beside, the borders
+            and places with next to no contrast.
+        """
         height, width = gray.shape
         size = max(1, round(width * scale)), max(1, round(height * scale))
         smooth = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        resized = cv2.resize(gray, size, interpolation=smooth)
-        pixels = normalized(resized / np.float32(255))
-        window = np.ones((_RANGE_SIZE, _RANGE_SIZE), np.uint8)
-        span = cv2.subtract(cv2.dilate(resized, window), cv2.erode(resized, window))
-        inner = slice(_BORDER, -_BORDER)
-        usable = np.zeros(pixels.shape, bool)
-        usable[inner, inner] = span[inner, inner] >= _MIN_RANGE
+        resized = np.asarray(cv2.resize(gray, size, interpolation=smooth), np.uint8)
+        usable = _has_contrast(resized)
         if mask is not None:
             usable &= cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST_EXACT) != 0
-        rest = [(0, -side % STRIDE) for side in pixels.shape]
+        rest = [(0, -side % STRIDE) for side in resized.shape]
         return cls(
-            np.pad(pixels, rest, mode="edge"),
+            np.pad(normalized(resized / np.float32(255)), rest, mode="edge"),
             np.pad(usable, rest),
             np.array(size) / (width, height),
         )
 
 
-def check_scales(scales: Iterable[float]) -> tuple[float, ...]:
-    """Return the option `scales` of an extractor, checked."""
-    checked = tuple(scales)
-    if not checked:
-        raise ValueError("scales: expected at least one number, got none")
-    for scale in checked:
-        check_number("scales", scale, 0.01, 4)
-    return checked
+def _has_contrast(gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool]:
+    """Tell where there is something to see, off the borders."""
+    window = np.ones((_RANGE_SIZE, _RANGE_SIZE), np.uint8)
+    span = cv2.subtract(cv2.dilate(gray, window), cv2.erode(gray, window))
+    inner = slice(_BORDER, -_BORDER)
+    usable = np.zeros(gray.shape, bool)
+    usable[inner, inner] = span[inner, inner] >= _MIN_RANGE
+    return usable

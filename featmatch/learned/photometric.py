@@ -116,22 +116,39 @@ def local_contrast(image: Gray, rng: np.random.Generator, amount: float) -> Gray
 
 
 def tone(image: Gray, rng: np.random.Generator, amount: float) -> Gray:
-    """Apply a gain of 0.6 to 1.3, offset ±0.15, gamma e^±0.5 (at times e^±1) and a tone curve.
+    """Apply a random tone curve; one time in three two of them, each in its own part of the scene.
 
-    Every other time the curve is a straight line. One time in twenty it does not even rise
-    everywhere, as some sensors see as bright what is dark to others.
+    Snow and lamps, and sensors for other light, change parts of a scene in different ways, and make
+    some of what was dark bright: a descriptor had better look at shapes than at what is brighter.
     """
-    gain, offset = 1 + amount * rng.uniform(-0.4, 0.3), amount * rng.uniform(-0.15, 0.15)
-    span, kind = rng.random(2)
-    gamma = exp(amount * rng.uniform(-1, 1) * (1.0 if span < 0.2 else 0.5))
+    levels = (np.clip(image, 0, 1) * (len(_BRIGHTNESS) - 1) + 0.5).astype(np.intp)
+    changed = _tone_curve(rng, amount)[levels]
+    if rng.random() < 0.35:
+        parts = _enlarged(rng.standard_normal(rng.integers(2, 7, 2)), image.shape)
+        share = _gray(1 / (1 + np.exp(-parts * exp(rng.uniform(0, 3)))))  # soft to hard borders
+        changed = share * changed + (1 - share) * _tone_curve(rng, amount)[levels]
+    return changed
+
+
+def _tone_curve(rng: np.random.Generator, amount: float) -> Gray:
+    """Draw what becomes of each of `_BRIGHTNESS`.
+
+    A gain of 0.6 to 1.3 (one time in five down to 0.2, as at night), an offset of up to ±0.15, a
+    gamma of e^±0.6 (one time in five e^±1.5), and three times in five a curve through random
+    points, every other one of which does not even rise everywhere.
+    """
+    night, span, kind = rng.random(3)
+    dark, bright = (-1.6, 0.3) if night < 0.2 else (-0.5, 0.26)
+    gain = exp(amount * rng.uniform(dark, bright))
+    offset = amount * rng.uniform(-0.15, 0.15)
+    gamma = exp(amount * rng.uniform(-1, 1) * (1.5 if span < 0.2 else 0.6))
     values = np.clip(gain * _BRIGHTNESS + offset, 0, 1) ** gamma
-    if kind < 0.5:
-        steps = rng.uniform(0.1, 1, 4)
+    if kind < 0.6:
+        steps = rng.uniform(0.1, 1, len(_KNOTS) - 1)
         rising = np.cumsum([0, *steps]) / steps.sum()
-        curve = np.interp(values, _KNOTS, rng.random(5) if kind < 0.05 else rising)
-        values = (1 - amount) * values + amount * curve
-    levels = (np.clip(image, 0, 1) * (len(values) - 1) + 0.5).astype(np.intp)
-    return values.astype(np.float32)[levels]
+        points = rng.random(len(_KNOTS)) if kind < 0.3 else rising
+        values = (1 - amount) * values + amount * np.interp(values, _KNOTS, points)
+    return _gray(values)
 
 
 def noise(image: Gray, rng: np.random.Generator, amount: float) -> Gray:

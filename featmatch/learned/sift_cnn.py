@@ -12,10 +12,8 @@ import numpy.typing as npt
 from featmatch.features.options import check_integer, check_number
 from featmatch.features.sift import SIFT
 from featmatch.image import Image
-from featmatch.learned.describe import describe_features
-from featmatch.learned.level import check_scales
-from featmatch.learned.network import NUM_TURNS
-from featmatch.learned.weights import load_network
+from featmatch.learned.extractor import MAX_KEYPOINTS, check_scales
+from featmatch.learned.turn_matcher import NUM_TURNS
 from featmatch.types import Features, Norm
 
 
@@ -55,14 +53,18 @@ class SIFTCNN:
     norm: ClassVar[Norm] = "l2"
 
     def __post_init__(self) -> None:
-        check_integer("max_keypoints", self.max_keypoints, 0, 1_000_000)
+        check_integer("max_keypoints", self.max_keypoints, 0, MAX_KEYPOINTS)
         check_number("keypoint_size", self.keypoint_size, 0.1, 1000)
         check_integer("num_turns", self.num_turns, 1, 64)
-        check_integer("tile_size", self.tile_size, 16, 65536)
+        check_integer("tile_size", self.tile_size, 1, 65536)
         object.__setattr__(self, "scales", check_scales(self.scales))
 
     def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
         """Find the features of an image; see `Extractor.extract`."""
+        # The network and its engine are loaded by those who use them.
+        from featmatch.learned.describe import describe_features
+        from featmatch.learned.weights import load_network
+
         network = load_network(self.weights, self.num_turns)
         found = SIFT(max_keypoints=self.max_keypoints).extract(image, mask)
         descriptors = describe_features(

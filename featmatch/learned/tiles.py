@@ -11,7 +11,12 @@ import numpy.typing as npt
 from featmatch.learned.network import STRIDE
 
 HALO = 96
-"""Pixels around a tile that are computed with it: half of what a descriptor sees, and a bit."""
+"""Pixels around a tile that are computed with it.
+
+What is found in a tile depends on nothing farther away: a cell of the coarsest map sees 68 pixels
+to each side of its centre, a point lies between the centres of cells up to 16 pixels away, and a
+keypoint is moved by up to 2.
+"""
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,10 @@ class Tile:
         """Tell which of (N, 2) pixels (x, y) are in the core."""
         rows, columns = self.core
         x, y = pixels.T
-        return (x >= columns.start) & (x < columns.stop) & (y >= rows.start) & (y < rows.stop)
+        held: npt.NDArray[np.bool] = (
+            (x >= columns.start) & (x < columns.stop) & (y >= rows.start) & (y < rows.stop)
+        )
+        return held
 
 
 def tiles_of(height: int, width: int, tile_size: int) -> list[Tile]:

@@ -21,6 +21,8 @@ from featmatch.nn.training.progress import Report
 
 _TRIAL_STEPS = 6
 _MAX_WARMUP = 1 / 4  # of all steps, so that a short training has others too
+_SHORT_EPOCHS = 5  # of a short training, so that it has a curve and little is lost by Ctrl-C
+_MIN_EPOCH_STEPS = 20
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,12 @@ class TrainingOptions:
         if self.pairs.num_turns != self.network.num_turns:
             turned = replace(self.pairs, num_turns=self.network.num_turns)
             object.__setattr__(self, "pairs", turned)
+
+    def lasting(self, num_steps: int) -> TrainingOptions:
+        """Return the same options for another number of steps, in five epochs if that is small."""
+        shorter = max(_MIN_EPOCH_STEPS, ceil(num_steps / _SHORT_EPOCHS))
+        steps_per_epoch = min(self.steps_per_epoch, shorter)
+        return replace(self, num_steps=num_steps, steps_per_epoch=steps_per_epoch)
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +218,7 @@ def steps_within(
     trained = train(photographs, trial, progress=lambda _: times.append(time.perf_counter()))
     if trained.result.interrupted:
         raise KeyboardInterrupt
-    start, first, *_, last, end = times  # of the steps, the first of which has to load things
+    start, first, *_, last, end = times  # the first step has everything loaded
     per_step, validation = (last - first) / (_TRIAL_STEPS - 1), end - last
-    left = seconds - (end - start) - (first - start) - validation
+    left = seconds - (end - start) - (first - start) - _SHORT_EPOCHS * validation
     return max(1, int(left / (per_step + validation / options.steps_per_epoch)))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from os import PathLike
 
 import numpy as np
 
+from featmatch.files import PICTURES, check_ending, picture_bytes, write_whole
 from featmatch.learned.pairs import PairOptions, Photograph, TrainingPair, make_pair
 
 _MIN_STRENGTH = 0.3  # of the changes between two views; the easiest keep the loss from stalling
 _NUM_VALIDATION_PAIRS = 32
 _VALIDATION_SIZE = 192  # px
+_NUM_SHOWN_PAIRS = 12
 
 
 def split(
@@ -56,7 +59,19 @@ def draw_pairs(
     num_pairs: int,
     rng: np.random.Generator,
 ) -> list[TrainingPair]:
-    """Draw pairs to train on: any of the photographs, easier or harder views of it."""
+    """Draw pairs to train on: of any of the photographs, some easier and some harder.
+
+    Parameters
+    ----------
+    photographs : sequence of (H, W, 3) or (H, W) uint8
+    options : PairOptions
+    num_pairs : int
+    rng : Generator
+
+    Returns
+    -------
+    list of TrainingPair
+    """
     return [
         make_pair(
             photographs[int(rng.integers(len(photographs)))],
@@ -71,7 +86,21 @@ def draw_pairs(
 def validation_pairs(
     photographs: Sequence[Photograph], options: PairOptions, seed: int
 ) -> list[TrainingPair]:
-    """Make the pairs that all epochs are validated with, larger and harder than those before."""
+    """Make the pairs that every epoch is validated with: larger than those to train on, and hard.
+
+    Parameters
+    ----------
+    photographs : sequence of (H, W, 3) or (H, W) uint8
+    options : PairOptions
+        But for `size`.
+    seed : int
+        The same one gives the same pairs.
+
+    Returns
+    -------
+    list of TrainingPair
+        32 of 192 x 192 pixels.
+    """
     rng = np.random.default_rng(seed)
     larger = replace(options, size=_VALIDATION_SIZE)
     return [
@@ -80,8 +109,36 @@ def validation_pairs(
     ]
 
 
+def save_pairs(
+    photographs: Sequence[Photograph], path: str | PathLike[str], options: PairOptions, seed: int
+) -> None:
+    """Draw pairs to train on into a picture, whole or not at all.
+
+    Parameters
+    ----------
+    photographs : sequence of (H, W, 3) or (H, W) uint8
+    path : str or path
+        Ending in .png, .svg or .pdf.
+    options : PairOptions
+    seed : int
+        The same one gives the same picture.
+
+    Raises
+    ------
+    ValueError
+        The path has another ending.
+    OutputError
+        The file cannot be written.
+    """
+    from featmatch.learned.pairs_picture import pairs_picture  # loads matplotlib
+
+    ending = check_ending("path", path, PICTURES)
+    pairs = draw_pairs(photographs, options, _NUM_SHOWN_PAIRS, np.random.default_rng(seed))
+    write_whole(path, picture_bytes(pairs_picture(pairs), ending))
+
+
 def fingerprint(photographs: Sequence[Photograph]) -> str:
-    """Compute the SHA-256 of the pixels of photographs, in their order."""
+    """Compute the SHA-256 of the pixels of photographs, in their order, as a hexadecimal number."""
     digest = hashlib.sha256()
     for photograph in photographs:
         digest.update(str(photograph.shape).encode())

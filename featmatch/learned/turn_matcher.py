@@ -8,9 +8,11 @@ import numpy as np
 
 from featmatch.features.options import check_integer
 from featmatch.features.selection import select_strongest
-from featmatch.learned.network import NUM_TURNS, turned
 from featmatch.matching.matcher import Matcher, match_descriptors
 from featmatch.types import Array, Features, Matches
+
+NUM_TURNS = 8
+"""Steps of a full turn by which the descriptors of the usual network can be turned."""
 
 
 @dataclass(frozen=True)
@@ -41,49 +43,55 @@ class TurnMatcher(Matcher):
         check_integer("num_probes", self.num_probes, 1, 1_000_000)
 
     def match(self, features0: Features, features1: Features) -> Matches:
-        """Match the features of two images; see `Matcher.match`."""
+        """Match the features of two images; see `Matcher.match`.
+
+        Raises
+        ------
+        ValueError
+            As `Matcher.match` and `best_turn`.
+        """
         turn = self.best_turn(features0, features1)
-        descriptors = turned(features0.descriptors, self.num_turns, turn).data
+        descriptors = self._turned(features0.descriptors, turn)
         return super().match(replace(features0, descriptors=descriptors), features1)
 
     def best_turn(self, features0: Features, features1: Features) -> int:
         """Return the turn of image 1 against image 0, in steps of ``2 pi / num_turns``.
 
-        It is the one with the most matches, each counted by how clear it is.
+        It is the one with the most matches, each counted by how clear it is. Where there are none,
+        it is 0.
 
         Raises
         ------
         ValueError
             The features have no descriptors that can be turned.
         """
-        probes0, probes1 = (
-            _probes(name, features, self.num_probes, self.num_turns)
-            for name, features in (("features0", features0), ("features1", features1))
-        )
-        votes = [
-            _agreement(turned(probes0, self.num_turns, turn).data, probes1, self)
-            for turn in range(self.num_turns)
+        probes0 = self._probes("features0", features0)
+        probes1 = self._probes("features1", features1)
+        agreements = [
+            self._agreement(self._turned(probes0, turn), probes1) for turn in range(self.num_turns)
         ]
-        return int(np.argmax(votes))
+        return int(np.argmax(agreements))
 
+    def _turned(self, descriptors: Array, turn: int) -> Array:
+        """Turn descriptors, as `featmatch.learned.network.turned` does those in training."""
+        return np.roll(descriptors, turn * descriptors.shape[1] // self.num_turns, axis=1)
 
-def _probes(name: str, features: Features, num_probes: int, num_turns: int) -> Array:
-    size = features.descriptors.shape[1]
-    if features.norm != "l2" or size % num_turns:
-        raise ValueError(
-            f"{name}: expected descriptors of floats, a multiple of {num_turns} of them, "
-            f"got {size} for the norm {features.norm}"
+    def _probes(self, name: str, features: Features) -> Array:
+        size = features.descriptors.shape[1]
+        if features.norm != "l2" or size % self.num_turns:
+            raise ValueError(
+                f"{name}: expected descriptors of floats, a multiple of {self.num_turns} of them, "
+                f"got {size} for the norm {features.norm}"
+            )
+        best: Array = features.descriptors[select_strongest(features.scores, self.num_probes)]
+        return best
+
+    def _agreement(self, descriptors0: Array, descriptors1: Array) -> float:
+        matches = match_descriptors(
+            descriptors0,
+            descriptors1,
+            norm="l2",
+            max_ratio=self.max_ratio,
+            mutual=self.mutual,
         )
-    best: Array = features.descriptors[select_strongest(features.scores, num_probes)]
-    return best
-
-
-def _agreement(descriptors0: Array, descriptors1: Array, matcher: Matcher) -> float:
-    matches = match_descriptors(
-        descriptors0,
-        descriptors1,
-        norm="l2",
-        max_ratio=matcher.max_ratio,
-        mutual=matcher.mutual,
-    )
-    return float(np.sum(1 - matches.ratios))
+        return float(np.sum(1 - matches.ratios))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import lru_cache
-from os import PathLike, fspath, stat
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -61,15 +61,16 @@ def load_network(
     Returns
     -------
     FeatureNetwork
-        In evaluation mode, its batch normalizations folded into the convolutions before them.
+        In evaluation mode, its batch normalizations folded into the convolutions before them. The
+        same object for the same file, until the file changes: not to be trained.
 
     Raises
     ------
     WeightsError
         The file is missing, damaged, or holds another network.
     """
-    path = SHIPPED if path is None else path
-    network = _load_present(path)
+    path = SHIPPED if path is None else Path(path)
+    network = _load(path, _version(path))
     found = network.options.num_turns
     if num_turns is not None and found != num_turns:
         raise WeightsError(
@@ -79,25 +80,34 @@ def load_network(
     return network
 
 
-def _load_present(path: str | PathLike[str]) -> FeatureNetwork:
+def _version(path: Path) -> tuple[int, int] | None:
+    """Tell files of one name apart; None if there is none, of which reading it will tell."""
     try:
-        status = stat(path)
+        status = path.stat()
     except OSError:
-        return _load(fspath(path), None)  # says what is wrong with it
-    return _load(fspath(path), (status.st_mtime_ns, status.st_size))
+        return None
+    return status.st_mtime_ns, status.st_size
 
 
 @lru_cache(maxsize=4)
-def _load(path: str, version: tuple[int, int] | None) -> FeatureNetwork:
-    """Read a file; `version` changes when the file does."""
+def _load(path: Path, version: tuple[int, int] | None) -> FeatureNetwork:
     arrays, metadata = nn.read_weights(path)
     try:
-        options = NetworkOptions(**metadata[_PLAN])
+        options = NetworkOptions(**_plan_in(metadata))
         network = FeatureNetwork(options, np.random.default_rng(0))
         network.load_state_dict(arrays)
-    except (KeyError, TypeError, ValueError) as error:
+    except (TypeError, ValueError) as error:
+        reason = str(error).removeprefix("state: ")
         raise WeightsError(
-            f"{path}: holds no network that finds features ({error}); "
+            f"{path}: holds no network that finds features ({reason}); "
             "give a file that featmatch train wrote"
         ) from error
     return nn.fold(network.eval())
+
+
+def _plan_in(metadata: object) -> dict[str, Any]:
+    """Find what `save_network` noted of a network's options."""
+    plan = metadata.get(_PLAN) if isinstance(metadata, dict) else None
+    if not isinstance(plan, dict):
+        raise ValueError("it does not say how one is built")
+    return plan

@@ -6,8 +6,8 @@ gradient next to it: `convolution`, `pooling`, `resampling`, `activations`, `nor
 `arithmetic`, `losses` and `matching_loss`. `module` and the files of layers wrap them with their
 parameters, which `initialization` draws, `optimizers` change at the pace of `schedules`, and
 `averaging`, `folding` and `weights` average, simplify and store. `training.loop` puts it together.
-For speed there are `kernels`, `threads` and `memory`; `inspection` tells what a network is, and
-`export` writes it for other programs.
+For speed there are `kernels`, `threads`, `memory` and `training.parallel`; `inspection` tells what
+a network is, and `export` writes it for other programs.
 """
 
 from featmatch.nn.activation_layers import LeakyReLU, ReLU, RReLU, Sigmoid, Softplus, Tanh

@@ -25,7 +25,7 @@ def relu(input: TensorLike) -> Tensor:
     Tensor, the shape of `input`
     """
     x = as_tensor(input, "input")
-    y = np.maximum(x.data, _repeated(0, x.data))
+    y = _at_least_zero(x.data)
 
     def backward(dy: Array) -> list[Array]:
         return [dy * (y > 0)]
@@ -55,7 +55,15 @@ def leaky_relu(input: TensorLike, negative_slope: float = 0.01) -> Tensor:
     """
     x = as_tensor(input, "input")
     slope = check_number("negative_slope", negative_slope, 0, 1)
-    return _leaky("leaky_relu", x, _repeated(slope, x.data), negative_slope=slope)
+    y = np.asarray(x.data * slope)
+    np.maximum(x.data, y, out=y)
+
+    def backward(dy: Array) -> list[Array]:
+        dx = np.asarray(np.clip(y > 0, slope, 1, dtype=y.dtype))
+        dx *= dy
+        return [dx]
+
+    return record("leaky_relu", y, [x], backward, negative_slope=slope)
 
 
 def rrelu(
@@ -97,7 +105,15 @@ def rrelu(
     slope = np.asarray(rng.random(x.shape, x.dtype))
     slope *= upper - lower
     slope += lower
-    return _leaky("rrelu", x, slope, lower=lower, upper=upper)
+    y = np.asarray(x.data * slope)
+    np.maximum(x.data, y, out=y)
+
+    def backward(dy: Array) -> list[Array]:
+        dx = np.maximum(y > 0, slope)
+        dx *= dy
+        return [dx]
+
+    return record("rrelu", y, [x], backward, lower=lower, upper=upper)
 
 
 def tanh(input: TensorLike) -> Tensor:
@@ -163,7 +179,7 @@ def softplus(input: TensorLike) -> Tensor:
     """
     x = as_tensor(input, "input")
     y = softplus_excess(x.data)
-    y += np.maximum(x.data, _repeated(0, x.data))
+    y += _at_least_zero(x.data)
 
     def backward(dy: Array) -> list[Array]:
         return [dy * logistic(x.data)]
@@ -174,7 +190,7 @@ def softplus(input: TensorLike) -> Tensor:
 def logistic(x: Array) -> Array:
     """Compute 1 / (1 + exp(-x)), where -x is cut off before its exponential could overflow."""
     y = np.asarray(-x)
-    np.minimum(y, _repeated(-np.log(np.finfo(x.dtype).tiny), x), out=y)
+    np.clip(y, -np.inf, -np.log(np.finfo(x.dtype).tiny), out=y)
     np.exp(y, out=y)
     y += 1
     np.divide(1, y, out=y)
@@ -189,17 +205,6 @@ def softplus_excess(x: Array) -> Array:
     return y
 
 
-def _leaky(op: str, x: Tensor, slope: Array, **attributes: float) -> Tensor:
-    """Compute max(x, slope x), for slopes from 0 to 1."""
-    y = np.asarray(x.data * slope)
-    np.maximum(x.data, y, out=y)
-
-    def backward(dy: Array) -> list[Array]:
-        return [dy * np.maximum(y > 0, slope)]
-
-    return record(op, y, [x], backward, **attributes)
-
-
-def _repeated(value: float, x: Array) -> Array:
-    """`value` for each element of the last two axes: NumPy's maximum is slow with one number."""
-    return np.full(x.shape[-2:], value, x.dtype)
+def _at_least_zero(x: Array) -> Array:
+    """Compute max(x, 0): with a single number, NumPy's maximum is slow, and its clip is not."""
+    return np.asarray(np.clip(x, 0, np.inf))

@@ -6,9 +6,9 @@ from math import prod
 
 import numpy as np
 
+from featmatch.nn.channels import by_channel
 from featmatch.nn.checks import check_number
-from featmatch.nn.rows import long_rows, repeat_channels
-from featmatch.nn.sums import sum_channels
+from featmatch.nn.sums import sum_channels, sum_products
 from featmatch.nn.tensor import Array, Backward, Tensor, TensorLike, as_tensor, record
 
 
@@ -170,33 +170,27 @@ def _by_batch(
             f"input: expected at least 2 elements a channel in training, got shape {x.shape}"
         )
     # the sums of large numbers would be inexact: one of each channel is subtracted from all first
-    rows = long_rows(x.data)
-    first = rows[0, 0]
-    centred = rows - repeat_channels(first, rows)
+    first = x.data[(0,) * (x.ndim - 1)]
+    centred = by_channel(np.subtract, x.data, first)
     mean = sum_channels(centred) / m
-    centred -= repeat_channels(mean, rows)
+    by_channel(np.subtract, centred, mean, out=centred)
     mean += first
-    y = centred * centred
-    var = sum_channels(y) / m
+    var = sum_products(centred, centred) / m
     inverse = 1 / np.sqrt(var + eps)
     scale = weight.data * inverse
-    np.multiply(centred, repeat_channels(scale, rows), out=y)
-    y += repeat_channels(bias.data, rows)
+    y = by_channel(np.multiply, centred, scale)
+    by_channel(np.add, y, bias.data, out=y)
 
     def backward(dy: Array) -> list[Array | None]:
-        dy = dy.reshape(rows.shape)
-        products = dy * centred
-        dweight, dbias = sum_channels(products) * inverse, sum_channels(dy)
+        dweight, dbias = sum_products(dy, centred) * inverse, sum_channels(dy)
         dx = None
         if x.requires_grad:
-            slope = repeat_channels(scale * inverse * dweight / m, rows)
-            dx = dy * repeat_channels(scale, rows)
-            dx -= np.multiply(centred, slope, out=products)
-            dx -= repeat_channels(scale * dbias / m, rows)
-            dx = dx.reshape(x.shape)
+            dx = by_channel(np.multiply, dy, scale)
+            dx -= by_channel(np.multiply, centred, scale * inverse * dweight / m)
+            by_channel(np.subtract, dx, scale * dbias / m, out=dx)
         return [dx, dweight.astype(weight.dtype), dbias.astype(bias.dtype)]
 
-    return y.reshape(x.shape), backward, mean, var
+    return y, backward, mean, var
 
 
 def _by_running(
@@ -205,25 +199,20 @@ def _by_running(
     """Normalise by a fixed mean and variance."""
     inverse = 1 / np.sqrt(var.astype(np.float64) + eps)
     scale = weight.data * inverse
-    y = x.data * _repeated(scale, x)
-    y += _repeated(bias.data - mean * scale, x)
+    y = by_channel(np.multiply, x.data, scale)
+    by_channel(np.add, y, bias.data - mean * scale, out=y)
 
     def backward(dy: Array) -> list[Array | None]:
-        dx = dy * _repeated(scale, x) if x.requires_grad else None
+        dx = by_channel(np.multiply, dy, scale) if x.requires_grad else None
         dweight = dbias = None
         if weight.requires_grad:
-            centred = x.data - _repeated(mean, x)
-            dweight = (sum_channels(dy * centred) * inverse).astype(weight.dtype)
+            centred = by_channel(np.subtract, x.data, mean)
+            dweight = (sum_products(dy, centred) * inverse).astype(weight.dtype)
         if bias.requires_grad:
             dbias = sum_channels(dy).astype(bias.dtype)
         return [dx, dweight, dbias]
 
     return y, backward
-
-
-def _repeated(channels: Array, x: Tensor) -> Array:
-    """One number a channel, for each element of the last two axes: long rows broadcast faster."""
-    return np.broadcast_to(channels.astype(x.dtype), x.shape[-2:]).copy()
 
 
 def _check_channels(name: str, shape: tuple[int, ...], **arrays: Array) -> None:

@@ -93,6 +93,8 @@ def avg_pool2d(
 
     def backward(dy: Array) -> list[Array]:
         dy = dy / (kh * kw)
+        if (sh, sw) == (kh, kw) and (kh * dy.shape[1], kw * dy.shape[2]) == (height, width):
+            return [_crop(dy.repeat(kw, axis=2).repeat(kh, axis=1), window)]
         dcolumns = np.zeros((n, dy.shape[1], width, channels), dy.dtype)
         for tap in _taps(dcolumns, (1, kw), (1, sw)):
             tap += dy

@@ -125,15 +125,13 @@ def _interpolate(x: Array, factor: int) -> Array:
 
 def _interpolate_adjoint(dy: Array) -> Array:
     """Gradient of `_interpolate`: (outer, length, factor, inner) -> (outer, length, inner)."""
-    outer, length, factor, inner = dy.shape
-    dx = np.zeros((outer, length, inner), dy.dtype)
-    if factor % 2:
-        dx += dy[:, :, factor // 2]
+    factor = dy.shape[2]
+    dx = dy[:, :, 0].copy()
+    for sample in range(1, factor):
+        dx += dy[:, :, sample]
     for before in range(factor // 2):
         after = factor - 1 - before
         offset = (after + 0.5) / factor - 0.5
-        dx += dy[:, :, before]
-        dx += dy[:, :, after]
         dstep = dy[:, :-1, after] - dy[:, 1:, before]
         dstep *= offset
         dx[:, 1:] += dstep

@@ -36,6 +36,22 @@ def conv(rng, inputs, outputs, size=3, **options):
     return Conv2d(inputs, outputs, size, rng=rng, **options)
 
 
+def space_to_depth(x, factor):
+    """Make channels of windows of pixels: (N, H, W, C) -> (N, H / f, W / f, f f C)."""
+    n, height, width, channels = x.shape
+    cells = x.reshape(n, height // factor, factor, width // factor, factor, channels)
+    rows = cells.transpose(0, 1, 3, 2, 4, 5)
+    return rows.reshape(n, height // factor, width // factor, factor**2 * channels)
+
+
+def depth_to_space(x, factor):
+    """Make pixels of channels, as `torch.nn.PixelShuffle`: (N, H, W, f f C) -> (N, f H, f W, C)."""
+    n, height, width, channels = x.shape
+    cells = x.reshape(n, height, width, factor, factor, channels // factor**2)
+    rows = cells.transpose(0, 1, 3, 2, 4, 5)
+    return rows.reshape(n, factor * height, factor * width, channels // factor**2)
+
+
 class FeaturesS(Module):
     """A pyramid of four scales over 2 x 2 pixels, with a map of logits and descriptors at points.
 

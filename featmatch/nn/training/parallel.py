@@ -77,18 +77,17 @@ class ParallelLoss:
         is_training = any(module.training for module in network.modules())
         replicas = [_replica(network) if is_training else network for _ in shards]
         parameters = network.parameters()
-        losses: list[Array] = [np.empty(())] * len(shards)
-        gradients: list[list[Array]] = [[]] * len(shards)
+        results: dict[int, tuple[Array, list[Array]]] = {}
 
         def work(place: int) -> None:
             loss = loss_of(self.loss, replicas[place], shards[place])
-            losses[place] = loss.data.reshape(())
-            if loss.requires_grad:
-                gradients[place] = grad(loss, parameters, allow_unused=True)
+            shares = grad(loss, parameters, allow_unused=True) if loss.requires_grad else []
+            results[place] = loss.data.reshape(()), shares
 
         run(work, range(len(shards)))
         if is_training:
             _average_buffers(network, replicas)
+        losses, gradients = zip(*(results[place] for place in range(len(shards))), strict=True)
         recorded = [shares for shares in gradients if shares]
         means = [sum(shares) / len(shards) for shares in zip(*recorded, strict=True)]
 

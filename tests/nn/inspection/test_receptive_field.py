@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from example_networks import FeaturesS, Function, alexnet, conv, resnet50, vgg16
+from example_networks import (
+    FeaturesS,
+    Function,
+    alexnet,
+    conv,
+    depth_to_space,
+    resnet50,
+    space_to_depth,
+    vgg16,
+)
 
 from featmatch.nn.activations import relu, sigmoid
 from featmatch.nn.arithmetic import concatenate
@@ -97,6 +106,17 @@ def test_two_3x3_layers_see_as_much_as_one_5x5_with_18_weights_instead_of_25(rng
             (0, 0),
             (-0.25,) * 2,
         ),
+        (lambda x: space_to_depth(x, 3), (3, 3), (3, 3), (0, 0), (1, 1)),
+        (lambda x: space_to_depth(conv2d(x, ones(3, 5)), 2), (4, 6), (2, 2), (0, 0), (1.5, 2.5)),
+        (
+            lambda x: depth_to_space(conv2d(x, ones(3, 3, 1, 4)), 2),
+            (3, 3),
+            (0.5, 0.5),
+            (0, 0),
+            (0.75, 0.75),
+        ),
+        (lambda x: depth_to_space(space_to_depth(x, 4), 4), (1, 1), (1, 1), (0, 0), (0, 0)),
+        (lambda x: x.reshape(24, 24).reshape(1, 24, 24, 1), (1, 1), (1, 1), (0, 0), (0, 0)),
         (lambda x: x[:, 3::2, 1:], (1, 1), (2, 1), (3, 1), (3, 1)),
         (lambda x: x[:, ::-1], (1, 1), (-1, 1), (23, 0), (23, 0)),
         (lambda x: x.mean(axis=-1, keepdims=True), (1, 1), (1, 1), (0, 0), (0, 0)),
@@ -170,6 +190,8 @@ def test_branches_of_different_strides_see_everything():
         lambda x: x.sum(axis=-1),
         lambda x: relu(x.reshape(1, -1)),
         lambda x: conv2d(x.transpose(0, 2, 1, 3), ones(3, 3)),
+        lambda x: x.reshape(1, 24, 12, 2).transpose(0, 2, 1, 3),
+        lambda x: x.reshape(1, 1, 1, 576),
         lambda x: x.reshape(24, 24) @ x.reshape(24, 24),
         lambda x: x @ x.reshape(24, 24)[:1, :1],
         lambda x: concatenate([x, x], axis=1),

@@ -6,7 +6,14 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from example_networks import FeaturesS, Function, InDouble, randomize
+from example_networks import (
+    FeaturesS,
+    Function,
+    InDouble,
+    depth_to_space,
+    randomize,
+    space_to_depth,
+)
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -60,6 +67,18 @@ def poolings(draw):
 
 
 @st.composite
+def shuffles(draw):
+    factor, size = draw(st.integers(2, 3)), draw(st.integers(1, 3))
+    into, out_of = (np.full((size, size, *ends), 0.5) for ends in ((1, factor**2), (factor**2, 1)))
+
+    def fold(x):
+        height, width = (side // factor * factor for side in x.shape[1:3])
+        return conv2d(space_to_depth(x[:, :height, :width], factor), out_of, padding="same")
+
+    return draw(st.sampled_from([fold, lambda x: depth_to_space(conv2d(x, into), factor)]))
+
+
+@st.composite
 def others(draw):
     factor, start, step = draw(st.integers(2, 3)), draw(st.integers(0, 2)), draw(st.integers(1, 2))
     functions = [
@@ -88,7 +107,10 @@ def branches(draw):
 
 @st.composite
 def chains(draw):
-    kinds = convolutions(), transposed_convolutions(), poolings(), others(), branches()
+    kinds = (
+        *(convolutions(), transposed_convolutions(), poolings()),
+        *(shuffles(), others(), branches()),
+    )
     layers = draw(st.lists(st.one_of(*kinds), min_size=1, max_size=4))
 
     def run(x):

@@ -1,0 +1,193 @@
+"""``featmatch train IMAGES -o weights.npz``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import numpy as np
+
+from featmatch import nn
+from featmatch.commands.options import refuse_inputs
+from featmatch.features.options import check_number
+from featmatch.files import PICTURES, check_ending, check_place
+from featmatch.learned.network import FeatureNetwork
+from featmatch.learned.pairs import Photograph, read_photographs
+from featmatch.learned.run import RunFiles, TrainingRun, prepare_run
+from featmatch.learned.train import TrainedNetwork, TrainingOptions
+from featmatch.learned.training_data import save_pairs, split
+
+DEFAULTS = TrainingOptions()
+
+
+def weights_file(
+    context: click.Context, parameter: click.Parameter, value: Path | None
+) -> RunFiles | None:
+    """Refuse a place where the files of a training cannot be written, before any work."""
+    if value is None:
+        return None
+    try:
+        files = RunFiles(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", context, parameter) from error
+    files.check_places()
+    return files
+
+
+def picture_file(
+    context: click.Context, parameter: click.Parameter, value: Path | None
+) -> Path | None:
+    """Refuse a picture that cannot be written, before any work."""
+    if value is None:
+        return None
+    try:
+        check_ending("show-pairs", value, PICTURES)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", context, parameter) from error
+    check_place(value)
+    return value
+
+
+@click.command()
+@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    "files",
+    type=click.Path(path_type=Path),
+    metavar="FILE.npz",
+    callback=weights_file,
+    help="Write the weights; beside them a record (.json) and the curves (.png) of the training.",
+)
+@click.option(
+    "--minutes",
+    type=float,
+    metavar="M",
+    help="Train for about so long. A few steps are made first to see how many fit.",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1),
+    metavar="N",
+    help=f"Train for so many steps. [default: {DEFAULTS.num_steps}]",
+)
+@click.option("--seed", type=click.IntRange(0), default=DEFAULTS.seed, show_default=True)
+@click.option(
+    "--show-pairs",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    callback=picture_file,
+    help=f"Draw some pairs of views to train on: {' '.join(PICTURES)}. Without -o, do only that.",
+)
+@click.option("--quiet", is_flag=True, help="Print nothing.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def train(
+    images: tuple[Path, ...],
+    files: RunFiles | None,
+    minutes: float | None,
+    steps: int | None,
+    seed: int,
+    show_pairs: Path | None,
+    quiet: bool,
+    debug: bool,
+) -> int:
+    """Learn to find and describe keypoints from photographs, for --method cnn.
+
+    IMAGES are files, and folders with all images in them. They need no labels: training makes pairs
+    of views of each photograph. Ctrl-C breaks it off; the same command goes on where it was.
+    """
+    if minutes is not None and steps is not None:
+        raise click.UsageError("--minutes and --steps exclude each other.")
+    if files is None and (show_pairs is None or minutes is not None or steps is not None):
+        raise click.UsageError("Missing option '-o', a file for the weights that are trained.")
+    if minutes is not None:
+        check_number("minutes", minutes, 0.001, 1e6)
+    options = TrainingOptions(seed=seed).lasting(steps or DEFAULTS.num_steps)
+    _keep_apart(images, files, show_pairs)
+    photographs = read_photographs(images)
+    if show_pairs is not None:
+        save_pairs(photographs, show_pairs, options.pairs, seed)
+    if files is not None:
+        _train(files, photographs, options, minutes, quiet)
+    return 0
+
+
+def _train(
+    files: RunFiles,
+    photographs: Sequence[Photograph],
+    options: TrainingOptions,
+    minutes: float | None,
+    quiet: bool,
+) -> None:
+    nn.keep_freed_memory()
+    if minutes is not None and not (quiet or files.checkpoint.exists()):
+        click.echo(f"Making a few steps to see how many fit into {minutes:g} minutes.", err=True)
+    run = prepare_run(files.weights, photographs, options, minutes=minutes)
+    if not quiet:
+        click.echo(_plan(run), err=True)
+    trained = run.train(progress=None if quiet else nn.print_progress)
+    if trained.result.interrupted:
+        click.echo(err=True)  # ends the line of the ^C
+        raise click.Abort(_interruption(run, trained))
+    if not quiet:
+        click.echo(_outcome(run, trained))
+
+
+def _keep_apart(images: tuple[Path, ...], files: RunFiles | None, show_pairs: Path | None) -> None:
+    """Refuse outputs that would replace each other or a photograph, or be taken for one later."""
+    outputs = [*(files or ()), *([show_pairs] if show_pairs else ())]
+    refuse_inputs(outputs, images)
+    if len({output.resolve() for output in outputs}) < len(outputs):
+        raise click.UsageError(f"{show_pairs} is a file of the training; choose another one.")
+    for folder in images:
+        if any(folder.resolve() in output.resolve().parents for output in outputs):
+            raise click.UsageError(
+                f"A result would lie in {folder}, among the photographs; choose another folder."
+            )
+
+
+def _plan(run: TrainingRun) -> str:
+    """Say what will be trained, on what and for how long."""
+    options = run.options
+    for_training, for_validation = split(run.photographs, options.validation_share)
+    network = FeatureNetwork(options.network, np.random.default_rng(0))
+    side = 64
+    graph = nn.trace(network, (1, side, side, 1))
+    fields = nn.receptive_fields(graph)
+    scores, *maps = (
+        max(fields[graph.operations[place].name].size) for place in graph.outputs.values()
+    )
+    summary = nn.summarize(network, (1, side, side, 1))
+    cost = summary.num_multiply_adds / side**2
+    start = f"goes on from {run.files.checkpoint}" if run.resumed else "begins"
+    return (
+        f"Photographs: {len(for_training)} to train on, {len(for_validation)} to validate with.\n"
+        f"Network: {summary.num_parameters:,} parameters, {cost:,.0f} multiply-adds a pixel;"
+        f" receptive fields: {', '.join(map(str, maps))} pixels of the maps, {scores} of the"
+        " scores.\n"
+        f"Training {start}: {options.batch_size} pairs of {options.pairs.size} x"
+        f" {options.pairs.size} pixels in each of {options.num_steps:,} steps."
+    )
+
+
+def _interruption(run: TrainingRun, trained: TrainedNetwork) -> str:
+    num_epochs = len(trained.result.history)
+    if not num_epochs:
+        return "interrupted in the first epoch, of which nothing is kept"
+    return (
+        f"interrupted in epoch {num_epochs + 1}; {run.files.weights} has the best weights so far,"
+        " and the same command goes on"
+    )
+
+
+def _outcome(run: TrainingRun, trained: TrainedNetwork) -> str:
+    """Say what was reached, how long it took and where it is."""
+    history, files = trained.result.history, run.files
+    best = history.best or history.epochs[-1]
+    reached = ", ".join(f"{name} {value:.3f}" for name, value in best.validation.items())
+    minutes = sum(epoch.seconds for epoch in history.epochs) / 60
+    return (
+        f"{files.weights}: {reached} after {minutes:.1f} minutes; record in {files.record},"
+        f" curves in {files.curves}"
+    )

@@ -1,0 +1,29 @@
+"""Work that several threads share, with the results in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from featmatch.nn.threads import run
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+def results_of(work: Callable[[Job], Result], jobs: Iterable[Job]) -> list[Result]:
+    """Call `work` with each of `jobs`, on the threads of the engine; the results, in their order.
+
+    Inside of a job the network's layers stay on its thread. A single job has none to share with, so
+    that its layers get all threads.
+    """
+    waiting = list(jobs)
+    if len(waiting) == 1:
+        return [work(waiting[0])]
+    results: dict[int, Result] = {}
+
+    def store(place: int) -> None:
+        results[place] = work(waiting[place])
+
+    run(store, range(len(waiting)))
+    return [results[place] for place in range(len(waiting))]

@@ -1,0 +1,56 @@
+"""Peaks of a map of keypoint logits in use: smoothed, and placed to a fraction of a pixel.
+
+The network computes the logits of 2 x 2 pixels as four channels of one. What these channels differ
+by is a pattern of period 2 all over the map, which draws peaks to some pixels and away from others.
+The smallest binomial filter removes just this period. In training, where positions need a gradient,
+peaks are placed by `featmatch.learned.peaks.refine_peaks` instead.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from featmatch.types import Array
+
+_MAX_OFFSET = 0.75
+"""Pixels along x and y by which a peak is moved at most."""
+
+_KERNEL = np.array([1, 2, 1], np.float32) / 4
+_Y, _X = np.mgrid[-1:2, -1:2]
+
+
+def smoothed(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Smooth a map (H, W) by [1, 2, 1] / 4 along x and y."""
+    return np.asarray(cv2.sepFilter2D(logits, cv2.CV_32F, _KERNEL, _KERNEL), np.float32)
+
+
+def fit_peaks(heights: npt.NDArray[np.float32], peaks: Array) -> npt.NDArray[np.float64]:
+    """Move peaks to the top of the paraboloid that fits the 3 x 3 heights around them best.
+
+    The fit is the one of least squares, for which there is a closed form on such a grid (Haralick
+    and Shapiro, *Computer and Robot Vision*, volume 1, 1992, chapter 8: the facet model).
+
+    Parameters
+    ----------
+    heights : (H, W) float32
+    peaks : (N, 2) int
+        (x, y), off the border.
+
+    Returns
+    -------
+    (N, 2) float64
+        (x, y). A peak stays where it is if its surroundings do not curve down in all directions.
+    """
+    around = heights[peaks[:, 1, None, None] + _Y, peaks[:, 0, None, None] + _X].astype(np.float64)
+    slope_x, slope_y, xx, xy, yy = (
+        (weights * around).sum(axis=(1, 2))
+        for weights in (_X / 6, _Y / 6, _X**2 - 2 / 3, _X * _Y / 4, _Y**2 - 2 / 3)
+    )
+    determinants = xx * yy - xy**2
+    is_top = (determinants > 0) & (xx < 0)
+    offsets = np.zeros((len(peaks), 2))
+    towards = np.stack([xy * slope_y - yy * slope_x, xy * slope_x - xx * slope_y], axis=1)
+    np.divide(towards, determinants[:, None], out=offsets, where=is_top[:, None])
+    return peaks + np.clip(offsets, -_MAX_OFFSET, _MAX_OFFSET)

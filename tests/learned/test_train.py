@@ -1,0 +1,301 @@
+"""Training: the same every time, on any photographs, and better than chance in a few seconds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_training import NETWORK, TRAINING, photographs
+
+from featmatch import WeightsError, nn
+from featmatch.learned import train as train_module
+from featmatch.learned import training_data
+from featmatch.learned.losses import LossOptions
+from featmatch.learned.network import FeatureNetwork, NetworkOptions
+from featmatch.learned.pairs import PairOptions, read_photographs
+from featmatch.learned.train import TrainingOptions, steps_within, train
+from featmatch.learned.training_data import split, validation_pairs
+from featmatch.learned.validation import MAX_ERROR, validate
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+
+
+@pytest.fixture
+def few_validation_pairs(monkeypatch):
+    monkeypatch.setattr(training_data, "_NUM_VALIDATION_PAIRS", 2)
+
+
+def numbers(trained):
+    """All that a training leaves, but times."""
+    epochs = [replace(epoch, seconds=0.0) for epoch in trained.result.history.epochs]
+    return trained.network.state_dict(), epochs
+
+
+def assert_same(first, second):
+    arrays, epochs = numbers(first)
+    other_arrays, other_epochs = numbers(second)
+    assert arrays.keys() == other_arrays.keys()
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(array, other_arrays[name], err_msg=name, strict=True)
+    assert epochs == other_epochs
+
+
+def interrupt_after(num_steps):
+    """A progress function that is as if Ctrl-C was pressed after so many steps."""
+    steps = iter(range(num_steps - 1))
+
+    def progress(_):
+        if next(steps, None) is None:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+# --- the same every time
+
+
+@pytest.mark.usefixtures("few_validation_pairs")
+def test_the_same_photographs_options_and_seed_give_the_same_weights():
+    first, second = (train(photographs(), TRAINING) for _ in range(2))
+    assert_same(first, second)
+    other = train(photographs(), replace(TRAINING, seed=1))
+    arrays, _ = numbers(other)
+    assert any((array != arrays[name]).any() for name, array in numbers(first)[0].items())
+
+
+@pytest.mark.usefixtures("few_validation_pairs")
+@pytest.mark.parametrize("num_shards", [1, 2])
+def test_the_number_of_threads_does_not_matter(num_shards):
+    options, before = replace(TRAINING, num_shards=num_shards), nn.get_num_threads()
+    try:
+        trained = []
+        for num_threads in (1, 2):
+            nn.set_num_threads(num_threads)
+            trained.append(train(photographs(), options))
+    finally:
+        nn.set_num_threads(before)
+    assert_same(*trained)
+
+
+@pytest.mark.usefixtures("few_validation_pairs")
+@pytest.mark.parametrize("activation", ["leaky_relu", "rrelu"])
+def test_a_training_goes_on_as_if_it_had_not_been_broken_off(tmp_path, activation):
+    options = replace(TRAINING, network=replace(NETWORK, activation=activation), num_steps=6)
+    whole, checkpoint = train(photographs(), options), tmp_path / "checkpoint.npz"
+    for num_steps in (1, 4):  # in the first epoch; in the first step of the next one of this call
+        broken_off = train(
+            photographs(), options, checkpoint=checkpoint, progress=interrupt_after(num_steps)
+        )
+        assert broken_off.result.interrupted
+    assert len(broken_off.result.history) == 1
+    resumed = train(photographs(), options, checkpoint=checkpoint)
+    assert resumed.result.stopped_by == "max_epochs"
+    assert_same(whole, resumed)
+
+
+@pytest.mark.usefixtures("few_validation_pairs")
+def test_a_checkpoint_of_another_network_is_refused(tmp_path):
+    checkpoint = tmp_path / "checkpoint.npz"
+    train(photographs(), replace(TRAINING, num_steps=2), checkpoint=checkpoint)
+    other = replace(TRAINING, network=replace(NETWORK, head_channels=5))
+    with pytest.raises(WeightsError, match=r"checkpoint\.npz: .*head_channels|score_laterals"):
+        train(photographs(), other, checkpoint=checkpoint)
+
+
+# --- better than chance
+
+
+def test_a_short_training_beats_chance_clearly():
+    """A few seconds with a small network, and views that differ less than usual."""
+    photos = read_photographs(SAMPLES)
+    pairs = PairOptions(
+        size=96, max_zoom=1.3, max_tilt=0.1, max_shear=0.1, max_shift=0.15, photometric=0.5
+    )
+    options = TrainingOptions(
+        num_steps=140,
+        steps_per_epoch=140,
+        batch_size=2,
+        lr=1e-2,
+        average_decay=0.95,
+        warmup_steps=20,
+        network=NetworkOptions(
+            channels=(8, 16, 32), head_channels=8, descriptor_size=32, num_turns=1
+        ),
+        pairs=pairs,
+        loss=LossOptions(num_points=400, num_peaks=100),
+    )
+    trained = train(photos, options)
+    (epoch,) = trained.result.history.epochs
+    held_out = split(photos, options.validation_share)[1]
+    common = validation_pairs(held_out, options.pairs, options.seed)
+    untrained = FeatureNetwork(options.network, np.random.default_rng(0)).eval()
+    before, after = validate(untrained, common), validate(trained.network, common)
+    assert after == pytest.approx(dict(epoch.validation))
+    for name in before:
+        assert after[name] > 3 * before[name], name
+    # By chance two of N points are each other's nearest with 1 / (2 N - 1), and a keypoint's
+    # nearest is in the right place with the share of the view that is as near as that.
+    side = len(common[0].image0)
+    num_points = side**2 / 100 / 2  # those of the common part, at least
+    assert after["match_rate"] > 10 / (2 * num_points - 1)
+    assert after["matching_score"] > 10 * np.pi * MAX_ERROR**2 / side**2
+
+
+# --- any photographs
+
+
+PLAIN = {
+    "one": photographs(1),
+    "blank": [np.full((60, 80, 3), 120, np.uint8)],
+    "tiny": [np.full((8, 8, 3), 50, np.uint8), photographs(1, 8)[0]],
+    "a pixel": [np.zeros((1, 1, 3), np.uint8)],
+    "gray": [photo[..., 0] for photo in photographs(2)],
+    "gray and color": [photographs(1)[0], photographs(1)[0][..., 0]],
+}
+
+
+@pytest.mark.usefixtures("few_validation_pairs")
+@pytest.mark.parametrize("kind", PLAIN)
+def test_any_photographs_will_do(kind):
+    trained = train(PLAIN[kind], replace(TRAINING, num_steps=2, steps_per_epoch=1))
+    assert len(trained.result.history) == 2
+    for epoch in trained.result.history.epochs:
+        assert np.isfinite(epoch.loss)
+        assert set(epoch.validation) == {"match_rate", "matching_score"}
+
+
+def test_without_photographs_there_is_nothing_to_train_on():
+    with pytest.raises(ValueError, match=r"^photographs: expected at least one, got none$"):
+        train([], TRAINING)
+
+
+# --- steps and epochs
+
+
+@pytest.mark.usefixtures("few_validation_pairs")
+@pytest.mark.parametrize(
+    ("num_steps", "steps_per_epoch", "epochs"),
+    [(1, 5, [1]), (4, 2, [2, 2]), (5, 2, [3, 3]), (6, 4, [3, 3]), (3, 250, [3])],
+)
+def test_epochs_are_of_equal_length(num_steps, steps_per_epoch, epochs):
+    options = replace(TRAINING, num_steps=num_steps, steps_per_epoch=steps_per_epoch)
+    history = train(photographs(), options).result.history
+    assert [epoch.num_steps for epoch in history.epochs] == epochs
+    assert history.monitor == "matching_score"
+    assert history.higher_is_better
+
+
+@pytest.mark.usefixtures("few_validation_pairs")
+def test_the_learning_rate_warms_up_for_a_quarter_at_most():
+    rates = []
+    options = replace(TRAINING, num_steps=8, steps_per_epoch=8, lr=0.003, final_lr=0.0)
+    train(photographs(), options, progress=lambda progress: rates.append(progress.lr))
+    assert rates[:3] == pytest.approx([0.001, 0.002, 0.003])
+    assert (np.diff(rates[2:8]) < 0).all()
+
+
+@pytest.mark.parametrize(
+    ("num_steps", "steps_per_epoch"), [(1, 20), (99, 20), (200, 40), (1249, 250), (40_000, 250)]
+)
+def test_a_short_training_has_five_epochs(num_steps, steps_per_epoch):
+    options = TrainingOptions(seed=3).lasting(num_steps)
+    expected = TrainingOptions(seed=3, num_steps=num_steps, steps_per_epoch=steps_per_epoch)
+    assert options == expected
+
+
+def timed(monkeypatch, *, setup, first, step, validation):
+    """Replace training by what takes a known time."""
+    now = [100.0]
+    calls = []
+
+    def train(photographs, options, *, progress):
+        calls.append(options)
+        now[0] += setup + first
+        progress(None)
+        for _ in range(options.num_steps - 1):
+            now[0] += step
+            progress(None)
+        now[0] += validation
+        progress(None)
+        return train_module.TrainedNetwork(None, options, nn.FitResult(nn.History(), "max_epochs"))
+
+    monkeypatch.setattr(train_module, "train", train)
+    monkeypatch.setattr(train_module.time, "perf_counter", lambda: now[0])
+    return calls
+
+
+def test_as_many_steps_are_made_as_fit(monkeypatch):
+    calls = timed(monkeypatch, setup=1.0, first=2.0, step=0.5, validation=4.0)
+    trial = 1 + 2 + 5 * 0.5 + 4
+    # a step takes 0.5 s and a 50th of a validation; there are five validations at least
+    options = replace(TRAINING, steps_per_epoch=50)
+    found = steps_within(600, photographs(1), options)
+    assert found == int((600 - trial - 3 - 5 * 4) / (0.5 + 4 / 50))
+    assert [call.num_steps for call in calls] == [6]
+    assert calls[0].network == options.network
+
+
+@pytest.mark.parametrize("seconds", [0, 0.6, 9])
+def test_one_step_is_made_at_least(monkeypatch, seconds):
+    timed(monkeypatch, setup=1.0, first=2.0, step=0.5, validation=4.0)
+    assert steps_within(seconds, photographs(1), TRAINING) == 1
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
+def test_a_time_that_is_none_is_told(seconds):
+    with pytest.raises(ValueError, match=r"^seconds: expected 0 to 1e\+09, got"):
+        steps_within(seconds, photographs(1), TRAINING)
+
+
+@pytest.mark.usefixtures("few_validation_pairs")
+def test_a_trial_can_be_broken_off(monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train_module, "pair_loss", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        steps_within(60, photographs(1), TRAINING)
+
+
+# --- options
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"num_steps": 0}, "num_steps: expected 1 to 100,000,000, got 0"),
+        ({"batch_size": 0}, "batch_size: expected 1 to 100,000,000, got 0"),
+        ({"num_shards": 0}, "num_shards: expected 1 to 100,000,000, got 0"),
+        ({"steps_per_epoch": 0}, "steps_per_epoch: expected 1 to 100,000,000, got 0"),
+        ({"batch_size": 7}, "batch_size: expected a multiple of num_shards (2), got 7"),
+        ({"warmup_steps": -1}, "warmup_steps: expected 0 to 100,000,000, got -1"),
+        ({"lr": 11}, "lr: expected 0 to 10, got 11"),
+        ({"final_lr": 0.1}, "final_lr: expected 0 to 0.003, got 0.1"),
+        ({"max_norm": 0}, "max_norm: expected 1e-09 to 1e+09, got 0"),
+        ({"average_decay": 1.5}, "average_decay: expected 0 to 1, got 1.5"),
+        ({"validation_share": 0.6}, "validation_share: expected 0 to 0.5, got 0.6"),
+        ({"seed": -1}, "seed: expected 0 to 9,223,372,036,854,775,807, got -1"),
+    ],
+)
+def test_a_wrong_option_is_told(changes, words):
+    with pytest.raises(ValueError) as error:
+        TrainingOptions(**changes)
+    assert str(error.value) == words
+
+
+def test_pairs_are_turned_as_the_network_is():
+    options = TrainingOptions(network=NETWORK, pairs=PairOptions(size=64, num_turns=3))
+    assert options.pairs == PairOptions(size=64, num_turns=4)
+
+
+@pytest.mark.usefixtures("few_validation_pairs")
+def test_photographs_are_left_as_they_are():
+    photos = photographs(2)
+    copies = [photo.copy() for photo in photos]
+    for photo in photos:
+        photo.setflags(write=False)
+    train(photos, replace(TRAINING, num_steps=1, steps_per_epoch=1))
+    for photo, copy in zip(photos, copies, strict=True):
+        np.testing.assert_array_equal(photo, copy)

@@ -1,0 +1,132 @@
+"""Photographs divided, made into pairs, drawn and told apart."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import PIL.Image
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny_training import photographs
+
+from featmatch import OutputError
+from featmatch.learned.pairs import PairOptions, make_pair
+from featmatch.learned.training_data import (
+    draw_pairs,
+    fingerprint,
+    save_pairs,
+    split,
+    validation_pairs,
+)
+
+OPTIONS = PairOptions(size=32)
+
+
+def assert_same(pairs, others):
+    assert len(pairs) == len(others)
+    for pair, other in zip(pairs, others, strict=True):
+        np.testing.assert_array_equal(pair.image0, other.image0)
+        np.testing.assert_array_equal(pair.image1, other.image1)
+        np.testing.assert_array_equal(pair.homography, other.homography)
+        assert pair.turn == other.turn
+
+
+# --- for training, for validation
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(2, 500), st.floats(0.001, 0.5))
+def test_every_photograph_is_for_one_purpose(count, share):
+    for_training, for_validation = split(range(count), share)
+    assert sorted(for_training + for_validation) == list(range(count))
+    assert for_training
+    assert for_validation
+    assert len(for_validation) <= max(1, share * count + 0.5)
+
+
+@pytest.mark.parametrize(
+    ("count", "share", "chosen"),
+    [(2, 0.04, [0]), (3, 0.04, [1]), (9, 0.2, [3, 5]), (100, 0.04, [20, 40, 59, 79])],
+)
+def test_those_for_validation_are_evenly_spread(count, share, chosen):
+    assert split(range(count), share)[1] == chosen
+
+
+@pytest.mark.parametrize(("count", "share"), [(1, 0.04), (1, 0.5), (5, 0.0)])
+def test_all_may_serve_both(count, share):
+    assert split(range(count), share) == (list(range(count)), list(range(count)))
+
+
+def test_there_has_to_be_a_photograph():
+    with pytest.raises(ValueError, match=r"^photographs: expected at least one, got none$"):
+        split([], 0.1)
+
+
+# --- pairs
+
+
+def test_pairs_are_of_all_photographs_and_of_all_strengths():
+    def brightness(photograph):
+        return int(photograph.mean())
+
+    shades = [np.full((64, 64, 3), shade, np.uint8) for shade in (0, 100, 200)]
+    drawn = draw_pairs(shades, PairOptions(size=16, photometric=0), 60, np.random.default_rng(0))
+    means = np.array([255 * pair.image0.mean() for pair in drawn])
+    for shade in map(brightness, shades):
+        assert 10 <= (np.abs(means - shade) < 3).sum() <= 30
+    zooms = [abs(np.log(np.linalg.det(pair.homography / pair.homography[2, 2]))) for pair in drawn]
+    assert min(zooms) < 0.2 * max(zooms)
+
+
+def test_drawing_depends_on_the_generator_alone():
+    photos = photographs()
+    first, second, other = (
+        draw_pairs(photos, OPTIONS, 3, np.random.default_rng(seed)) for seed in (1, 1, 2)
+    )
+    assert_same(first, second)
+    assert any((a.image0 != b.image0).any() for a, b in zip(first, other, strict=True))
+
+
+def test_validation_pairs_are_always_the_same_and_take_turns_with_the_photographs():
+    photos = photographs(2)
+    pairs = validation_pairs(photos, OPTIONS, seed=5)
+    assert_same(pairs, validation_pairs(photos, OPTIONS, seed=5))
+    assert len(pairs) == 32
+    assert {pair.image0.shape for pair in pairs} == {(192, 192)}
+    rng = np.random.default_rng(5)
+    expected = [make_pair(photos[place % 2], rng, PairOptions(size=192)) for place in range(2)]
+    assert_same(pairs[:2], expected)
+
+
+# --- picture
+
+
+def test_pairs_are_drawn_into_a_picture(tmp_path):
+    photos = photographs()
+    first, again, other = (tmp_path / name for name in ("first.png", "again.png", "other.png"))
+    for path, seed in ((first, 0), (again, 0), (other, 1)):
+        save_pairs(photos, path, OPTIONS, seed)
+    with PIL.Image.open(first) as picture:
+        assert picture.width == 1600
+    assert first.read_bytes() == again.read_bytes() != other.read_bytes()
+
+
+def test_a_picture_that_cannot_be_written_is_told(tmp_path):
+    with pytest.raises(ValueError, match=r"^path: expected a name ending in \.png \.svg \.pdf"):
+        save_pairs(photographs(1), tmp_path / "pairs.jpg", OPTIONS, 0)
+    with pytest.raises(OutputError, match="there is no folder"):
+        save_pairs(photographs(1), tmp_path / "nowhere" / "pairs.png", OPTIONS, 0)
+
+
+# --- fingerprint
+
+
+def test_the_fingerprint_is_of_shapes_and_pixels_in_their_order():
+    photos = [np.arange(6, dtype=np.uint8).reshape(2, 3), np.zeros((1, 2, 3), np.uint8)]
+    content = b"(2, 3)" + bytes(range(6)) + b"(1, 2, 3)" + bytes(6)
+    assert fingerprint(photos) == hashlib.sha256(content).hexdigest()
+    assert fingerprint([np.asfortranarray(photos[0]), photos[1]]) == fingerprint(photos)
+    others = [photos[::-1], photos[:1], [photos[0].reshape(3, 2), photos[1]], []]
+    assert len({fingerprint(other) for other in [photos, *others]}) == 5
