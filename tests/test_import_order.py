@@ -145,12 +145,22 @@ def test_offences_are_seen(area, source, wrong):
     assert offences(area, source) == wrong
 
 
-def test_import_stays_light():
-    """Pillow, matplotlib and the command line load when they are first used."""
-    heavy = ("matplotlib", "PIL", "click", "scipy")
-    program = f"import sys, featmatch; print([m for m in {heavy} if m in sys.modules])"
+LIGHT = {
+    "import": "import featmatch",
+    "registry": "import featmatch; featmatch.METHODS; featmatch.CNN(); featmatch.TurnMatcher()",
+    "orb": "import featmatch, numpy; a = numpy.eye(99); featmatch.match(a, a, method='orb')",
+}
+HEAVY = ("matplotlib", "PIL", "click", "scipy", "featmatch.nn", "featmatch.learned.network")
+
+
+@pytest.mark.parametrize("program", LIGHT.values(), ids=LIGHT)
+def test_import_stays_light(program):
+    """Pillow, matplotlib, the command line and networks load when they are first used."""
     run = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program],
+        [
+            *(sys.executable, "-W", "error", "-c"),
+            f"import sys; {program}; print([m for m in {HEAVY} if m in sys.modules])",
+        ],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,

@@ -25,7 +25,7 @@ PAIRS = {
     pair["name"]: pair
     for pair in json.loads((SAMPLES / "pairs.json").read_text(encoding="utf-8"))["pairs"]
 }
-CHOICES = ("auto", "orb", "sift")
+CHOICES = ("auto", "orb", "sift", "cnn", "sift-cnn")
 
 
 @cache
@@ -194,7 +194,9 @@ def test_residuals_are_those_of_the_homography():
     )
 
 
-@pytest.mark.parametrize(("method", "seed"), [("auto", 0), ("orb", 7), ("sift", 2**31 - 1)])
+@pytest.mark.parametrize(
+    ("method", "seed"), [("auto", 0), ("orb", 7), ("sift", 2**31 - 1), ("cnn", 5), ("sift-cnn", 1)]
+)
 def test_same_seed_same_result(method, seed):
     first, second = (featmatch.match(*small_pair(), method=method, seed=seed) for _ in range(2))
     assert fingerprint(first) == fingerprint(second)
@@ -202,7 +204,7 @@ def test_same_seed_same_result(method, seed):
 
 
 def test_threads_do_not_disturb_each_other():
-    jobs = [("poster", "orb", 0), ("poster", "sift", 5), ("room", "orb", 5), ("room", "sift", 0)]
+    jobs = [("poster", "orb", 0), ("poster", "sift", 5), ("room", "cnn", 5), ("room", "sift", 0)]
 
     def run(job):
         name, method, seed = job
@@ -215,7 +217,7 @@ def test_threads_do_not_disturb_each_other():
         assert list(pool.map(run, jobs * 3)) == expected * 3
 
 
-@pytest.mark.parametrize("method", ["orb", "sift"])
+@pytest.mark.parametrize("method", CHOICES[1:])
 def test_same_image_twice_is_the_identity(method):
     image, _ = small_pair()
     result = featmatch.match(image, image, method=method)
@@ -227,7 +229,7 @@ def test_same_image_twice_is_the_identity(method):
     assert result.num_inliers > 0.99 * len(result.matches)
 
 
-@pytest.mark.parametrize("method", ["orb", "sift"])
+@pytest.mark.parametrize("method", CHOICES[1:])
 def test_swapped_images_give_the_inverse(method):
     image0, image1 = small_pair()
     forth = featmatch.match(image0, image1, method=method)
@@ -471,6 +473,18 @@ def test_pipeline_of_ones_own():
     )
     assert fingerprint(result) == fingerprint(same)
     assert len(featmatch.detect(small_pair()[0], method=pipeline, max_keypoints=7)) == 7
+
+
+@pytest.mark.parametrize("method", ["auto", "orb", Pipeline(ORB())])
+@pytest.mark.parametrize("call", [featmatch.match, featmatch.detect])
+def test_an_option_that_only_other_methods_have(call, method):
+    if call is featmatch.detect and method == "auto":
+        return
+    images = (BLANK, BLANK) if call is featmatch.match else (BLANK,)
+    got = method if isinstance(method, str) else "orb"
+    expected = f"^weights: expected a method with this option, cnn or sift-cnn, got {got}$"
+    with pytest.raises(TypeError, match=expected):
+        call(*images, method=method, weights="own.npz")
 
 
 def test_registry_keeps_its_defaults():

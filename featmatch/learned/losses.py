@@ -70,6 +70,14 @@ def pair_loss(
 ) -> nn.Tensor:
     """Measure how badly a network finds the points of pairs of views again.
 
+    - Descriptors: `nn.matching_nll` of the points that both views show, each the match of itself.
+    - Scores: the binary cross-entropy of the logits at these points, where 1 is a point whose
+      descriptor found it there and back. Both as in Gleize, Wang and Feiszli, "SiLK: Simple Learned
+      Keypoints", ICCV 2023.
+    - Peaks: how far the refined peaks of both views lie from each other, in pixels, where they are
+      near, and how widely the scores around them are spread. Both as in ALIKE (Zhao et al., IEEE
+      Transactions on Multimedia 2022).
+
     Parameters
     ----------
     network : FeatureNetwork
@@ -119,6 +127,14 @@ def choose_points(
 ) -> tuple[Array, Array]:
     """Choose points that both views show: the peaks of view 0, and places drawn at random.
 
+    Parameters
+    ----------
+    pair : TrainingPair
+    peaks : (N, 2) array
+        (x, y) in view 0.
+    num_points : int
+    rng : Generator
+
     Returns
     -------
     points0, points1 : (M, 2) float64
@@ -133,7 +149,17 @@ def choose_points(
 
 
 def round_trips(descriptors0: Array, descriptors1: Array) -> Array:
-    """Tell which rows of two (M, D) sets are nearest to each other: found there and back."""
+    """Tell which points are found there and back.
+
+    Parameters
+    ----------
+    descriptors0, descriptors1 : (M, D) array
+        Of the same M points in two views, M at least 1; the larger the product, the more alike.
+
+    Returns
+    -------
+    (M,) bool
+    """
     similarity = descriptors0 @ descriptors1.T
     rows = np.arange(len(similarity))
     there, back = similarity.argmax(axis=1), similarity.argmax(axis=0)
@@ -141,7 +167,18 @@ def round_trips(descriptors0: Array, descriptors1: Array) -> Array:
 
 
 def project(points: Points, homography: Array) -> Points:
-    """Map (M, 2) points by a (3, 3) homography."""
+    """Map points by a homography.
+
+    Parameters
+    ----------
+    points : (M, 2) Tensor or array
+    homography : (3, 3) array
+
+    Returns
+    -------
+    (M, 2) Tensor or array
+        As `points` are.
+    """
     numerators: Points = points @ homography[:2, :2].T + homography[:2, 2]
     denominators: Points = points @ homography[2:, :2].T + homography[2:, 2]
     return numerators / denominators

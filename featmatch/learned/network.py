@@ -79,6 +79,10 @@ class NetworkOptions:
 class FeatureNetwork(nn.Module):
     """Fully convolutional: finds keypoints in an image of any size, and describes points.
 
+    The four logits of a folded pixel come from four channels; what these differ by would be a
+    pattern of period 2 all over the map, which draws peaks to some pixels and away from others. The
+    smallest binomial filter, two means of 2 x 2 pixels at the end, removes just this period.
+
     The plan is that of ALIKE (Zhao et al., "ALIKE: accurate and lightweight keypoint detection and
     descriptor extraction", IEEE Transactions on Multimedia 2022) on fewer pixels: the image is
     folded to half its size first, without loss, and the logits are unfolded at the end.
@@ -103,6 +107,7 @@ class FeatureNetwork(nn.Module):
             ACTIVATIONS[options.activation](rng),
             nn.Conv2d(head, 4, 1, rng=rng),
         )
+        self.smoothing = nn.Sequential(nn.AvgPool2d(2, 1, 1), nn.AvgPool2d(2, 1))
         self.laterals = [nn.Conv2d(count, size, 1, rng=rng) for count in inputs[1:]]
         self.description = nn.Sequential(
             ACTIVATIONS[options.activation](rng), nn.Linear(size, size, rng=rng)
@@ -142,7 +147,7 @@ class FeatureNetwork(nn.Module):
             lateral(x) for lateral, x in zip(self.score_laterals, maps, strict=False)
         )
         sums = nn.upsample(nn.upsample(coarse, 2) + middle, 2) + fine
-        return _unfold(self.score_head(sums)), maps
+        return self.smoothing(_unfold(self.score_head(sums))), maps
 
     def describe(self, maps: list[nn.Tensor], points: np.ndarray) -> nn.Tensor:
         """Describe points of images.
@@ -195,6 +200,18 @@ def turned(descriptors: TensorLike, num_turns: int, turn: int) -> nn.Tensor:
     A descriptor is a ring of `num_turns` parts. The network learns to answer to a turn of the
     image by moving every part to the next place (a fixed steerer; Bökman et al., "Steerers: a
     framework for rotation equivariant keypoint descriptors", CVPR 2024).
+
+    Parameters
+    ----------
+    descriptors : (..., D) Tensor
+    num_turns : int
+        Parts of the ring; a divisor of D.
+    turn : int
+        Any number of steps, also a negative one.
+
+    Returns
+    -------
+    (..., D) Tensor
     """
     x = as_tensor(descriptors, "descriptors")
     part = x.shape[-1] // num_turns

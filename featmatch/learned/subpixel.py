@@ -17,6 +17,7 @@ from featmatch.types import Array
 _MAX_OFFSET = 0.75
 """Pixels along x and y by which a peak is moved at most."""
 
+_MIN_ROUNDNESS = 1e-6  # of a top, from 0 for a ridge to 1: along a ridge, it can be anywhere
 _KERNEL = np.array([1, 2, 1], np.float32) / 4
 _Y, _X = np.mgrid[-1:2, -1:2]
 
@@ -49,7 +50,7 @@ def fit_peaks(heights: npt.NDArray[np.float32], peaks: Array) -> npt.NDArray[np.
         for weights in (_X / 6, _Y / 6, _X**2 - 2 / 3, _X * _Y / 4, _Y**2 - 2 / 3)
     )
     determinants = xx * yy - xy**2
-    is_top = (determinants > 0) & (xx < 0)
+    is_top = (determinants > _MIN_ROUNDNESS * xx * yy) & (xx < 0) & (yy < 0)
     offsets = np.zeros((len(peaks), 2))
     towards = np.stack([xy * slope_y - yy * slope_x, xy * slope_x - xx * slope_y], axis=1)
     np.divide(towards, determinants[:, None], out=offsets, where=is_top[:, None])

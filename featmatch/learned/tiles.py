@@ -14,8 +14,8 @@ HALO = 96
 """Pixels around a tile that are computed with it.
 
 What is found in a tile depends on nothing farther away: a cell of the coarsest map sees 68 pixels
-to each side of its centre, a point lies between the centres of cells up to 16 pixels away, and a
-keypoint is moved by up to 2.
+to each side of its centre, and a descriptor is sampled between cells whose centres are up to 16
+pixels away. Keypoints depend on less.
 """
 
 

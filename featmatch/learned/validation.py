@@ -27,7 +27,7 @@ def validate(network: FeatureNetwork, pairs: Sequence[TrainingPair]) -> dict[str
     network : FeatureNetwork
         In evaluation mode.
     pairs : sequence of TrainingPair
-        Always the same ones.
+        At least one; the same ones whenever values shall be compared.
 
     Returns
     -------

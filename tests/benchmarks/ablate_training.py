@@ -1,17 +1,17 @@
 """What each choice brings: short trainings that differ from the usual one in a single option.
 
-    python tests/benchmarks/ablate_training.py PHOTOGRAPHS -o FOLDER --steps 1000 --seeds 3 --jobs 2
+    python tests/benchmarks/ablate_training.py PHOTOGRAPHS -o ablation.json --steps 600 --seeds 2
 
-A training is a process with one thread, so that several go on at the same time; its result is a
-file in the folder, and what is there already is not done again. In the end a table is printed. All
-networks are measured on the same pairs of held-out photographs.
+Trainings go on side by side, each in a process with one thread. What they reach is added to the
+file, and what is there already is not done again. In the end a table is printed. All networks are
+measured on the same pairs of held-out photographs.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +19,10 @@ import click
 import numpy as np
 
 from featmatch import nn
+from featmatch.files import write_whole
 from featmatch.learned.pairs import read_photographs
-from featmatch.learned.train import TrainingOptions, split, train, validation_pairs
+from featmatch.learned.train import TrainingOptions, train
+from featmatch.learned.training_data import split, validation_pairs
 from featmatch.learned.validation import validate
 
 USUAL = "as shipped, but short"
@@ -71,11 +73,8 @@ VARIANTS = {
 }
 
 
-def run(variant, seed, steps, folder, photographs):
-    """Train and measure one network; return the file that says how it did."""
-    path = Path(folder) / f"{list(VARIANTS).index(variant):02}-{seed}-{steps}.json"
-    if path.exists():
-        return path
+def run(variant, seed, steps, photographs):
+    """Train and measure one network."""
     nn.keep_freed_memory()
     nn.set_num_threads(1)
     images = read_photographs(photographs)
@@ -86,7 +85,7 @@ def run(variant, seed, steps, folder, photographs):
     minutes = (time.perf_counter() - start) / 60
     held_out = split(images, usual.validation_share)[1]
     common = validation_pairs(held_out, usual.pairs, seed=0)
-    result = {"variant": variant, "seed": seed, "minutes": minutes}
+    result = {"variant": variant, "seed": seed, "steps": steps, "minutes": minutes}
     for name, chosen in (
         ("upright", [pair for pair in common if pair.turn == 0]),
         ("turned", [pair for pair in common if pair.turn != 0]),
@@ -98,8 +97,7 @@ def run(variant, seed, steps, folder, photographs):
         ]
         measured = validate(trained.network, turned)
         result |= {f"{name} {key}": value for key, value in measured.items()}
-    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    return path
+    return result
 
 
 def table(results):
@@ -128,18 +126,21 @@ def table(results):
 
 @click.command()
 @click.argument("photographs", nargs=-1, required=True)
-@click.option("-o", "--output", "folder", required=True, type=click.Path(path_type=Path))
-@click.option("--steps", default=1000)
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
+@click.option("--steps", default=600)
 @click.option("--seeds", default=2)
 @click.option("--jobs", default=2)
 @click.option("--only", default="", help="Variants whose name contains this.")
-def main(photographs, folder, steps, seeds, jobs, only):
-    folder.mkdir(parents=True, exist_ok=True)
-    tasks = [(name, seed) for seed in range(seeds) for name in VARIANTS if only in name]
+def main(photographs, output, steps, seeds, jobs, only):
+    results = json.loads(output.read_text(encoding="utf-8")) if output.exists() else []
+    done = {(result["variant"], result["seed"], result["steps"]) for result in results}
+    wanted = [(name, seed, steps) for seed in range(seeds) for name in VARIANTS if only in name]
     with ProcessPoolExecutor(jobs) as pool:
-        running = [pool.submit(run, name, seed, steps, folder, photographs) for name, seed in tasks]
-        results = [json.loads(task.result().read_text(encoding="utf-8")) for task in running]
-    click.echo(table(results))
+        tasks = [pool.submit(run, *task, photographs) for task in wanted if task not in done]
+        for task in as_completed(tasks):
+            results.append(task.result())
+            write_whole(output, (json.dumps(results, indent=1) + "\n").encode())
+    click.echo(table([result for result in results if result["steps"] == steps]))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 import pytest
 
+from featmatch.features.akaze import AKAZE
 from featmatch.features.brisk import BRISK
+from featmatch.features.kaze import KAZE
 from featmatch.features.orb import ORB
 from featmatch.features.sift import SIFT
 from featmatch.methods import METHODS
@@ -30,12 +32,17 @@ def test_values_out_of_range_are_refused(extractor, option, value):
 
 
 @pytest.mark.parametrize("name", METHODS)
-@pytest.mark.parametrize(
-    ("option", "value"), [("max_keypoints", 2.5), ("max_keypoints", True), ("spread", "no")]
-)
-def test_values_of_another_type_are_refused(name, option, value):
-    with pytest.raises(TypeError, match=f"^{option}: expected "):
-        type(METHODS[name].extractor)(**{option: value})
+@pytest.mark.parametrize("value", [2.5, True, None])
+def test_numbers_of_another_type_are_refused(name, value):
+    with pytest.raises(TypeError, match=r"^max_keypoints: expected "):
+        type(METHODS[name].extractor)(max_keypoints=value)
+
+
+@pytest.mark.parametrize("extractor", [AKAZE, BRISK, KAZE, ORB, SIFT])
+@pytest.mark.parametrize("value", ["no", 1, None])
+def test_flags_of_another_type_are_refused(extractor, value):
+    with pytest.raises(TypeError, match=r"^spread: expected "):
+        extractor(spread=value)
 
 
 @pytest.mark.parametrize(("option", "value"), [("scale_factor", "1.2"), ("num_levels", None)])

