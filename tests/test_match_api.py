@@ -475,14 +475,19 @@ def test_pipeline_of_ones_own():
     assert len(featmatch.detect(small_pair()[0], method=pipeline, max_keypoints=7)) == 7
 
 
-@pytest.mark.parametrize("method", ["auto", "orb", Pipeline(ORB())])
-@pytest.mark.parametrize("call", [featmatch.match, featmatch.detect])
-def test_an_option_that_only_other_methods_have(call, method):
-    if call is featmatch.detect and method == "auto":
-        return
+@pytest.mark.parametrize(
+    ("call", "method", "name"),
+    [
+        (featmatch.match, "auto", "auto"),
+        (featmatch.match, "sift", "sift"),
+        (featmatch.match, Pipeline(ORB()), "orb"),
+        (featmatch.detect, "orb", "orb"),
+        (featmatch.detect, Pipeline(ORB()), "orb"),
+    ],
+)
+def test_an_option_that_only_other_methods_have(call, method, name):
     images = (BLANK, BLANK) if call is featmatch.match else (BLANK,)
-    got = method if isinstance(method, str) else "orb"
-    expected = f"^weights: expected a method with this option, cnn or sift-cnn, got {got}$"
+    expected = f"^weights: expected a method with this option, cnn or sift-cnn, got {name}$"
     with pytest.raises(TypeError, match=expected):
         call(*images, method=method, weights="own.npz")
 
