@@ -21,7 +21,7 @@ from featmatch.learned.jobs import results_of
 from featmatch.learned.level import Level
 from featmatch.learned.network import FeatureNetwork
 from featmatch.learned.peaks import find_peaks
-from featmatch.learned.subpixel import fit_peaks, smoothed
+from featmatch.learned.subpixel import fit_peaks
 from featmatch.learned.tiles import Tile, tiles_of
 from featmatch.types import Array, Features
 
@@ -40,7 +40,7 @@ class _Sight:
     level, tile
         Where it looks.
     logits : (H, W) float32
-        Of a keypoint at each of the tile's outer pixels; smoothed.
+        Of a keypoint at each of the tile's outer pixels.
     maps : list of Tensor
         See `FeatureNetwork.forward`.
     peaks : (N, 2) int64
@@ -149,7 +149,7 @@ def _groups(parts: Sequence[Part]) -> Iterator[list[Part]]:
 
 def _look(network: FeatureNetwork, level: Level, tile: Tile, min_score: float) -> _Sight:
     answer, maps = network(level.pixels[tile.outer][None, ..., None])
-    logits = smoothed(answer.data[0, ..., 0])
+    logits = np.ascontiguousarray(answer.data[0, ..., 0])
     usable = np.zeros(logits.shape, bool)
     usable[tile.inner] = level.usable[tile.core]
     usable &= logits > _logit(min_score)

@@ -1,30 +1,18 @@
-"""Peaks of a map of keypoint logits in use: smoothed, and placed to a fraction of a pixel.
+"""Peaks of a map in use: placed to a fraction of a pixel, by the heights around them.
 
-The network computes the logits of 2 x 2 pixels as four channels of one. What these channels differ
-by is a pattern of period 2 all over the map, which draws peaks to some pixels and away from others.
-The smallest binomial filter removes just this period. In training, where positions need a gradient,
-peaks are placed by `featmatch.learned.peaks.refine_peaks` instead.
+In training, where positions need a gradient, `featmatch.learned.peaks.refine_peaks` places them.
 """
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from featmatch.types import Array
 
-_MAX_OFFSET = 0.75
-"""Pixels along x and y by which a peak is moved at most."""
-
+_MAX_OFFSET = 0.75  # px along x and y, by which a peak is moved at most
 _MIN_ROUNDNESS = 1e-6  # of a top, from 0 for a ridge to 1: along a ridge, it can be anywhere
-_KERNEL = np.array([1, 2, 1], np.float32) / 4
 _Y, _X = np.mgrid[-1:2, -1:2]
-
-
-def smoothed(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Smooth a map (H, W) by [1, 2, 1] / 4 along x and y."""
-    return np.asarray(cv2.sepFilter2D(logits, cv2.CV_32F, _KERNEL, _KERNEL), np.float32)
 
 
 def fit_peaks(heights: npt.NDArray[np.float32], peaks: Array) -> npt.NDArray[np.float64]:

@@ -28,7 +28,8 @@ class TorchNetwork(torch.nn.Module):
             lateral(x) for lateral, x in zip(self.score_laterals, maps, strict=False)
         )
         sums = _upsampled(_upsampled(coarse) + middle) + fine
-        return pixel_shuffle(self.score_head(sums), 2), maps
+        logits = pixel_shuffle(self.score_head(sums), 2)
+        return avg_pool2d(avg_pool2d(logits, 2, 1, 1), 2, 1), maps
 
 
 def _upsampled(maps):

@@ -209,6 +209,8 @@ def test_methods_lists_all_and_what_to_install(capsys):
         assert pipeline.extractor.descriptor in line
         if pipeline.extractor.unavailable:
             assert f"not available here: {pipeline.extractor.unavailable}" in outcome.out
+    summaries = [pipeline.extractor.summary for pipeline in METHODS.values()]
+    assert len({line.index(text) for line, text in zip(lines, summaries, strict=True)}) == 1
 
 
 def test_a_scene_with_depth_has_a_fundamental_matrix(capsys):
