@@ -30,7 +30,7 @@ def test_there_are_exactly_two_setup_commands():
 def test_commands_shown_are_understood(line):
     words = shlex.split(line.split("|")[0], comments=True)[1:]
     name, *arguments = words
-    command = featmatch_command.commands[name]
+    command = featmatch_command.get_command(None, name)
     # Output files in a folder that may not be writable are not the point here.
     arguments = ["ignored.png" if word.endswith(".png") else word for word in arguments]
     command.make_context(name, arguments)

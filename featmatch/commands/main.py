@@ -6,16 +6,16 @@ import io
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
-from featmatch.commands.detect import detect
-from featmatch.commands.match import match
-from featmatch.commands.methods import methods
-from featmatch.commands.train import train
 from featmatch.errors import FeatmatchError, ImageReadError, WeightsError
 from featmatch.version import __version__
+
+COMMANDS = ("match", "detect", "methods", "train")
+"""Each is a function of its name, in a file of its name."""
 
 WRONG_USAGE = 2
 UNREADABLE_INPUT = 3
@@ -23,7 +23,20 @@ INTERNAL_ERROR = 4
 INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _LateCommands(click.Group):
+    """Loads a command when it is used: training needs the engine, matching may not."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"featmatch.commands.{name}"), name)
+        return command
+
+
+@click.group(cls=_LateCommands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def featmatch_command() -> None:
     """Match photographs with local features.
@@ -31,10 +44,6 @@ def featmatch_command() -> None:
     Exit codes: 0 done (match: the images match), 1 the images do not match, 2 wrong usage or an
     output that cannot be written, 3 an input that cannot be read, 4 a fault of featmatch.
     """
-
-
-for command in (match, detect, methods, train):
-    featmatch_command.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -92,7 +92,7 @@ def train(
     quiet: bool,
     debug: bool,
 ) -> int:
-    """Learn to find and describe keypoints from photographs, for --method cnn.
+    """Learn the features of --method cnn from photographs.
 
     IMAGES are files, and folders with all images in them. They need no labels: training makes pairs
     of views of each photograph. Ctrl-C breaks it off; the same command goes on where it was.

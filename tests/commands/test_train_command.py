@@ -97,7 +97,7 @@ def test_it_tells_what_is_trained_how_it_goes_and_what_came_of_it(capsys, weight
     assert lines[0] == "Photographs: 7 to train on, 1 to validate with."
     assert re.fullmatch(
         r"Network: \d,\d\d\d parameters, \d\d\d multiply-adds a pixel; receptive fields: 10, 28,"
-        r" 64, 136 pixels of the maps, 80 of the scores\.",
+        r" 64, 136 pixels of the maps, 88 of the scores\.",
         lines[1],
     )
     assert lines[2] == "Training begins: 2 pairs of 32 x 32 pixels in each of 40 steps."
