@@ -6,16 +6,14 @@ best of the image, and these alone are placed precisely and described.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, groupby
-from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
 
 from featmatch import nn
-from featmatch.features.selection import select_strongest
+from featmatch.features.selection import select_spread, select_strongest
 from featmatch.image import Image, resize_points
 from featmatch.learned.jobs import results_of
 from featmatch.learned.level import Level
@@ -26,9 +24,13 @@ from featmatch.learned.tiles import Tile, tiles_of
 from featmatch.types import Array, Features
 
 _MAX_PIXELS = 4_000_000
-"""Pixels whose feature maps, 33 bytes a pixel, are kept until the best keypoints are known."""
+"""Pixels whose feature maps, 33 bytes a pixel, are kept until the best keypoints are known. In
+larger images the network looks again at the tiles that have some."""
 
-Part = tuple[Level, Tile]
+_KEYPOINTS_PER_CELL = 30  # spread gently: scores tell more than places
+
+View = tuple[npt.NDArray[np.float32], list[nn.Tensor]]
+"""Logits (H, W) of a keypoint at each of a tile's outer pixels, and the feature maps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,25 +41,24 @@ class _Sight:
     ----------
     level, tile
         Where it looks.
-    logits : (H, W) float32
-        Of a keypoint at each of the tile's outer pixels.
-    maps : list of Tensor
-        See `FeatureNetwork.forward`.
     peaks : (N, 2) int64
         (x, y) of keypoints, in outer pixels.
+    heights : (N,) float32
+        Their logits.
+    view : View or None
+        None if there is no memory to keep it.
     """
 
     level: Level
     tile: Tile
-    logits: npt.NDArray[np.float32]
-    maps: list[nn.Tensor]
     peaks: npt.NDArray[np.int64]
+    heights: npt.NDArray[np.float32]
+    view: View | None
 
-    @property
-    def heights(self) -> npt.NDArray[np.float32]:
-        """Logits of the peaks."""
-        heights: npt.NDArray[np.float32] = self.logits[self.peaks[:, 1], self.peaks[:, 0]]
-        return heights
+    def to_working(self, points: Array) -> npt.NDArray[np.float64]:
+        """Map points from the tile's outer pixels to the working image."""
+        corner = np.array([self.tile.outer[1].start, self.tile.outer[0].start])
+        return resize_points(points + corner, 1 / self.level.scale)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +85,7 @@ def detect_features(
     mask: npt.NDArray[np.uint8] | None = None,
     *,
     max_keypoints: int,
+    spread: bool,
     min_score: float,
     scales: tuple[float, ...],
     keypoint_size: float,
@@ -98,7 +100,7 @@ def detect_features(
     image : Image
     mask : (H, W) uint8, optional
         Not 0 where keypoints may lie, in the working pixels.
-    max_keypoints, min_score, scales, tile_size
+    max_keypoints, spread, min_score, scales, tile_size
         See `CNN`.
     keypoint_size : float
         Diameter in pixels that a keypoint has in the image at its scale.
@@ -118,14 +120,12 @@ def detect_features(
         for tile in tiles_of(level.pixels.shape[0], level.pixels.shape[1], tile_size)
         if level.usable[tile.core].any()
     ]
-    found = [_nothing(network.options.descriptor_size)]
+    keep = sum(level.pixels[tile.outer].size for level, tile in parts) <= _MAX_PIXELS
     with nn.no_grad():
-        for group in _groups(parts):
-            sights = results_of(lambda part: _look(network, *part, min_score), group)
-            best = _choose(sights, max_keypoints)
-            found += results_of(lambda job: _describe(network, *job, keypoint_size, mask), best)
-    everything = _Found.joined(found)
-    kept = everything.chosen(select_strongest(everything.heights, max_keypoints))
+        sights = results_of(lambda part: _look(network, *part, min_score, keep), parts)
+        best = _choose(sights, max_keypoints, gray.shape if spread else None)
+        found = results_of(lambda job: _describe(network, *job, keypoint_size, mask), best)
+    kept = _Found.joined([_nothing(network.options.descriptor_size), *found])
     return Features(
         keypoints=image.to_original(kept.points).astype(np.float32),
         descriptors=kept.descriptors,
@@ -139,29 +139,39 @@ def detect_features(
     )
 
 
-def _groups(parts: Sequence[Part]) -> Iterator[list[Part]]:
-    """Divide the work, in its order, so that the feature maps of each group fit into memory."""
-    totals = accumulate(level.pixels[tile.outer].size for level, tile in parts)
-    numbered = ((total // _MAX_PIXELS, part) for total, part in zip(totals, parts, strict=True))
-    for _, group in groupby(numbered, key=itemgetter(0)):
-        yield [part for _, part in group]
-
-
-def _look(network: FeatureNetwork, level: Level, tile: Tile, min_score: float) -> _Sight:
-    answer, maps = network(level.pixels[tile.outer][None, ..., None])
-    logits = np.ascontiguousarray(answer.data[0, ..., 0])
+def _look(
+    network: FeatureNetwork, level: Level, tile: Tile, min_score: float, keep: bool
+) -> _Sight:
+    view = _view(network, level, tile)
+    logits = view[0]
     usable = np.zeros(logits.shape, bool)
     usable[tile.inner] = level.usable[tile.core]
     usable &= logits > _logit(min_score)
-    return _Sight(level, tile, logits, maps, find_peaks(logits, logits.size, usable=usable))
+    peaks = find_peaks(logits, logits.size, usable=usable)
+    return _Sight(level, tile, peaks, logits[peaks[:, 1], peaks[:, 0]], view if keep else None)
 
 
-def _choose(sights: Sequence[_Sight], max_keypoints: int) -> list[tuple[_Sight, Array]]:
-    """Choose the highest peaks of all: of each sight, their numbers."""
-    heights = [sight.heights for sight in sights]
-    chosen = np.zeros(sum(map(len, heights)), bool)
-    chosen[select_strongest(np.concatenate(heights), max_keypoints)] = True
-    own = np.split(chosen, np.cumsum([len(part) for part in heights[:-1]]))
+def _view(network: FeatureNetwork, level: Level, tile: Tile) -> View:
+    logits, maps = network(level.pixels[tile.outer][None, ..., None])
+    return np.ascontiguousarray(logits.data[0, ..., 0]), maps
+
+
+def _choose(
+    sights: Sequence[_Sight], max_keypoints: int, shape: tuple[int, ...] | None
+) -> list[tuple[_Sight, Array]]:
+    """Choose the best peaks of all, of each sight their numbers; spread over `shape` if given."""
+    if not sights:
+        return []
+    heights = np.concatenate([sight.heights for sight in sights])
+    if shape is None:
+        rows = select_strongest(heights, max_keypoints)
+    else:
+        points = np.concatenate([sight.to_working(sight.peaks) for sight in sights])
+        size = shape[1], shape[0]
+        rows = select_spread(points, heights, size, max_keypoints, _KEYPOINTS_PER_CELL)
+    chosen = np.zeros(len(heights), bool)
+    chosen[rows] = True
+    own = np.split(chosen, np.cumsum([len(sight.peaks) for sight in sights[:-1]]))
     return [
         (sight, np.flatnonzero(part)) for sight, part in zip(sights, own, strict=True) if part.any()
     ]
@@ -174,14 +184,13 @@ def _describe(
     keypoint_size: float,
     mask: npt.NDArray[np.uint8] | None,
 ) -> _Found:
-    peaks, scale = sight.peaks[chosen], sight.level.scale
-    in_tile = fit_peaks(sight.logits, peaks)
-    corner = np.array([sight.tile.outer[1].start, sight.tile.outer[0].start])
+    logits, maps = sight.view or _view(network, sight.level, sight.tile)
+    in_tile = fit_peaks(logits, sight.peaks[chosen])
     found = _Found(
-        points=resize_points(in_tile + corner, 1 / scale),
-        descriptors=network.describe(sight.maps, in_tile[None]).data[0],
+        points=sight.to_working(in_tile),
+        descriptors=network.describe(maps, in_tile[None]).data[0],
         heights=sight.heights[chosen],
-        sizes=np.full(len(chosen), keypoint_size / min(scale), np.float32),
+        sizes=np.full(len(chosen), keypoint_size / min(sight.level.scale), np.float32),
     )
     if mask is None:
         return found

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.features.options import check_integer, check_number
+from featmatch.features.options import check_flag, check_integer, check_number
 from featmatch.image import Image
 from featmatch.learned.turn_matcher import NUM_TURNS
 from featmatch.types import Features, Norm
@@ -33,7 +33,10 @@ class CNN:
     Parameters
     ----------
     max_keypoints : int
-        The most that are kept, those with the highest scores.
+        The most that are kept.
+    spread : bool
+        Spread them gently over the image (`select_spread`); False keeps those with the highest
+        scores.
     min_score : float
         Least score, in [0, 1]: the network's estimate of how probably a keypoint is found again.
         0 keeps all.
@@ -50,6 +53,7 @@ class CNN:
     """
 
     max_keypoints: int = 4000
+    spread: bool = True
     min_score: float = 0.02
     scales: tuple[float, ...] = (1.0, 0.71, 0.5, 0.35)
     weights: str | PathLike[str] | None = None
@@ -65,6 +69,7 @@ class CNN:
 
     def __post_init__(self) -> None:
         check_integer("max_keypoints", self.max_keypoints, 0, MAX_KEYPOINTS)
+        check_flag("spread", self.spread)
         check_number("min_score", self.min_score, 0, 1)
         check_integer("num_turns", self.num_turns, 1, 64)
         check_integer("tile_size", self.tile_size, 1, 65536)
@@ -81,6 +86,7 @@ class CNN:
             image,
             mask,
             max_keypoints=self.max_keypoints,
+            spread=self.spread,
             min_score=self.min_score,
             scales=self.scales,
             keypoint_size=KEYPOINT_SIZE,

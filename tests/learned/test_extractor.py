@@ -84,6 +84,20 @@ def test_blank_images_have_no_keypoints(value, monkeypatch):
     assert found.descriptors.shape == (0, 64)
 
 
+def test_keypoints_are_spread_over_the_image():
+    """As `select_spread` does, before they are placed to a fraction of a pixel."""
+    options = {"max_keypoints": 300, "scales": (1.0,)}
+    spread, piled = (CNN(**options, spread=spread).extract(image()) for spread in (True, False))
+    assert len(spread) == len(piled) == 300
+    assert num_cells(spread) > num_cells(piled)
+    assert spread.scores.mean() < piled.scores.mean()
+    assert spread.scores.max() == piled.scores.max()
+
+
+def num_cells(features, side=40):
+    return len(np.unique(features.keypoints // side, axis=0))
+
+
 def test_blank_parts_of_an_image_have_no_keypoints():
     pixels = np.full((200, 300), 128, np.uint8)
     pixels[:, :120] = noise(200, 120)
@@ -95,7 +109,7 @@ def test_blank_parts_of_an_image_have_no_keypoints():
 @pytest.mark.parametrize("max_keypoints", [0, 1, 2, 150])
 def test_the_highest_scores_are_kept(max_keypoints):
     every = CNN(max_keypoints=EVERY).extract(image())
-    found = CNN(max_keypoints=max_keypoints).extract(image())
+    found = CNN(max_keypoints=max_keypoints, spread=False).extract(image())
     assert len(every) > 500
     best = np.sort(np.argsort(-every.scores, kind="stable")[:max_keypoints])
     np.testing.assert_array_equal(rows_of(found), rows_of(every)[best])
