@@ -18,8 +18,7 @@ from featmatch.image import Image, resize_points
 from featmatch.learned.jobs import results_of
 from featmatch.learned.level import Level
 from featmatch.learned.network import FeatureNetwork
-from featmatch.learned.peaks import find_peaks
-from featmatch.learned.subpixel import fit_peaks
+from featmatch.learned.peaks import find_peaks, fit_peaks
 from featmatch.learned.tiles import Tile, tiles_of
 from featmatch.types import Array, Features
 

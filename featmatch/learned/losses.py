@@ -1,15 +1,15 @@
 """What the network is trained for: a loss on pairs of views whose homography is known.
 
 It has three parts. Descriptors of one point in both views shall be more alike than those of
-different points; the score of a point shall tell how surely its descriptor finds it again; and
-peaks of the scores shall lie on the same point in both views, to a fraction of a pixel.
+different points; where one view has a peak of the scores, the other shall have one too, at the same
+point to a fraction of a pixel; and the score of a peak shall tell how surely its descriptor finds
+it again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 
@@ -17,13 +17,15 @@ from featmatch import nn
 from featmatch.features.options import check_integer, check_number
 from featmatch.learned.network import FeatureNetwork, normalized, turned
 from featmatch.learned.pairs import TrainingPair
-from featmatch.learned.peaks import find_peaks, length, refine_peaks
+from featmatch.learned.peaks import find_peaks, fit_peaks
 from featmatch.types import Array
-
-Points = TypeVar("Points", nn.Tensor, Array)
 
 MARGIN = 4
 """Pixels along the border of a view that are left out: there, padding is most of what is seen."""
+
+_REACH = 4  # px around a place in which a peak there has to be the highest
+_SIDE = 2 * _REACH + 1
+_WINDOW = np.argwhere(np.ones((_SIDE, _SIDE)))[:, ::-1] - _REACH  # (x, y)
 
 
 @dataclass(frozen=True)
@@ -39,27 +41,43 @@ class LossOptions:
         Peaks of each view, the highest; at most.
     temperature : float
         Of the softmax that makes probabilities of cosines; at least 1/40.
-    score_weight, position_weight, peak_weight : float
-        Of the scores, of the distance between peaks of both views, of the width of peaks; beside
-        the descriptors' weight of 1. 0 turns a part off.
-    max_distance : float
-        Peaks of both views that are farther apart, in pixels, are not taken for the same.
+    score_weight, peak_weight : float
+        Of the scores of peaks, and of peaks in one view where the other has some; beside the
+        descriptors' weight of 1. 0 turns a part off.
     """
 
     num_points: int = 768
     num_peaks: int = 200
     temperature: float = 0.05
     score_weight: float = 1.0
-    position_weight: float = 1.0
-    peak_weight: float = 0.5
-    max_distance: float = 5.0
+    peak_weight: float = 1.0
 
     def __post_init__(self) -> None:
         check_integer("num_points", self.num_points, 1, 100_000)
         check_integer("num_peaks", self.num_peaks, 1, 100_000)
         check_number("temperature", self.temperature, 0.025, 1)
-        for name in ("score_weight", "position_weight", "peak_weight", "max_distance"):
+        for name in ("score_weight", "peak_weight"):
             check_number(name, getattr(self, name), 0, 1000)
+
+
+@dataclass(frozen=True, eq=False)
+class ChosenPoints:
+    """Points that both views of a pair show.
+
+    Parameters
+    ----------
+    points0, points1 : (M, 2) float64
+        (x, y) in each view.
+    num_peaks : int
+        How many of them, the first ones, are peaks of view 0.
+    """
+
+    points0: Array
+    points1: Array
+    num_peaks: int
+
+    def __len__(self) -> int:
+        return len(self.points0)
 
 
 def pair_loss(
@@ -71,12 +89,10 @@ def pair_loss(
     """Measure how badly a network finds the points of pairs of views again.
 
     - Descriptors: `nn.matching_nll` of the points that both views show, each the match of itself.
-    - Scores: the binary cross-entropy of the logits at these points, where 1 is a point whose
-      descriptor found it there and back. Both as in Gleize, Wang and Feiszli, "SiLK: Simple Learned
-      Keypoints", ICCV 2023.
-    - Peaks: how far the refined peaks of both views lie from each other, in pixels, where they are
-      near, and how widely the scores around them are spread. Both as in ALIKE (Zhao et al., IEEE
-      Transactions on Multimedia 2022).
+    - Scores: the binary cross-entropy of the logits at the peaks among them, where 1 is a point
+      whose descriptor found it there and back. Both as in Gleize, Wang and Feiszli, "SiLK: Simple
+      Learned Keypoints", ICCV 2023, but for their scores of all points, peaks or not.
+    - Peaks: see `peak_loss`, of both views in turn.
 
     Parameters
     ----------
@@ -100,32 +116,34 @@ def pair_loss(
         for place, pair in enumerate(pairs)
     ]
     points = np.zeros((len(images), options.num_points, 2))
-    for place, both in enumerate(view for views in chosen for view in views):
+    for place, both in enumerate(view for each in chosen for view in (each.points0, each.points1)):
         points[place, : len(both)] = both
     descriptors = network.describe(maps, points)
     scores = nn.sample_points(logits, points)
     total = nn.Tensor(np.zeros((), np.float32))
-    for place, pair in enumerate(pairs):
-        first, second, num_points = 2 * place, 2 * place + 1, len(chosen[place][0])
-        u = descriptors[first, :num_points]
-        v = turned(descriptors[second, :num_points], network.options.num_turns, -pair.turn)
-        total = total + nn.matching_nll(u, v, _diagonal(num_points), options.temperature)
-        if options.score_weight and num_points:
-            found = np.tile(round_trips(u.data, v.data), (2, 1))[..., None]
-            both_scores = scores[first : second + 1, :num_points]
-            score_loss = nn.binary_cross_entropy_with_logits(both_scores, found.astype(np.float32))
+    for place, (pair, each) in enumerate(zip(pairs, chosen, strict=True)):
+        first, second = 2 * place, 2 * place + 1
+        u = descriptors[first, : len(each)]
+        v = turned(descriptors[second, : len(each)], network.options.num_turns, -pair.turn)
+        total = total + nn.matching_nll(u, v, _diagonal(len(each)), options.temperature)
+        if options.score_weight and each.num_peaks:
+            found = round_trips(u.data, v.data)[: each.num_peaks].astype(np.float32)
+            of_peaks = scores[first : second + 1, : each.num_peaks, 0]
+            score_loss = nn.binary_cross_entropy_with_logits(of_peaks, np.stack([found, found]))
             total = total + score_loss * options.score_weight
-        if options.position_weight or options.peak_weight:
-            refined0 = refine_peaks(logits[first : first + 1], peaks[first])
-            refined1 = refine_peaks(logits[second : second + 1], peaks[second])
-            total = total + _position_loss(refined0, refined1, pair.homography, options)
+        if options.peak_weight:
+            there, back = pair.homography, np.linalg.inv(pair.homography)
+            for view, other, homography in ((first, second, there), (second, first, back)):
+                places = project(fit_peaks(logits.data[view, ..., 0], peaks[view]), homography)
+                loss = peak_loss(logits[other : other + 1], places)
+                total = total + loss * (options.peak_weight / 2)
     return total / len(pairs)
 
 
 def choose_points(
     pair: TrainingPair, peaks: Array, num_points: int, rng: np.random.Generator
-) -> tuple[Array, Array]:
-    """Choose points that both views show: the peaks of view 0, and places drawn at random.
+) -> ChosenPoints:
+    """Choose points that both views show: the peaks of view 0, then places drawn at random.
 
     Parameters
     ----------
@@ -137,15 +155,46 @@ def choose_points(
 
     Returns
     -------
-    points0, points1 : (M, 2) float64
-        (x, y) in each view; M is `num_points`, or less where the views have little in common.
+    ChosenPoints
+        As many as `num_points`, or fewer where the views have little in common.
     """
     size = len(pair.image0)
-    low, high = MARGIN, size - 1 - MARGIN
-    points0 = np.concatenate([peaks, rng.uniform(low, high, (3 * num_points, 2))])
+    places = rng.uniform(MARGIN, size - 1 - MARGIN, (3 * num_points, 2))
+    points0 = np.concatenate([peaks, places])
     points1 = project(points0, pair.homography)
-    inside = ((points1 > low) & (points1 < high)).all(axis=1)
-    return points0[inside][:num_points], points1[inside][:num_points]
+    inside = _inside(points1, size, MARGIN)
+    num_peaks = min(int(inside[: len(peaks)].sum()), num_points)
+    return ChosenPoints(points0[inside][:num_points], points1[inside][:num_points], num_peaks)
+
+
+def peak_loss(logits: nn.Tensor, places: Array) -> nn.Tensor:
+    """Measure how far a view is from having peaks at given places.
+
+    It is the negative log-likelihood of each place under the softmax of the logits in a window of
+    9 x 9 pixels around it; between pixels, the logits are interpolated. So the place is drawn up
+    and all around it is pushed down: peaks become pointed, and lie where the other view has them.
+
+    Parameters
+    ----------
+    logits : (1, H, W, 1) Tensor
+    places : (M, 2) float
+        (x, y); those too near to the border are left out.
+
+    Returns
+    -------
+    Tensor of shape ()
+        The mean over the places; 0 without any.
+    """
+    places = places[_inside(places, logits.shape[1], MARGIN + 1)]
+    if not len(places):
+        return nn.Tensor(np.zeros((), np.float32))
+    around = np.rint(places)[:, None] + _WINDOW
+    windows = nn.sample_points(logits, around.reshape(1, -1, 2)).reshape(len(places), -1)
+    highest = windows.data.max(axis=1, keepdims=True)
+    logsums = nn.log(nn.exp(windows - highest).sum(axis=1)) + highest[:, 0]
+    at_places = nn.sample_points(logits, places[None]).reshape(len(places))
+    loss: nn.Tensor = (logsums - at_places).mean()
+    return loss
 
 
 def round_trips(descriptors0: Array, descriptors1: Array) -> Array:
@@ -166,45 +215,27 @@ def round_trips(descriptors0: Array, descriptors1: Array) -> Array:
     return np.asarray((there == rows) & (back == rows))
 
 
-def project(points: Points, homography: Array) -> Points:
+def project(points: Array, homography: Array) -> Array:
     """Map points by a homography.
 
     Parameters
     ----------
-    points : (M, 2) Tensor or array
+    points : (M, 2) array
     homography : (3, 3) array
 
     Returns
     -------
-    (M, 2) Tensor or array
-        As `points` are.
+    (M, 2) array
     """
-    numerators: Points = points @ homography[:2, :2].T + homography[:2, 2]
-    denominators: Points = points @ homography[2:, :2].T + homography[2:, 2]
-    return numerators / denominators
+    numerators = points @ homography[:2, :2].T + homography[:2, 2]
+    mapped: Array = numerators / (points @ homography[2:, :2].T + homography[2:, 2])
+    return mapped
 
 
 def _diagonal(size: int) -> Array:
     return np.stack([np.arange(size)] * 2, axis=1)
 
 
-def _position_loss(
-    refined0: tuple[nn.Tensor, nn.Tensor],
-    refined1: tuple[nn.Tensor, nn.Tensor],
-    homography: Array,
-    options: LossOptions,
-) -> nn.Tensor:
-    """Weigh how far peaks of both views lie from each other, and how wide they are."""
-    (points0, spreads0), (points1, spreads1) = refined0, refined1
-    loss = nn.Tensor(np.zeros((), np.float32))
-    if not len(points0) or not len(points1):
-        return loss
-    there, back = project(points0, homography), project(points1, np.linalg.inv(homography))
-    distances = np.linalg.norm(there.data[:, None] - points1.data, axis=2)
-    nearest = distances.argmin(axis=1)
-    near = np.flatnonzero(distances.min(axis=1) < options.max_distance)
-    if len(near):
-        error1 = length(there[near] - points1[nearest[near]])
-        error0 = length(back[nearest[near]] - points0[near])
-        loss = (error0.mean() + error1.mean()) * (options.position_weight / 2)
-    return loss + (spreads0.mean() + spreads1.mean()) * (options.peak_weight / 2)
+def _inside(points: Array, size: int, margin: int) -> Array:
+    """Tell which points lie in a view, off its border."""
+    return np.asarray(((points > margin) & (points < size - 1 - margin)).all(axis=1))

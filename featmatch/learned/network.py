@@ -16,6 +16,7 @@ import numpy as np
 
 from featmatch import nn
 from featmatch.features.options import check_integer
+from featmatch.learned.turn_matcher import NUM_TURNS
 from featmatch.nn.tensor import TensorLike, as_tensor
 
 ACTIVATIONS: dict[str, Callable[[np.random.Generator], nn.Module]] = {
@@ -25,9 +26,6 @@ ACTIVATIONS: dict[str, Callable[[np.random.Generator], nn.Module]] = {
     "tanh": lambda rng: nn.Tanh(),
     "sigmoid": lambda rng: nn.Sigmoid(),
 }
-NUM_TURNS = 8
-"""Steps of a full turn by which the descriptors of the usual network can be turned."""
-
 STRIDE = 16
 """Sides of the image are multiples of this: the coarsest map has a pixel for 16 x 16."""
 

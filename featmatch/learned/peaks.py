@@ -6,15 +6,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from featmatch import nn
 from featmatch.types import Array
 
 RADIUS = 2
-"""Pixels around a peak with nothing higher, and over which its position is averaged."""
+"""Pixels around a peak with nothing higher."""
 
-_TEMPERATURE = 0.1  # of the scores: a difference of 0.1 weighs e times as much
-_SIDE = 2 * RADIUS + 1
-_OFFSETS = np.argwhere(np.ones((_SIDE, _SIDE)))[:, ::-1] - RADIUS  # (x, y)
+_MAX_OFFSET = 0.75  # px along x and y, by which a peak is moved at most
+_MIN_ROUNDNESS = 1e-6  # of a top, from 0 for a ridge to 1: along a ridge, it can be anywhere
+_Y, _X = np.mgrid[-1:2, -1:2]
 
 
 def find_peaks(
@@ -41,7 +40,7 @@ def find_peaks(
     (M, 2) int64
         (x, y), highest first. A flat place has no peaks.
     """
-    window = np.ones((_SIDE, _SIDE), np.uint8)
+    window = np.ones((2 * RADIUS + 1, 2 * RADIUS + 1), np.uint8)
     is_peak = (logits == cv2.dilate(logits, window)) & (logits > cv2.erode(logits, window))
     if usable is not None:
         is_peak &= usable
@@ -52,37 +51,31 @@ def find_peaks(
     return points[np.argsort(-heights, kind="stable")[:max_peaks]]
 
 
-def refine_peaks(logits: nn.Tensor, peaks: Array) -> tuple[nn.Tensor, nn.Tensor]:
-    """Move peaks to the mean of the positions around them, weighted by their scores.
+def fit_peaks(heights: npt.NDArray[np.float32], peaks: Array) -> npt.NDArray[np.float64]:
+    """Move peaks to the top of the paraboloid that fits the 3 x 3 heights around them best.
 
-    The weights are a softmax of the scores (the logits' sigmoids), so that the positions have a
-    gradient: the differentiable keypoint detection of ALIKE (Zhao et al., IEEE Transactions on
-    Multimedia 2022, section III-B).
+    The fit is the one of least squares, for which there is a closed form on such a grid (Haralick
+    and Shapiro, *Computer and Robot Vision*, volume 1, 1992, chapter 8: the facet model).
 
     Parameters
     ----------
-    logits : (1, H, W, 1) Tensor
-    peaks : (M, 2) int
-        (x, y), at least `RADIUS` from the border.
+    heights : (H, W) float32
+    peaks : (N, 2) int
+        (x, y), off the border.
 
     Returns
     -------
-    positions : (M, 2) Tensor
-        (x, y) in pixels.
-    spreads : (M,) Tensor
-        Mean distance in pixels of the scores around a peak from its position: small is pointed.
+    (N, 2) float64
+        (x, y). A peak stays where it is if its surroundings do not curve down in all directions.
     """
-    num_peaks = len(peaks)
-    windows = nn.sample_points(logits, (peaks[:, None] + _OFFSETS).reshape(1, -1, 2))
-    scores = nn.sigmoid(windows.reshape(num_peaks, len(_OFFSETS))) * (1 / _TEMPERATURE)
-    powers = nn.exp(scores - scores.data.max(axis=1, keepdims=True, initial=0))
-    weights = powers / powers.sum(axis=1, keepdims=True)
-    offsets = _OFFSETS.astype(np.float32)
-    means = weights @ offsets
-    spreads = (weights * length(means.reshape(num_peaks, 1, 2) - offsets)).sum(axis=1)
-    return means + peaks.astype(np.float32), spreads
-
-
-def length(vectors: nn.Tensor) -> nn.Tensor:
-    """Lengths of vectors along the last axis, 0.001 at least: so they have a gradient."""
-    return nn.sqrt((vectors * vectors).sum(axis=-1) + 1e-6)
+    around = heights[peaks[:, 1, None, None] + _Y, peaks[:, 0, None, None] + _X].astype(np.float64)
+    slope_x, slope_y, xx, xy, yy = (
+        (weights * around).sum(axis=(1, 2))
+        for weights in (_X / 6, _Y / 6, _X**2 - 2 / 3, _X * _Y / 4, _Y**2 - 2 / 3)
+    )
+    determinants = xx * yy - xy**2
+    is_top = (determinants > _MIN_ROUNDNESS * xx * yy) & (xx < 0) & (yy < 0)
+    offsets = np.zeros((len(peaks), 2))
+    towards = np.stack([xy * slope_y - yy * slope_x, xy * slope_x - xx * slope_y], axis=1)
+    np.divide(towards, determinants[:, None], out=offsets, where=is_top[:, None])
+    return peaks + np.clip(offsets, -_MAX_OFFSET, _MAX_OFFSET)

@@ -10,7 +10,7 @@ from featmatch import nn
 from featmatch.learned.losses import MARGIN, choose_points, project, round_trips
 from featmatch.learned.network import FeatureNetwork, normalized, turned
 from featmatch.learned.pairs import TrainingPair
-from featmatch.learned.peaks import find_peaks, refine_peaks
+from featmatch.learned.peaks import find_peaks, fit_peaks
 from featmatch.types import Array
 
 MAX_ERROR = 3.0
@@ -54,11 +54,12 @@ def _measure(network: FeatureNetwork, pair: TrainingPair) -> tuple[float, float]
         return turned(found, network.options.num_turns, turn).data
 
     anywhere = choose_points(pair, np.zeros((0, 2)), num_points, np.random.default_rng(0))
-    rate = np.mean(round_trips(*map(describe, (0, 1), anywhere))) if len(anywhere[0]) else 0.0
+    there, back = describe(0, anywhere.points0), describe(1, anywhere.points1)
+    rate = np.mean(round_trips(there, back)) if len(anywhere) else 0.0
 
     points0, points1 = (
-        refine_peaks(x, find_peaks(x.data[0, ..., 0], num_points, border=MARGIN))[0].data
-        for x in (logits[:1], logits[1:])
+        fit_peaks(heights, find_peaks(heights, num_points, border=MARGIN))
+        for heights in logits.data[..., 0]
     )
     score = _matching_score(points0, points1, describe(0, points0), describe(1, points1), pair)
     return float(rate), score
@@ -67,7 +68,7 @@ def _measure(network: FeatureNetwork, pair: TrainingPair) -> tuple[float, float]
 def _matching_score(
     points0: Array, points1: Array, descriptors0: Array, descriptors1: Array, pair: TrainingPair
 ) -> float:
-    there = project(points0.astype(np.float64), pair.homography)
+    there = project(points0, pair.homography)
     covisible = ((there > MARGIN) & (there < len(pair.image1) - 1 - MARGIN)).all(axis=1)
     if not len(points1) or not covisible.any():
         return 0.0

@@ -19,16 +19,14 @@ from featmatch.learned.losses import (
     LossOptions,
     choose_points,
     pair_loss,
+    peak_loss,
     project,
     round_trips,
 )
 from featmatch.learned.network import FeatureNetwork
 from featmatch.learned.pairs import TrainingPair
-from featmatch.learned.peaks import refine_peaks
 
 OPTIONS = LossOptions(num_points=40, num_peaks=15)
-POSITIONS_ONLY = replace(OPTIONS, position_weight=1.0, peak_weight=0.0)
-SPREADS_ONLY = replace(OPTIONS, position_weight=0.0, peak_weight=1.0)
 HOMOGRAPHY = np.array([(1.1, 0.05, -2), (-0.08, 0.95, 1), (1e-3, -5e-4, 1)])
 
 
@@ -51,14 +49,6 @@ def test_points_are_mapped_as_by_opencv(num_points, seed):
     points = rng.uniform(0, 100, (num_points, 2))
     expected = cv2.perspectiveTransform(points[None], homography)[0]
     np.testing.assert_allclose(project(points, homography), expected, rtol=1e-9)
-    mapped = project(nn.Tensor(points), homography)
-    assert isinstance(mapped, nn.Tensor)
-    np.testing.assert_allclose(mapped.data, expected, rtol=1e-9)
-
-
-def test_mapping_points_has_the_right_gradient():
-    points = np.random.default_rng(0).uniform(0, 50, (4, 2))
-    check_gradients(lambda x: project(x, HOMOGRAPHY), points)
 
 
 @settings(max_examples=30, deadline=None)
@@ -79,7 +69,9 @@ def test_round_trips_are_those_of_a_search(num_points, size, seed):
 def test_points_are_the_peaks_that_both_views_show_then_random_places():
     pair = shifted_pair(64, x=20, y=10)
     peaks = np.array([(30, 30), (10, 40), (50, 20)])  # the second one is left of view 1
-    points0, points1 = choose_points(pair, peaks, 50, np.random.default_rng(0))
+    chosen = choose_points(pair, peaks, 50, np.random.default_rng(0))
+    assert (len(chosen), chosen.num_peaks) == (50, 2)
+    points0, points1 = chosen.points0, chosen.points1
     assert points0.shape == points1.shape == (50, 2)
     np.testing.assert_array_equal(points0[:2], [(30, 30), (50, 20)])
     np.testing.assert_allclose(points0 - points1, np.tile((20, 10), (50, 1)))
@@ -89,10 +81,16 @@ def test_points_are_the_peaks_that_both_views_show_then_random_places():
 
 
 def test_there_are_no_points_without_a_common_part():
-    points0, points1 = choose_points(
-        shifted_pair(48, x=48), np.zeros((0, 2)), 50, np.random.default_rng(0)
-    )
-    assert points0.shape == points1.shape == (0, 2)
+    chosen = choose_points(shifted_pair(48, x=48), np.zeros((0, 2)), 50, np.random.default_rng(0))
+    assert chosen.points0.shape == chosen.points1.shape == (0, 2)
+    assert (len(chosen), chosen.num_peaks) == (0, 0)
+
+
+def test_peaks_are_chosen_up_to_the_number_of_points():
+    peaks = np.array([(30, 30), (31, 40), (40, 20)])
+    chosen = choose_points(shifted_pair(64, x=5), peaks, 2, np.random.default_rng(0))
+    np.testing.assert_array_equal(chosen.points0, peaks[:2])
+    assert chosen.num_peaks == 2
 
 
 # --- the parts in closed form
@@ -108,15 +106,18 @@ def silenced():
     return network
 
 
-def test_a_network_that_tells_nothing_apart_is_at_the_level_of_chance():
+def test_a_network_that_tells_nothing_apart_is_at_the_level_of_chance(monkeypatch):
     num_points = OPTIONS.num_points
     pairs = [shifted_pair(48, seed=seed) for seed in (0, 1)]
     of_descriptors = replace(OPTIONS, score_weight=0.0)
     assert loss_of(silenced(), pairs, of_descriptors).item() == pytest.approx(
         2 * np.log(num_points), rel=1e-5
     )
-    # a logit of 0 costs log 2 whether a point is found again or not; a flat map has no peaks
-    assert loss_of(silenced(), pairs, replace(OPTIONS, score_weight=3.0)).item() == pytest.approx(
+    # a flat map has no peaks; if it had, a logit of 0 would cost log 2, found again or not
+    of_both = replace(OPTIONS, score_weight=3.0, peak_weight=0.0)
+    assert loss_of(silenced(), pairs, of_both).item() == pytest.approx(2 * np.log(num_points))
+    monkeypatch.setattr(losses, "find_peaks", lambda *_, **__: np.array([(20, 20), (30, 25)]))
+    assert loss_of(silenced(), pairs, of_both).item() == pytest.approx(
         2 * np.log(num_points) + 3 * np.log(2), rel=1e-5
     )
 
@@ -133,7 +134,7 @@ def test_the_loss_is_the_mean_over_the_pairs():
 def test_the_second_view_is_turned_back():
     network = make_network().eval()
     pair = shifted_pair(64)
-    options = replace(OPTIONS, score_weight=0.0, position_weight=0.0, peak_weight=0.0)
+    options = replace(OPTIONS, score_weight=0.0, peak_weight=0.0)
     same = loss_of(network, [pair], options).item()
     others = [loss_of(network, [replace_turn(pair, turn)], options).item() for turn in (1, 2, 3, 4)]
     assert min(others[:3]) > same + 0.5
@@ -144,44 +145,50 @@ def replace_turn(pair, turn):
     return TrainingPair(pair.image0, pair.image1, pair.homography, turn)
 
 
-def refined(points, spreads=None):
-    """What `refine_peaks` would return."""
-    points = np.array(points, np.float64).reshape(-1, 2)
-    spreads = np.zeros(len(points)) if spreads is None else np.array(spreads, np.float64)
-    return nn.Tensor(points), nn.Tensor(spreads)
+def window_nll(logits, x, y):
+    """Of a whole pixel, written out."""
+    window = logits[y - 4 : y + 5, x - 4 : x + 5]
+    return np.log(np.exp(window).sum()) - logits[y, x]
 
 
-def test_the_position_part_is_the_mean_distance_of_peaks_that_are_near():
-    shift = np.array([(1.0, 0, 7), (0, 1, 0), (0, 0, 1)])
-    peaks0 = refined([(10, 10), (20, 20), (30, 10)])
-    peaks1 = refined([(17.3, 10.4), (27, 25.5), (37, 8)])  # 0.5, 5.5 and 2 pixels away
-    found = losses._position_loss(peaks0, peaks1, shift, POSITIONS_ONLY)
-    assert found.item() == pytest.approx((0.5 + 2) / 2, rel=1e-5)
+def test_the_peak_part_is_the_likelihood_of_the_place_in_its_window():
+    logits = np.random.default_rng(0).normal(size=(30, 30))
+    places = np.array([(10.0, 12.0), (20, 9)])
+    found = peak_loss(nn.Tensor(logits[None, ..., None]), places).item()
+    expected = np.mean([window_nll(logits, 10, 12), window_nll(logits, 20, 9)])
+    assert found == pytest.approx(expected, rel=1e-9)
 
 
-def test_positions_are_compared_in_both_views():
-    double = np.diag([2.0, 2.0, 1.0])
-    found = losses._position_loss(
-        refined([(10, 10)]),
-        refined([(20, 22)]),
-        double,
-        replace(POSITIONS_ONLY, position_weight=3.0),
-    )
-    assert found.item() == pytest.approx(3 * (2 + 1) / 2, rel=1e-5)
+def test_a_place_between_pixels_shares_its_likelihood():
+    logits = np.random.default_rng(0).normal(size=(30, 30))
+    found = peak_loss(nn.Tensor(logits[None, ..., None]), np.array([(10.25, 12.0)])).item()
+    at_place = 0.75 * logits[12, 10] + 0.25 * logits[12, 11]
+    assert found == pytest.approx(window_nll(logits, 10, 12) + logits[12, 10] - at_place, rel=1e-9)
 
 
-def test_the_peak_part_is_the_mean_spread_even_if_none_is_near():
-    peaks0, peaks1 = refined([(0, 0), (9, 9)], [1.0, 2.0]), refined([(50, 50)], [0.5])
-    found = losses._position_loss(peaks0, peaks1, np.eye(3), replace(OPTIONS, peak_weight=0.4))
-    assert found.item() == pytest.approx(0.4 * (1.5 + 0.5) / 2, rel=1e-6)
-    assert losses._position_loss(peaks0, peaks1, np.eye(3), SPREADS_ONLY).item() == 1.0
+def test_a_flat_view_has_the_likelihood_of_chance_and_a_peak_nearly_none():
+    flat = np.zeros((1, 30, 30, 1))
+    place = np.array([(15.0, 15.0)])
+    assert peak_loss(nn.Tensor(flat), place).item() == pytest.approx(np.log(81))
+    flat[0, 15, 15] = 30
+    assert peak_loss(nn.Tensor(flat), place).item() == pytest.approx(0, abs=1e-9)
 
 
-@pytest.mark.parametrize("missing", [0, 1])
-def test_without_peaks_there_is_nothing_to_weigh(missing):
-    both = [refined([(3, 3)], [1.0])] * 2
-    both[missing] = refined([])
-    assert losses._position_loss(*both, np.eye(3), OPTIONS).item() == 0
+@pytest.mark.parametrize("places", [np.zeros((0, 2)), np.array([(1.0, 15.0), (15, 28)])])
+def test_places_outside_or_on_the_border_are_left_out(places):
+    assert peak_loss(nn.Tensor(np.zeros((1, 30, 30, 1))), places).item() == 0
+
+
+def test_peaks_of_each_view_are_looked_for_in_the_other(monkeypatch):
+    network, pair = make_network().eval(), shifted_pair(64, x=6, y=2)
+    peaks = iter([np.array([(30, 30)]), np.array([(40, 20)])])
+    monkeypatch.setattr(losses, "find_peaks", lambda *_, **__: next(peaks))
+    monkeypatch.setattr(losses, "fit_peaks", lambda _, peaks: peaks.astype(float))
+    wanted = []
+    monkeypatch.setattr(losses, "peak_loss", lambda _, places: wanted.append(places) or 0.0)
+    loss_of(network, [pair])
+    shift = pair.homography[:2, 2]
+    np.testing.assert_allclose(np.concatenate(wanted), [np.add((30, 30), shift), (40, 20) - shift])
 
 
 @pytest.mark.parametrize(
@@ -191,26 +198,17 @@ def test_poor_pairs_have_a_loss_and_gradients(pair):
     network = make_network()
     loss = loss_of(network, [pair, shifted_pair(len(pair.image0))])
     assert np.isfinite(loss.item())
-    for gradient in nn.grad(loss, network.parameters()):
+    for gradient in nn.grad(loss, network.parameters(), allow_unused=True):
         assert np.isfinite(gradient).all()
 
 
 # --- gradients
 
 
-def test_the_position_loss_has_the_right_gradient():
-    logits = np.random.default_rng(0).normal(size=(2, 14, 15, 1))
-    peaks0, peaks1 = np.array([(5, 5), (11, 9)]), np.array([(4, 6), (10, 11), (12, 3)])
-
-    def loss(logits0, logits1):
-        return losses._position_loss(
-            refine_peaks(logits0, peaks0),
-            refine_peaks(logits1, peaks1),
-            np.array([(1.05, 0, -1), (0.02, 1, 0.5), (0, 1e-3, 1)]),
-            OPTIONS,
-        )
-
-    check_gradients(loss, logits[:1], logits[1:], tolerance=1e-5)
+def test_the_peak_part_has_the_right_gradient():
+    logits = np.random.default_rng(0).normal(size=(1, 16, 17, 1))
+    places = np.array([(7.3, 8.1), (9.8, 7.5), (8.2, 8.9)])
+    check_gradients(lambda x: peak_loss(x, places), logits)
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -218,6 +216,7 @@ def test_the_whole_loss_has_the_right_gradient(monkeypatch, training):
     """For some weights of every layer; the peaks, and what was found again, are held fixed."""
     peaks = np.array([(10, 12), (21, 9), (30, 33), (14, 35)])
     monkeypatch.setattr(losses, "find_peaks", lambda *_, **__: peaks)
+    monkeypatch.setattr(losses, "fit_peaks", lambda *_: peaks + 0.2)
     network = make_network(np.float64, activation="tanh").train(training)
     pair = shifted_pair(48, x=1, turn=1)
     found = round_trips(*np.random.default_rng(0).normal(size=(2, OPTIONS.num_points, 8)))
@@ -256,9 +255,8 @@ def test_descent_lowers_the_loss():
         ({"num_peaks": -1}, "num_peaks: expected 1 to 100,000, got -1"),
         ({"temperature": 0.01}, "temperature: expected 0.025 to 1, got 0.01"),
         ({"score_weight": -1}, "score_weight: expected 0 to 1000, got -1"),
-        ({"position_weight": float("nan")}, "position_weight: expected 0 to 1000, got nan"),
+        ({"score_weight": float("nan")}, "score_weight: expected 0 to 1000, got nan"),
         ({"peak_weight": 1001}, "peak_weight: expected 0 to 1000, got 1001"),
-        ({"max_distance": -0.5}, "max_distance: expected 0 to 1000, got -0.5"),
     ],
 )
 def test_a_wrong_option_is_told(changes, words):

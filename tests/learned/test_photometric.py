@@ -160,15 +160,21 @@ def test_local_contrast_scales_what_is_fine():
     assert 1.25 < max(factors) < exp(0.6) * 1.05
 
 
-def test_tone_maps_equal_values_to_equal_values_and_mostly_in_order():
+def test_tone_curves_mostly_rise():
+    curves = [photometric._tone_curve(np.random.default_rng(seed), 1.0) for seed in range(400)]
+    num_rising = sum(np.all(np.diff(curve) >= 0) for curve in curves)
+    assert 270 <= num_rising <= 310  # 70 %, and the few random curves that rise
+
+
+def test_tone_follows_one_curve_or_two_in_parts_of_the_image():
     ramp = np.linspace(0, 1, 1024, dtype=np.float32)
     image = np.stack([ramp, ramp[::-1]])
-    num_rising = 0
+    num_single = 0
     for seed in range(400):
-        curve, mirrored = photometric.tone(image, np.random.default_rng(seed), 1.0)
-        np.testing.assert_array_equal(curve, mirrored[::-1])
-        num_rising += np.all(np.diff(curve) >= 0)
-    assert 360 <= num_rising <= 395  # 95 % but for the few random curves that rise
+        changed, mirrored = photometric.tone(image, np.random.default_rng(seed), 1.0)
+        num_single += np.array_equal(changed, mirrored[::-1])
+        assert np.isfinite(changed).all()
+    assert 230 <= num_single <= 290  # 65 %
 
 
 @pytest.mark.parametrize("change", [photometric.noise, photometric.correlated_noise])
