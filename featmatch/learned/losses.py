@@ -122,22 +122,32 @@ def pair_loss(
     scores = nn.sample_points(logits, points)
     total = nn.Tensor(np.zeros((), np.float32))
     for place, (pair, each) in enumerate(zip(pairs, chosen, strict=True)):
-        first, second = 2 * place, 2 * place + 1
-        u = descriptors[first, : len(each)]
-        v = turned(descriptors[second, : len(each)], network.options.num_turns, -pair.turn)
+        views = slice(2 * place, 2 * place + 2)
+        u = descriptors[views.start, : len(each)]
+        as_seen = descriptors[views.start + 1, : len(each)]
+        v = turned(as_seen, network.options.num_turns, -pair.turn)
         total = total + nn.matching_nll(u, v, _diagonal(len(each)), options.temperature)
         if options.score_weight and each.num_peaks:
             found = round_trips(u.data, v.data)[: each.num_peaks].astype(np.float32)
-            of_peaks = scores[first : second + 1, : each.num_peaks, 0]
+            of_peaks = scores[views, : each.num_peaks, 0]
             score_loss = nn.binary_cross_entropy_with_logits(of_peaks, np.stack([found, found]))
             total = total + score_loss * options.score_weight
         if options.peak_weight:
-            there, back = pair.homography, np.linalg.inv(pair.homography)
-            for view, other, homography in ((first, second, there), (second, first, back)):
-                places = project(fit_peaks(logits.data[view, ..., 0], peaks[view]), homography)
-                loss = peak_loss(logits[other : other + 1], places)
-                total = total + loss * (options.peak_weight / 2)
+            of_both = _mutual_peak_loss(logits[views], peaks[views], pair.homography)
+            total = total + of_both * options.peak_weight
     return total / len(pairs)
+
+
+def _mutual_peak_loss(logits: nn.Tensor, peaks: Sequence[Array], homography: Array) -> nn.Tensor:
+    """Mean of the `peak_loss` of both views of a pair, each at the peaks of the other."""
+    there, back = (
+        project(fit_peaks(heights, own), mapping)
+        for heights, own, mapping in zip(
+            logits.data[..., 0], peaks, (homography, np.linalg.inv(homography)), strict=True
+        )
+    )
+    loss: nn.Tensor = (peak_loss(logits[1:], there) + peak_loss(logits[:1], back)) * 0.5
+    return loss
 
 
 def choose_points(
