@@ -13,10 +13,11 @@ from featmatch.commands.options import refuse_inputs
 from featmatch.features.options import check_number
 from featmatch.files import PICTURES, check_ending, check_place
 from featmatch.learned.network import FeatureNetwork
-from featmatch.learned.pairs import Photograph, read_photographs
+from featmatch.learned.photographs import Photograph, read_photographs
 from featmatch.learned.run import RunFiles, TrainingRun, prepare_run
+from featmatch.learned.show_pairs import save_pairs
 from featmatch.learned.train import TrainedNetwork, TrainingOptions
-from featmatch.learned.training_data import save_pairs, split
+from featmatch.learned.training_data import split
 
 DEFAULTS = TrainingOptions()
 
@@ -72,7 +73,14 @@ def picture_file(
     metavar="N",
     help=f"Train for so many steps. [default: {DEFAULTS.num_steps}]",
 )
-@click.option("--seed", type=click.IntRange(0), default=DEFAULTS.seed, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    metavar="N",
+    default=DEFAULTS.seed,
+    show_default=True,
+    help="Of all chance: the same photographs, options and seed give the same weights.",
+)
 @click.option(
     "--show-pairs",
     type=click.Path(path_type=Path),
@@ -95,7 +103,8 @@ def train(
     """Learn the features of --method cnn from photographs.
 
     IMAGES are files, and folders with all images in them. They need no labels: training makes pairs
-    of views of each photograph. Ctrl-C breaks it off; the same command goes on where it was.
+    of views of each photograph. Ctrl-C breaks it off; the same command goes on from the last whole
+    epoch.
     """
     if minutes is not None and steps is not None:
         raise click.UsageError("--minutes and --steps exclude each other.")

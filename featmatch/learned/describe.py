@@ -38,7 +38,7 @@ def describe_features(
     keypoint_size : float
         Diameter in pixels that a keypoint shall have there.
     tile_size : int
-        See `CNN`.
+        See `NetworkExtractor`.
 
     Returns
     -------

@@ -100,7 +100,7 @@ def detect_features(
     mask : (H, W) uint8, optional
         Not 0 where keypoints may lie, in the working pixels.
     max_keypoints, spread, min_score, scales, tile_size
-        See `CNN`.
+        See `CNN` and `NetworkExtractor`.
     keypoint_size : float
         Diameter in pixels that a keypoint has in the image at its scale.
     method : str

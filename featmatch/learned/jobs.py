@@ -14,12 +14,9 @@ Result = TypeVar("Result")
 def results_of(work: Callable[[Job], Result], jobs: Iterable[Job]) -> list[Result]:
     """Call `work` with each of `jobs`, on the threads of the engine; the results, in their order.
 
-    Inside of a job the network's layers stay on its thread. A single job has none to share with, so
-    that its layers get all threads.
+    Inside of one of several jobs the network's layers stay on its thread; see `run`.
     """
     waiting = list(jobs)
-    if len(waiting) == 1:
-        return [work(waiting[0])]
     results: dict[int, Result] = {}
 
     def store(place: int) -> None:

@@ -18,10 +18,8 @@ from featmatch.features.options import check_integer, check_number
 from featmatch.learned.network import FeatureNetwork, normalized, turned
 from featmatch.learned.pairs import TrainingPair
 from featmatch.learned.peaks import find_peaks, fit_peaks
+from featmatch.learned.points import MARGIN, choose_points, inside, project, round_trips
 from featmatch.types import Array
-
-MARGIN = 4
-"""Pixels along the border of a view that are left out: there, padding is most of what is seen."""
 
 _REACH = 4  # px around a place in which a peak there has to be the highest
 _SIDE = 2 * _REACH + 1
@@ -58,26 +56,6 @@ class LossOptions:
         check_number("temperature", self.temperature, 0.025, 1)
         for name in ("score_weight", "peak_weight"):
             check_number(name, getattr(self, name), 0, 1000)
-
-
-@dataclass(frozen=True, eq=False)
-class ChosenPoints:
-    """Points that both views of a pair show.
-
-    Parameters
-    ----------
-    points0, points1 : (M, 2) float64
-        (x, y) in each view.
-    num_peaks : int
-        How many of them, the first ones, are peaks of view 0.
-    """
-
-    points0: Array
-    points1: Array
-    num_peaks: int
-
-    def __len__(self) -> int:
-        return len(self.points0)
 
 
 def pair_loss(
@@ -150,33 +128,6 @@ def _mutual_peak_loss(logits: nn.Tensor, peaks: Sequence[Array], homography: Arr
     return loss
 
 
-def choose_points(
-    pair: TrainingPair, peaks: Array, num_points: int, rng: np.random.Generator
-) -> ChosenPoints:
-    """Choose points that both views show: the peaks of view 0, then places drawn at random.
-
-    Parameters
-    ----------
-    pair : TrainingPair
-    peaks : (N, 2) array
-        (x, y) in view 0.
-    num_points : int
-    rng : Generator
-
-    Returns
-    -------
-    ChosenPoints
-        As many as `num_points`, or fewer where the views have little in common.
-    """
-    size = len(pair.image0)
-    places = rng.uniform(MARGIN, size - 1 - MARGIN, (3 * num_points, 2))
-    points0 = np.concatenate([peaks, places])
-    points1 = project(points0, pair.homography)
-    inside = _inside(points1, size, MARGIN)
-    num_peaks = min(int(inside[: len(peaks)].sum()), num_points)
-    return ChosenPoints(points0[inside][:num_points], points1[inside][:num_points], num_peaks)
-
-
 def peak_loss(logits: nn.Tensor, places: Array) -> nn.Tensor:
     """Measure how far a view is from having peaks at given places.
 
@@ -195,7 +146,7 @@ def peak_loss(logits: nn.Tensor, places: Array) -> nn.Tensor:
     Tensor of shape ()
         The mean over the places; 0 without any.
     """
-    places = places[_inside(places, logits.shape[1], MARGIN + 1)]
+    places = places[inside(places, logits.shape[1], MARGIN + 1)]
     if not len(places):
         return nn.Tensor(np.zeros((), np.float32))
     around = np.rint(places)[:, None] + _WINDOW
@@ -207,45 +158,5 @@ def peak_loss(logits: nn.Tensor, places: Array) -> nn.Tensor:
     return loss
 
 
-def round_trips(descriptors0: Array, descriptors1: Array) -> Array:
-    """Tell which points are found there and back.
-
-    Parameters
-    ----------
-    descriptors0, descriptors1 : (M, D) array
-        Of the same M points in two views, M at least 1; the larger the product, the more alike.
-
-    Returns
-    -------
-    (M,) bool
-    """
-    similarity = descriptors0 @ descriptors1.T
-    rows = np.arange(len(similarity))
-    there, back = similarity.argmax(axis=1), similarity.argmax(axis=0)
-    return np.asarray((there == rows) & (back == rows))
-
-
-def project(points: Array, homography: Array) -> Array:
-    """Map points by a homography.
-
-    Parameters
-    ----------
-    points : (M, 2) array
-    homography : (3, 3) array
-
-    Returns
-    -------
-    (M, 2) array
-    """
-    numerators = points @ homography[:2, :2].T + homography[:2, 2]
-    mapped: Array = numerators / (points @ homography[2:, :2].T + homography[2:, 2])
-    return mapped
-
-
 def _diagonal(size: int) -> Array:
     return np.stack([np.arange(size)] * 2, axis=1)
-
-
-def _inside(points: Array, size: int, margin: int) -> Array:
-    """Tell which points lie in a view, off its border."""
-    return np.asarray(((points > margin) & (points < size - 1 - margin)).all(axis=1))

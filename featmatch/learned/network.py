@@ -8,7 +8,7 @@ view. A descriptor gathers what all four maps hold at its point.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -56,6 +56,8 @@ class NetworkOptions:
     activation: str = "leaky_relu"
 
     def __post_init__(self) -> None:
+        if not isinstance(self.channels, Sequence):
+            raise TypeError(f"channels: expected three or four numbers, got {self.channels!r}")
         object.__setattr__(self, "channels", tuple(self.channels))
         if len(self.channels) not in (3, 4):
             raise ValueError(f"channels: expected three or four numbers, got {self.channels}")
@@ -69,7 +71,7 @@ class NetworkOptions:
                 f"descriptor_size: expected a multiple of num_turns ({self.num_turns}), "
                 f"got {self.descriptor_size}"
             )
-        if self.activation not in ACTIVATIONS:
+        if self.activation not in tuple(ACTIVATIONS):
             expected = ", ".join(ACTIVATIONS)
             raise ValueError(f"activation: expected one of {expected}, got {self.activation!r}")
 

@@ -6,25 +6,16 @@ sharper than the other.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import cos, exp, log, pi, radians, sin
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from featmatch.errors import ImageReadError
 from featmatch.features.options import check_integer, check_number
-from featmatch.image import read_image
+from featmatch.learned.photographs import Photograph
 from featmatch.learned.photometric import channel_weights, photometric_change
-from featmatch.learned.views import SQUARE, Floats, Gray, Photograph, continued, take_view, view_map
+from featmatch.learned.views import SQUARE, Floats, Gray, continued, take_view, view_map
 
-__all__ = ["PairOptions", "Photograph", "TrainingPair", "make_pair", "read_photographs"]
-
-_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pnm")
 _MIN_ZOOM, _MAX_ZOOM = 0.5, 1.4  # pixels of the photograph for one of a view, both views together
 _MAX_ROTATION = radians(20)  # of one of the views; the other has the turn on top
 _RESIDUAL = 0.6  # of the angle between two turns: neighbors overlap a little
@@ -194,54 +185,3 @@ def _inside(quads: Floats, photograph: Photograph, rng: np.random.Generator) -> 
     scale = min(1.0, *(room / (high - low)))
     spare = room - scale * (high - low)
     return np.asarray(scale * (quads - low) + rng.random(2) * spare)
-
-
-def read_photographs(
-    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], max_size: int = 640
-) -> list[Photograph]:
-    """Read photographs from files and from folders with all that is in them.
-
-    Parameters
-    ----------
-    paths : path or iterable of paths
-        Files are read whatever their ending; of folders, the images, in the order of their names.
-    max_size : int
-        Limit in pixels to the longer side; larger photographs are made smaller. 0 for none.
-
-    Returns
-    -------
-    list of ndarray (H, W, 3) uint8
-        RGB.
-
-    Raises
-    ------
-    ImageReadError
-        A file is missing or not an image that can be read, or there are no images at all.
-    ValueError, TypeError
-        `max_size` is not an integer of 0 or more.
-    """
-    if isinstance(paths, str | os.PathLike):
-        paths = (paths,)
-    places = [Path(path) for path in paths]
-    photographs = [_as_rgb(read_image(file, max_size=max_size).pixels) for file in _files(places)]
-    if not photographs:
-        where = ", ".join(map(str, places)) or "no paths"
-        raise ImageReadError(f"{where}: no images there; give images or folders that hold some")
-    return photographs
-
-
-def _files(places: Iterable[Path]) -> Iterator[Path]:
-    for place in places:
-        if place.is_dir():
-            files = sorted(place.rglob("*"))
-            yield from (file for file in files if file.suffix.lower() in _ENDINGS)
-        else:
-            yield place
-
-
-def _as_rgb(pixels: npt.NDArray[Any]) -> Photograph:
-    if pixels.dtype != np.uint8:
-        pixels = np.rint(255 * pixels).astype(np.uint8)
-    if pixels.ndim == 2:
-        pixels = np.repeat(pixels[..., None], 3, axis=2)
-    return pixels

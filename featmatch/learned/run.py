@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from featmatch.errors import OutputError
+from featmatch.features.options import check_number
 from featmatch.files import check_ending, check_place
-from featmatch.learned.pairs import Photograph
+from featmatch.learned.photographs import Photograph
 from featmatch.learned.run_record import differences, origin, read_origin, write_json
 from featmatch.learned.train import TrainedNetwork, TrainingOptions, steps_within, train
 from featmatch.learned.weights import save_network
@@ -29,13 +30,18 @@ class RunFiles:
     Raises
     ------
     ValueError
-        The ending is another.
+        The ending is another, or that of a checkpoint.
     """
 
     weights: Path
 
     def __post_init__(self) -> None:
         check_ending("output", self.weights, (".npz",))
+        if Path(self.weights.stem).suffix == ".checkpoint":
+            raise ValueError(
+                "output: expected the name of the weights, not of the checkpoint beside them, "
+                f"got {str(self.weights)!r}"
+            )
 
     @property
     def record(self) -> Path:
@@ -165,6 +171,8 @@ def prepare_run(
         There is a checkpoint, but its record is missing or damaged.
     """
     files, options = RunFiles(Path(path)), options or TrainingOptions()
+    if minutes is not None:
+        check_number("minutes", minutes, 0, 1e7)
     files.check_places()
     resumed = files.checkpoint.exists()
     if resumed:

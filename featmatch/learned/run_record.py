@@ -14,7 +14,7 @@ import numpy as np
 
 from featmatch.errors import WeightsError
 from featmatch.files import write_whole
-from featmatch.learned.pairs import Photograph
+from featmatch.learned.photographs import Photograph
 from featmatch.learned.train import TrainingOptions
 from featmatch.learned.training_data import fingerprint
 from featmatch.version import __version__
@@ -88,6 +88,7 @@ def _is_origin(document: Any) -> bool:
         isinstance(document, dict)
         and all(isinstance(document.get(name, ""), kind) for name, kind in parts.items())
         and type(document["options"].get("num_steps")) is int
+        and document["options"]["num_steps"] > 0
     )
 
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from os import PathLike
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.features.options import check_integer, check_number
+from featmatch.features.options import check_number
 from featmatch.features.sift import SIFT
 from featmatch.image import Image
-from featmatch.learned.extractor import MAX_KEYPOINTS, check_scales
-from featmatch.learned.turn_matcher import NUM_TURNS
-from featmatch.types import Features, Norm
+from featmatch.learned.network_extractor import NetworkExtractor
+from featmatch.types import Features
 
 
 @dataclass(frozen=True)
-class SIFTCNN:
+class SIFTCNN(NetworkExtractor):
     """Keypoints by SIFT, described by the network of the method ``cnn``.
 
     SIFT places its keypoints more precisely and knows their size; the network tells them apart
@@ -35,29 +33,19 @@ class SIFTCNN:
     keypoint_size : float
         Diameter in pixels that a keypoint shall have at its scale.
     weights, num_turns, tile_size
-        See `CNN`.
+        See `NetworkExtractor`.
     """
 
     max_keypoints: int = 8000
     scales: tuple[float, ...] = (1.0, 0.71, 0.5, 0.35, 0.25)
     keypoint_size: float = 6.0
-    weights: str | PathLike[str] | None = None
-    num_turns: int = NUM_TURNS
-    tile_size: int = 1024
 
     name: ClassVar[str] = "sift-cnn"
     summary: ClassVar[str] = "SIFT's keypoints, learned descriptors"
-    descriptor: ClassVar[str] = "64 floats"
-    needs: ClassVar[str] = ""
-    unavailable: ClassVar[str | None] = None
-    norm: ClassVar[Norm] = "l2"
 
     def __post_init__(self) -> None:
-        check_integer("max_keypoints", self.max_keypoints, 0, MAX_KEYPOINTS)
+        super().__post_init__()
         check_number("keypoint_size", self.keypoint_size, 0.1, 1000)
-        check_integer("num_turns", self.num_turns, 1, 64)
-        check_integer("tile_size", self.tile_size, 1, 65536)
-        object.__setattr__(self, "scales", check_scales(self.scales))
 
     def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
         """Find the features of an image; see `Extractor.extract`."""

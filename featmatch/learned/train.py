@@ -14,7 +14,8 @@ from featmatch import nn
 from featmatch.features.options import check_integer, check_number
 from featmatch.learned.losses import LossOptions, pair_loss
 from featmatch.learned.network import FeatureNetwork, NetworkOptions
-from featmatch.learned.pairs import PairOptions, Photograph
+from featmatch.learned.pairs import PairOptions
+from featmatch.learned.photographs import Photograph, check_photograph
 from featmatch.learned.training_data import draw_pairs, split, validation_pairs
 from featmatch.learned.validation import validate
 from featmatch.nn.training.progress import Report
@@ -144,14 +145,16 @@ def train(
 
     Raises
     ------
-    ValueError
-        There are no photographs.
+    ValueError, TypeError
+        There are no photographs, or one of them is something else.
     TrainingError
         A number is not finite any more.
     WeightsError, OutputError
         The checkpoint is damaged or of another training, or cannot be written.
     """
     options = options or TrainingOptions()
+    for photograph in photographs:
+        check_photograph(photograph)
     rng = np.random.default_rng(options.seed)
     network = FeatureNetwork(options.network, rng)
     for_training, for_validation = split(photographs, options.validation_share)

@@ -5,17 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from os import PathLike
 
 import numpy as np
 
-from featmatch.files import PICTURES, check_ending, picture_bytes, write_whole
-from featmatch.learned.pairs import PairOptions, Photograph, TrainingPair, make_pair
+from featmatch.learned.pairs import PairOptions, TrainingPair, make_pair
+from featmatch.learned.photographs import Photograph
 
 _MIN_STRENGTH = 0.3  # of the changes between two views; the easiest keep the loss from stalling
 _NUM_VALIDATION_PAIRS = 32
 _VALIDATION_SIZE = 192  # px
-_NUM_SHOWN_PAIRS = 12
 
 
 def split(
@@ -39,7 +37,7 @@ def split(
     ValueError
         There are no photographs.
     """
-    if not photographs:
+    if not len(photographs):
         raise ValueError("photographs: expected at least one, got none")
     num_validation = round(validation_share * len(photographs))
     if validation_share and len(photographs) > 1:
@@ -107,34 +105,6 @@ def validation_pairs(
         make_pair(photographs[place % len(photographs)], rng, larger)
         for place in range(_NUM_VALIDATION_PAIRS)
     ]
-
-
-def save_pairs(
-    photographs: Sequence[Photograph], path: str | PathLike[str], options: PairOptions, seed: int
-) -> None:
-    """Draw pairs to train on into a picture, whole or not at all.
-
-    Parameters
-    ----------
-    photographs : sequence of (H, W, 3) or (H, W) uint8
-    path : str or path
-        Ending in .png, .svg or .pdf.
-    options : PairOptions
-    seed : int
-        The same one gives the same picture.
-
-    Raises
-    ------
-    ValueError
-        The path has another ending.
-    OutputError
-        The file cannot be written.
-    """
-    from featmatch.learned.pairs_picture import pairs_picture  # loads matplotlib
-
-    ending = check_ending("path", path, PICTURES)
-    pairs = draw_pairs(photographs, options, _NUM_SHOWN_PAIRS, np.random.default_rng(seed))
-    write_whole(path, picture_bytes(pairs_picture(pairs), ending))
 
 
 def fingerprint(photographs: Sequence[Photograph]) -> str:

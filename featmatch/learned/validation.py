@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from featmatch import nn
-from featmatch.learned.losses import MARGIN, choose_points, project, round_trips
 from featmatch.learned.network import FeatureNetwork, normalized, turned
 from featmatch.learned.pairs import TrainingPair
 from featmatch.learned.peaks import find_peaks, fit_peaks
+from featmatch.learned.points import MARGIN, choose_points, inside, project, round_trips
 from featmatch.types import Array
 
 MAX_ERROR = 3.0
@@ -69,7 +69,7 @@ def _matching_score(
     points0: Array, points1: Array, descriptors0: Array, descriptors1: Array, pair: TrainingPair
 ) -> float:
     there = project(points0, pair.homography)
-    covisible = ((there > MARGIN) & (there < len(pair.image1) - 1 - MARGIN)).all(axis=1)
+    covisible = inside(there, len(pair.image1))
     if not len(points1) or not covisible.any():
         return 0.0
     similarity = descriptors0 @ descriptors1.T

@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.learned.photographs import Photograph, check_photograph
+
 Gray: TypeAlias = npt.NDArray[np.float32]
 Floats: TypeAlias = npt.NDArray[np.float64]
-Photograph: TypeAlias = npt.NDArray[np.uint8]
 
 SQUARE = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
 """Corners of a square of side 1 around the origin, from the top left one along the x axis."""
@@ -43,12 +44,9 @@ def continued(photograph: Photograph, min_side: int) -> Photograph:
     ValueError, TypeError
         The photograph is not as described above.
     """
-    shape = photograph.shape
-    if len(shape) not in (2, 3) or shape[2:] not in ((), (3,)) or not photograph.size:
-        raise ValueError(f"photograph: expected shape (H, W, 3) or (H, W), got {shape}")
-    if photograph.dtype != np.uint8:
-        raise TypeError(f"photograph: expected uint8, got {photograph.dtype}")
-    below, right = max(min_side - shape[0], 0), max(min_side - shape[1], 0)
+    check_photograph(photograph)
+    height, width = photograph.shape[:2]
+    below, right = max(min_side - height, 0), max(min_side - width, 0)
     if below == right == 0:
         return photograph
     larger = cv2.copyMakeBorder(photograph, 0, below, 0, right, cv2.BORDER_REFLECT_101)

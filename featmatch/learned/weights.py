@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
@@ -110,4 +110,7 @@ def _plan_in(metadata: object) -> dict[str, Any]:
     plan = metadata.get(_PLAN) if isinstance(metadata, dict) else None
     if not isinstance(plan, dict):
         raise ValueError("it does not say how one is built")
+    unknown = plan.keys() - {option.name for option in fields(NetworkOptions)}
+    if unknown:
+        raise ValueError(f"one is built with unknown options: {', '.join(sorted(unknown))}")
     return plan

@@ -71,10 +71,15 @@ def set_num_threads(num_threads: int) -> None:
 def run(work: Callable[[Job], object], jobs: Iterable[Job]) -> None:
     """Call `work` with each of `jobs`, on several threads; the calling thread takes part.
 
-    An error in one of the calls ends the work and is raised here. If one of them comes back to this
-    function, it works on its own thread alone: all others have jobs already.
+    An error in one of the calls ends the work and is raised here. If one of several comes back to
+    this function, it works on its own thread alone: all others have jobs already. A single call has
+    all threads to itself.
     """
     waiting = deque(jobs)
+    if len(waiting) == 1:
+        with one_blas_thread():
+            work(waiting[0])
+        return
 
     def take() -> None:
         while waiting:

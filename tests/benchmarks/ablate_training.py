@@ -20,7 +20,7 @@ import numpy as np
 
 from featmatch import nn
 from featmatch.files import write_whole
-from featmatch.learned.pairs import read_photographs
+from featmatch.learned.photographs import read_photographs
 from featmatch.learned.train import TrainingOptions, train
 from featmatch.learned.training_data import split, validation_pairs
 from featmatch.learned.validation import validate

@@ -184,6 +184,7 @@ def test_an_unreadable_photograph_is_one_line_and_code_3(capsys, weights, tmp_pa
     for path, words in (
         (text, "not an image in a known format"),
         (missing, "there is no such file; check the path"),
+        (tmp_path / ("a" * 300), "name too long"),
     ):
         outcome = run(capsys, "train", POSTER[0], path, "-o", weights)
         assert outcome.code == 3
@@ -318,6 +319,7 @@ WRONG = {
     "train a.jpg -o w.npz --seed -1": ["--seed", "-1", "x>=0"],
     "train a.jpg -o w.npz --seed 9223372036854775808": ["seed: expected", "got 9,223,372"],
     "train a.jpg -o w.json": ["output: expected a name ending in .npz, got 'w.json'"],
+    "train a.jpg -o w.checkpoint.npz": ["output: expected the name of the weights, not of the"],
     "train a.jpg -o w.npz --show-pairs p.jpg": ["show-pairs: expected a name ending in .png"],
     "train a.jpg -o w.npz --show-pairs w.png": ["w.png is a file of the training"],
     "train a.jpg -o w.npz --activation relu": ["No such option", "--activation"],

@@ -17,11 +17,7 @@ SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 @cache
 def picture(name="poster_0", width=360):
     """Return a sample as RGB, made smaller."""
-    pixels = cv2.imread(str(SAMPLES / f"{name}.jpg"))[..., ::-1]
-    height = round(pixels.shape[0] * width / pixels.shape[1])
-    small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
-    small.flags.writeable = False
-    return small
+    return read_image(SAMPLES / f"{name}.jpg", max_size=width).pixels
 
 
 @cache

@@ -320,6 +320,8 @@ def test_options_of_the_usual_network_fit_together():
         ({"scales": (1.0, 0)}, ValueError, "scales: expected 0.01 to 4, got 0"),
         ({"scales": (1.0, "2")}, TypeError, "scales: expected a number, got '2'"),
         ({"scales": 0.5}, TypeError, "scales: expected numbers, as in (1.0, 0.5), got 0.5"),
+        ({"spread": 1}, TypeError, "spread: expected True or False, got 1"),
+        ({"weights": 5}, TypeError, "weights: expected a path or None, got 5"),
     ],
 )
 def test_options_out_of_range(options, error, words):

@@ -26,6 +26,19 @@ def test_results_are_in_the_order_of_the_jobs(num_threads, num_jobs):
     assert results_of(lambda job: job**2, iter(jobs)) == [job**2 for job in jobs]
 
 
+def test_the_order_is_not_that_in_which_they_end():
+    nn.set_num_threads(2)
+    second_has_begun = threading.Event()
+
+    def work(job):
+        if job == 0:
+            assert second_has_begun.wait(20)
+        second_has_begun.set()
+        return job
+
+    assert results_of(work, range(2)) == [0, 1]
+
+
 def test_an_error_is_raised():
     with pytest.raises(ZeroDivisionError):
         results_of(lambda job: 1 / job, [2, 1, 0])

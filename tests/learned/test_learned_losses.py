@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 from gradient_check import check_gradients
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tiny_training import NETWORK, blank_pair, shifted_pair
 
 from featmatch import nn
 from featmatch.learned import losses
-from featmatch.learned.losses import (
-    MARGIN,
-    LossOptions,
-    choose_points,
-    pair_loss,
-    peak_loss,
-    project,
-    round_trips,
-)
-from featmatch.learned.network import FeatureNetwork
+from featmatch.learned.losses import LossOptions, pair_loss, peak_loss
+from featmatch.learned.network import FeatureNetwork, turned
 from featmatch.learned.pairs import TrainingPair
+from featmatch.learned.points import MARGIN, choose_points, round_trips
 
 OPTIONS = LossOptions(num_points=40, num_peaks=15)
-HOMOGRAPHY = np.array([(1.1, 0.05, -2), (-0.08, 0.95, 1), (1e-3, -5e-4, 1)])
 
 
 def make_network(dtype=np.float32, **changes):
@@ -36,61 +25,6 @@ def make_network(dtype=np.float32, **changes):
 
 def loss_of(network, pairs, options=OPTIONS, seed=0):
     return pair_loss(network, pairs, options, np.random.default_rng(seed))
-
-
-# --- geometry
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(1, 20), st.integers(0, 999))
-def test_points_are_mapped_as_by_opencv(num_points, seed):
-    rng = np.random.default_rng(seed)
-    homography = HOMOGRAPHY + rng.normal(size=(3, 3)) * [(0.1, 0.1, 9), (0.1, 0.1, 9), (1e-3,) * 3]
-    points = rng.uniform(0, 100, (num_points, 2))
-    expected = cv2.perspectiveTransform(points[None], homography)[0]
-    np.testing.assert_allclose(project(points, homography), expected, rtol=1e-9)
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(1, 12), st.integers(1, 3), st.integers(0, 999))
-def test_round_trips_are_those_of_a_search(num_points, size, seed):
-    u, v = np.random.default_rng(seed).normal(size=(2, num_points, size))
-    expected = []
-    for place in range(num_points):
-        there = max(range(num_points), key=lambda other: u[place] @ v[other])
-        back = max(range(num_points), key=lambda other: u[other] @ v[place])
-        expected.append(there == back == place)
-    assert round_trips(u, v).tolist() == expected
-
-
-# --- points
-
-
-def test_points_are_the_peaks_that_both_views_show_then_random_places():
-    pair = shifted_pair(64, x=20, y=10)
-    peaks = np.array([(30, 30), (10, 40), (50, 20)])  # the second one is left of view 1
-    chosen = choose_points(pair, peaks, 50, np.random.default_rng(0))
-    assert (len(chosen), chosen.num_peaks) == (50, 2)
-    points0, points1 = chosen.points0, chosen.points1
-    assert points0.shape == points1.shape == (50, 2)
-    np.testing.assert_array_equal(points0[:2], [(30, 30), (50, 20)])
-    np.testing.assert_allclose(points0 - points1, np.tile((20, 10), (50, 1)))
-    for points in (points0, points1):
-        assert points.min() > MARGIN - 1e-9
-        assert points.max() < 63 - MARGIN + 1e-9
-
-
-def test_there_are_no_points_without_a_common_part():
-    chosen = choose_points(shifted_pair(48, x=48), np.zeros((0, 2)), 50, np.random.default_rng(0))
-    assert chosen.points0.shape == chosen.points1.shape == (0, 2)
-    assert (len(chosen), chosen.num_peaks) == (0, 0)
-
-
-def test_peaks_are_chosen_up_to_the_number_of_points():
-    peaks = np.array([(30, 30), (31, 40), (40, 20)])
-    chosen = choose_points(shifted_pair(64, x=5), peaks, 2, np.random.default_rng(0))
-    np.testing.assert_array_equal(chosen.points0, peaks[:2])
-    assert chosen.num_peaks == 2
 
 
 # --- the parts in closed form
@@ -141,6 +75,22 @@ def test_the_second_view_is_turned_back():
     assert others[3] == pytest.approx(same)  # four turns of a ring of four
 
 
+def test_descriptors_of_a_turned_view_have_moved_on_by_as_many_parts(monkeypatch):
+    network, pair = make_network().eval(), shifted_pair(64)
+    options = replace(OPTIONS, score_weight=0.0, peak_weight=0.0)
+    same, describe = loss_of(network, [pair], options).item(), network.describe
+    is_second = np.array([0, 1], np.float32).reshape(2, 1, 1)
+
+    def describe_turned(maps, points):
+        found = describe(maps, points)
+        return found * (1 - is_second) + turned(found, 4, 1) * is_second
+
+    monkeypatch.setattr(network, "describe", describe_turned)
+    for turn, is_right in ((1, True), (3, False)):
+        loss = loss_of(network, [replace_turn(pair, turn)], options).item()
+        assert (loss == pytest.approx(same, rel=1e-4)) == is_right
+
+
 def replace_turn(pair, turn):
     return TrainingPair(pair.image0, pair.image1, pair.homography, turn)
 
@@ -181,14 +131,21 @@ def test_places_outside_or_on_the_border_are_left_out(places):
 
 def test_peaks_of_each_view_are_looked_for_in_the_other(monkeypatch):
     network, pair = make_network().eval(), shifted_pair(64, x=6, y=2)
-    peaks = iter([np.array([(30, 30)]), np.array([(40, 20)])])
-    monkeypatch.setattr(losses, "find_peaks", lambda *_, **__: next(peaks))
+    peaks, borders, chosen = iter([np.array([(30, 30)]), np.array([(40, 20)])]), [], []
+    monkeypatch.setattr(
+        losses, "find_peaks", lambda *_, border: borders.append(border) or next(peaks)
+    )
+    monkeypatch.setattr(
+        losses, "choose_points", lambda *given: chosen.append(given[1]) or choose_points(*given)
+    )
     monkeypatch.setattr(losses, "fit_peaks", lambda _, peaks: peaks.astype(float))
     wanted = []
     monkeypatch.setattr(losses, "peak_loss", lambda _, places: wanted.append(places) or 0.0)
     loss_of(network, [pair])
     shift = pair.homography[:2, 2]
     np.testing.assert_allclose(np.concatenate(wanted), [np.add((30, 30), shift), (40, 20) - shift])
+    np.testing.assert_array_equal(chosen, [[(30, 30)]])  # of the first view
+    assert borders == [MARGIN, MARGIN]
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_a_file_is_read_once_and_again_when_it_has_changed(saved):
     assert (outputs(second)[0] != outputs(first)[0]).any()
 
 
-def test_the_weights_of_the_package_are_those_of_the_usual_network(tmp_path):
+def test_the_weights_of_the_package_are_those_of_the_usual_network():
     network = load_network()
     assert network.options == NetworkOptions()
     assert load_network(weights.SHIPPED) is network
@@ -167,8 +167,9 @@ def test_a_file_without_a_plan_is_told(tmp_path, plan):
         ({"channels": [4, 4, 4, 6]}, "blocks.3.layers.0.weight"),
         ({"channels": [4, 4, 4]}, "blocks.3.layers.0.weight"),
         ({"channels": [4]}, "channels: expected three or four numbers, got (4,)"),
+        ({"channels": 4}, "channels: expected three or four numbers, got 4"),
         ({"descriptor_size": "eight"}, "descriptor_size: expected an integer, got 'eight'"),
-        ({"depth": 3}, "unexpected keyword argument 'depth'"),
+        ({"depth": 3, "blur": 1}, "one is built with unknown options: blur, depth"),
     ],
 )
 def test_a_plan_that_does_not_fit_the_weights_is_told(tmp_path, changes, words):

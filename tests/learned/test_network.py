@@ -72,6 +72,35 @@ def test_descriptors_are_samples_of_dense_maps(options):
     np.testing.assert_allclose(network.describe(maps, points).data, expected, rtol=1e-9)
 
 
+def see_through(level):
+    """A network whose maps hold the mean brightness of their cells, and 1; it describes by one."""
+    network = make(NetworkOptions(channels=(2, 2, 2, 2), descriptor_size=2, num_turns=1))
+    for block in network.blocks:
+        first, norm, _, second, other_norm, _ = block.layers
+        for layer in (first, second):
+            layer.weight.data[...] = 0
+            layer.weight.data[1, 1, 0, 0] = 1
+        norm.bias.data[1] = other_norm.bias.data[1] = 1
+    network.blocks[0].layers[0].weight.data[1, 1, :, 0] = 1 / 4
+    for place, lateral in enumerate(network.laterals):
+        lateral.weight.data[0, 0] = np.eye(2) * (place == level)
+        lateral.bias.data[...] = 0
+    network.description.layers[1].weight.data[...] = np.eye(2)
+    network.description.layers[1].bias.data[...] = 0
+    return network
+
+
+@pytest.mark.parametrize("level", range(4))
+def test_maps_are_sampled_where_the_points_are(level):
+    """On a slope, the mean brightness of a cell is that of its middle, whatever its size."""
+    network = see_through(level)
+    y, x = np.mgrid[:96, :96].astype(np.float32)
+    _, maps = network(np.stack([x, y])[..., None])
+    points = np.random.default_rng(0).uniform(8, 87, (2, 30, 2))
+    values, ones = np.moveaxis(network.describe(maps, points).data, -1, 0)
+    np.testing.assert_allclose(values / ones, [points[0, :, 0], points[1, :, 1]], rtol=1e-3)
+
+
 def test_images_of_a_batch_do_not_touch():
     network = make()
     both = images(32, 48, 2)
@@ -230,6 +259,10 @@ def test_a_wrong_option_is_told(changes, words):
 def test_an_option_of_another_kind_is_told():
     with pytest.raises(TypeError, match=r"^num_turns: expected an integer, got 4\.0$"):
         replace(NETWORK, num_turns=4.0)
+    with pytest.raises(TypeError, match=r"^channels: expected three or four numbers, got 4$"):
+        replace(NETWORK, channels=4)
+    with pytest.raises(ValueError, match=r"^activation: expected one of .*, got \['relu'\]$"):
+        replace(NETWORK, activation=["relu"])
 
 
 def test_the_same_generator_gives_the_same_network():

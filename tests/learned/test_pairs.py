@@ -5,19 +5,18 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from math import log, pi
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from known_warps import SAMPLES, noise, project
 
-from featmatch.errors import ImageReadError
 from featmatch.learned import pairs
-from featmatch.learned.pairs import PairOptions, make_pair, read_photographs
+from featmatch.learned.pairs import PairOptions, make_pair
+from featmatch.learned.photographs import read_photographs
 
-SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 PLAIN = PairOptions(photometric=0.0)
 
 
@@ -25,15 +24,6 @@ PLAIN = PairOptions(photometric=0.0)
 def photograph():
     (pixels,) = read_photographs(SAMPLES / "poster_0.jpg")
     return pixels
-
-
-def noise(*shape):
-    return np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
-
-
-def project(matrix, points):
-    mapped = np.column_stack([points, np.ones(len(points))]) @ matrix.T
-    return mapped[:, :2] / mapped[:, 2:]
 
 
 def linear_part(homography, point):
@@ -168,6 +158,23 @@ def test_the_rest_of_the_rotation_is_less_than_a_turn(photograph):
     assert max(np.abs(rests)) <= 0.6 * 2 * pi / 8 + 1e-4
     assert max(np.abs(rests)) > 0.5 * 2 * pi / 8
     assert abs(np.mean(rests)) < 0.1
+
+
+def test_either_image_is_the_one_that_is_turned(photograph, monkeypatch):
+    """The other is rotated by 4 degrees at most, at a fifth of the strength."""
+    quads, take_view = [], pairs.take_view
+    monkeypatch.setattr(
+        pairs, "take_view", lambda *given: quads.append(given[1]) or take_view(*given)
+    )
+    rng = np.random.default_rng(0)
+    options = PairOptions(size=16, num_turns=2, upright_share=0.0, max_tilt=0.0, max_shear=0.0)
+    for _ in range(100):
+        make_pair(photograph, rng, options, 0.2)
+    sides = np.array(quads)[:, 1] - np.array(quads)[:, 0]
+    angles = np.abs(np.arctan2(sides[:, 1], sides[:, 0])).reshape(100, 2)
+    assert angles.min(axis=1).max() <= np.radians(4) + 1e-9
+    assert angles.max(axis=1).min() > np.radians(150)
+    assert 30 <= np.count_nonzero(angles.argmax(axis=1)) <= 70
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
@@ -354,67 +361,3 @@ def test_a_wrong_photograph_is_refused():
         make_pair(noise(50, 50, 4), np.random.default_rng(0), PairOptions())
     with pytest.raises(TypeError, match=r"^photograph: expected uint8, got float64$"):
         make_pair(np.zeros((50, 50)), np.random.default_rng(0), PairOptions())
-
-
-# --- reading
-
-
-def write(path, pixels):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    assert cv2.imwrite(str(path), pixels)
-    return path
-
-
-def test_folders_are_read_in_order_with_all_that_is_in_them(tmp_path):
-    for value, name in enumerate(["b.png", "a.PNG", "sub/c.png"]):
-        write(tmp_path / name.lower(), np.full((20, 30), 10 * value, np.uint8))
-    (tmp_path / "a.png").rename(tmp_path / "a.PNG")
-    (tmp_path / "notes.txt").write_text("not an image")
-    photographs = read_photographs([str(tmp_path)])
-    assert [int(pixels[0, 0, 0]) for pixels in photographs] == [10, 0, 20]
-    assert {(pixels.shape, pixels.dtype.name) for pixels in photographs} == {((20, 30, 3), "uint8")}
-
-
-def test_files_are_read_as_given_whatever_their_ending(tmp_path):
-    second = write(tmp_path / "x.png", np.full((4, 5, 3), 9, np.uint8)).rename(tmp_path / "x")
-    first = write(tmp_path / "y.png", np.full((4, 5, 3), 7, np.uint8))
-    assert [int(pixels[0, 0, 0]) for pixels in read_photographs([first, second])] == [7, 9]
-    (alone,) = read_photographs(first)
-    assert alone[0, 0, 0] == 7
-
-
-def test_color_is_rgb_and_16_bits_become_8(tmp_path):
-    blue_green_red = np.zeros((4, 5, 3), np.uint16)
-    blue_green_red[:] = (0, 32768, 65535)
-    (pixels,) = read_photographs(write(tmp_path / "deep.png", blue_green_red))
-    assert pixels.dtype == np.uint8
-    assert pixels[0, 0].tolist() == [255, 128, 0]
-
-
-def test_large_photographs_are_made_smaller(tmp_path):
-    path = write(tmp_path / "large.png", noise(100, 200))
-    assert read_photographs(path, max_size=50)[0].shape == (25, 50, 3)
-    assert read_photographs(path, max_size=0)[0].shape == (100, 200, 3)
-
-
-def test_what_cannot_be_read_is_named(tmp_path):
-    missing = tmp_path / "missing.jpg"
-    with pytest.raises(ImageReadError, match=str(missing)):
-        read_photographs([missing])
-    damaged = tmp_path / "damaged.jpg"
-    damaged.write_bytes(b"no image")
-    with pytest.raises(ImageReadError, match=str(damaged)):
-        read_photographs([tmp_path])
-
-
-def test_no_images_are_an_error(tmp_path):
-    with pytest.raises(ImageReadError, match=f"^{tmp_path}: no images there; give"):
-        read_photographs([tmp_path])
-    with pytest.raises(ImageReadError, match=r"^no paths: no images there; give"):
-        read_photographs([])
-
-
-def test_a_wrong_limit_is_refused(tmp_path):
-    path = write(tmp_path / "x.png", noise(4, 5))
-    with pytest.raises(ValueError, match="max_size: expected 0"):
-        read_photographs(path, max_size=-1)

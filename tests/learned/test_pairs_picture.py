@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
+from known_warps import SAMPLES
 
 from featmatch.files import picture_bytes
-from featmatch.learned.pairs import PairOptions, TrainingPair, make_pair, read_photographs
+from featmatch.learned.pairs import PairOptions, TrainingPair, make_pair
 from featmatch.learned.pairs_picture import correspondences, pairs_picture
-
-SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+from featmatch.learned.photographs import read_photographs
 
 
 @pytest.fixture(scope="module")

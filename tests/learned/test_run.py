@@ -202,6 +202,22 @@ def test_a_time_gives_the_number_of_steps_once(path, monkeypatch):
     assert json.loads(path.with_suffix(".json").read_text())["minutes"] == 0.5
 
 
+@pytest.mark.parametrize(
+    ("minutes", "error", "words"),
+    [
+        (-1, ValueError, r"expected 0 to 1e\+07, got -1"),
+        (float("nan"), ValueError, r"expected 0 to 1e\+07, got nan"),
+        ("5", TypeError, "expected a number, got '5'"),
+    ],
+)
+@pytest.mark.parametrize("there_is_a_checkpoint", [False, True])
+def test_a_time_that_is_none_is_told(path, minutes, error, words, there_is_a_checkpoint):
+    if there_is_a_checkpoint:
+        break_off(path)
+    with pytest.raises(error, match=f"^minutes: {words}$"):
+        prepare_run(path, PHOTOS, TRAINING, minutes=minutes)
+
+
 # --- another training
 
 
@@ -264,6 +280,7 @@ def test_a_time_where_there_was_none_is_refused(path):
         b"{}",
         b'{"options": {}, "photographs": {}, "minutes": null}',
         b'{"options": {"num_steps": "4"}, "photographs": {}, "minutes": null}',
+        b'{"options": {"num_steps": 0}, "photographs": {}, "minutes": null}',
         b'{"options": {"num_steps": 4}, "photographs": 2, "minutes": null}',
         b'{"options": {"num_steps": 4}, "photographs": {}}',
         b"[" * 100_000,
@@ -313,6 +330,12 @@ def test_a_damaged_checkpoint_is_told_and_left(path):
 def test_another_ending_is_told(tmp_path, name):
     with pytest.raises(ValueError, match=r"^output: expected a name ending in \.npz, got"):
         prepare_run(tmp_path / name, PHOTOS, TRAINING)
+
+
+def test_a_checkpoint_is_no_place_for_weights(path):
+    """Whoever gives it wants to go on, not to replace it."""
+    with pytest.raises(ValueError, match=r"^output: expected the name of the weights, not of the"):
+        prepare_run(path.with_suffix(".checkpoint.npz"), PHOTOS, TRAINING)
 
 
 def test_files_are_named_after_the_weights(tmp_path):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from known_warps import SAMPLES
 from tiny_training import NETWORK, TRAINING, photographs
 
 from featmatch import WeightsError, nn
@@ -14,12 +14,11 @@ from featmatch.learned import train as train_module
 from featmatch.learned import training_data
 from featmatch.learned.losses import LossOptions
 from featmatch.learned.network import FeatureNetwork, NetworkOptions
-from featmatch.learned.pairs import PairOptions, read_photographs
+from featmatch.learned.pairs import PairOptions
+from featmatch.learned.photographs import read_photographs
 from featmatch.learned.train import TrainingOptions, steps_within, train
 from featmatch.learned.training_data import split, validation_pairs
 from featmatch.learned.validation import MAX_ERROR, validate
-
-SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
 
 @pytest.fixture
@@ -63,6 +62,38 @@ def test_the_same_photographs_options_and_seed_give_the_same_weights():
     other = train(photographs(), replace(TRAINING, seed=1))
     arrays, _ = numbers(other)
     assert any((array != arrays[name]).any() for name, array in numbers(first)[0].items())
+
+
+@pytest.mark.usefixtures("few_validation_pairs")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"num_steps": 3},
+        {"batch_size": 2},
+        {"num_shards": 1},
+        {"lr": 1e-3},
+        {"final_lr": 1e-3},
+        {"warmup_steps": 0},
+        {"max_norm": 1e-7},  # where Adam's epsilon counts
+        {"average_decay": 0.1},
+        {"validation_share": 0.0},
+        {"pairs": PairOptions(size=48, photometric=0.0)},
+        {"loss": LossOptions(num_points=64, num_peaks=20, temperature=0.1)},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_every_option_makes_a_difference(changes):
+    options = replace(TRAINING, num_steps=4, steps_per_epoch=4)
+    arrays, _ = numbers(train(photographs(), options))
+    others, _ = numbers(train(photographs(), replace(options, **changes)))
+    assert any((array != others[name]).any() for name, array in arrays.items())
+
+
+@pytest.mark.usefixtures("few_validation_pairs")
+def test_time_ends_a_training_after_an_epoch():
+    trained = train(photographs(), TRAINING, max_seconds=0)
+    assert trained.result.stopped_by == "max_seconds"
+    assert len(trained.result.history) == 1
 
 
 @pytest.mark.usefixtures("few_validation_pairs")
@@ -169,6 +200,28 @@ def test_any_photographs_will_do(kind):
 def test_without_photographs_there_is_nothing_to_train_on():
     with pytest.raises(ValueError, match=r"^photographs: expected at least one, got none$"):
         train([], TRAINING)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "words"),
+    [
+        (["a.jpg", "b.jpg"], TypeError, "expected an ndarray, got str"),
+        ([*photographs(40), np.zeros((9, 9))], TypeError, "expected uint8, got float64"),
+        ([*photographs(40), np.zeros((0, 9), np.uint8)], ValueError, r"got \(0, 9\)"),
+    ],
+)
+def test_what_is_no_photograph_is_told_before_any_work(wrong, error, words, monkeypatch):
+    """Not in the step that happens to draw it."""
+    monkeypatch.setattr(train_module, "FeatureNetwork", None)
+    with pytest.raises(error, match=f"^photograph: .*{words}$"):
+        train(wrong, TRAINING)
+
+
+@pytest.mark.usefixtures("few_validation_pairs")
+def test_photographs_may_be_a_single_array():
+    photos, options = photographs(2), replace(TRAINING, num_steps=1, steps_per_epoch=1)
+    photos = [photo[:90, :90] for photo in photos]
+    assert_same(train(np.stack(photos), options), train(photos, options))
 
 
 # --- steps and epochs

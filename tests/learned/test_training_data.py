@@ -1,22 +1,20 @@
-"""Photographs divided, made into pairs, drawn and told apart."""
+"""Photographs divided, made into pairs and told apart."""
 
 from __future__ import annotations
 
 import hashlib
 
 import numpy as np
-import PIL.Image
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_training import photographs
 
-from featmatch import OutputError
+from featmatch.learned import training_data
 from featmatch.learned.pairs import PairOptions, make_pair
 from featmatch.learned.training_data import (
     draw_pairs,
     fingerprint,
-    save_pairs,
     split,
     validation_pairs,
 )
@@ -67,17 +65,22 @@ def test_there_has_to_be_a_photograph():
 # --- pairs
 
 
-def test_pairs_are_of_all_photographs_and_of_all_strengths():
-    def brightness(photograph):
-        return int(photograph.mean())
-
-    shades = [np.full((64, 64, 3), shade, np.uint8) for shade in (0, 100, 200)]
-    drawn = draw_pairs(shades, PairOptions(size=16, photometric=0), 60, np.random.default_rng(0))
+def test_pairs_are_of_all_photographs():
+    shades = (0, 100, 200)
+    photos = [np.full((64, 64, 3), shade, np.uint8) for shade in shades]
+    drawn = draw_pairs(photos, PairOptions(size=16, photometric=0), 60, np.random.default_rng(0))
     means = np.array([255 * pair.image0.mean() for pair in drawn])
-    for shade in map(brightness, shades):
+    for shade in shades:
         assert 10 <= (np.abs(means - shade) < 3).sum() <= 30
-    zooms = [abs(np.log(np.linalg.det(pair.homography / pair.homography[2, 2]))) for pair in drawn]
-    assert min(zooms) < 0.2 * max(zooms)
+
+
+def test_pairs_are_of_all_strengths_but_the_weakest(monkeypatch):
+    strengths = []
+    monkeypatch.setattr(training_data, "make_pair", lambda *given: strengths.append(given[-1]))
+    draw_pairs(photographs(1), OPTIONS, 500, np.random.default_rng(0))
+    assert 0.3 <= min(strengths) < 0.32
+    assert 0.98 < max(strengths) <= 1
+    assert np.mean(strengths) == pytest.approx(0.65, abs=0.03)
 
 
 def test_drawing_depends_on_the_generator_alone():
@@ -98,26 +101,6 @@ def test_validation_pairs_are_always_the_same_and_take_turns_with_the_photograph
     rng = np.random.default_rng(5)
     expected = [make_pair(photos[place % 2], rng, PairOptions(size=192)) for place in range(2)]
     assert_same(pairs[:2], expected)
-
-
-# --- picture
-
-
-def test_pairs_are_drawn_into_a_picture(tmp_path):
-    photos = photographs()
-    first, again, other = (tmp_path / name for name in ("first.png", "again.png", "other.png"))
-    for path, seed in ((first, 0), (again, 0), (other, 1)):
-        save_pairs(photos, path, OPTIONS, seed)
-    with PIL.Image.open(first) as picture:
-        assert picture.width == 1600
-    assert first.read_bytes() == again.read_bytes() != other.read_bytes()
-
-
-def test_a_picture_that_cannot_be_written_is_told(tmp_path):
-    with pytest.raises(ValueError, match=r"^path: expected a name ending in \.png \.svg \.pdf"):
-        save_pairs(photographs(1), tmp_path / "pairs.jpg", OPTIONS, 0)
-    with pytest.raises(OutputError, match="there is no folder"):
-        save_pairs(photographs(1), tmp_path / "nowhere" / "pairs.png", OPTIONS, 0)
 
 
 # --- fingerprint

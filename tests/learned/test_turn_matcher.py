@@ -65,6 +65,28 @@ def test_keypoints_with_the_highest_scores_choose_the_turn():
     assert TurnMatcher(num_probes=100).best_turn(found0, found1) == 5
 
 
+def test_a_few_clear_matches_outweigh_many_vague_ones():
+    """Nearly as near as the vague ones is another candidate each."""
+    clear, vague = unit_rows(5, 64, 0), unit_rows(20, 64, 1)
+    other = vague + 0.01 * unit_rows(20, 64, 2)
+    third = vague + 0.011 * unit_rows(20, 64, 3)
+    candidates = np.concatenate([other, third])
+    candidates /= np.linalg.norm(candidates, axis=1, keepdims=True)
+    found0 = features(np.concatenate([clear, vague]))
+    found1 = features(
+        np.concatenate(
+            [network.turned(rows, 8, step).data for rows, step in ((clear, 2), (candidates, 5))]
+        )
+    )
+    matcher = TurnMatcher()
+    counts = [
+        len(replace(matcher, num_turns=1).match(features(turned), found1))
+        for turned in (network.turned(found0.descriptors, 8, step).data for step in (2, 5))
+    ]
+    assert counts[1] > counts[0]
+    assert matcher.best_turn(found0, found1) == 2
+
+
 def test_a_single_turn_is_the_plain_matcher():
     found0, found1 = features(unit_rows(50, 64, 0)), features(unit_rows(60, 64, 1))
     plain = Matcher(max_ratio=0.95).match(found0, found1)

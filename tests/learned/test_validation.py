@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import cycle
 
 import numpy as np
 import pytest
 from tiny_training import NETWORK, blank_pair, shifted_pair
 
-from featmatch.learned.losses import MARGIN
-from featmatch.learned.network import FeatureNetwork
+from featmatch.learned import validation
+from featmatch.learned.network import FeatureNetwork, turned
 from featmatch.learned.pairs import TrainingPair
+from featmatch.learned.points import MARGIN
 from featmatch.learned.validation import MAX_ERROR, validate
 
 
@@ -53,6 +55,34 @@ def test_a_turn_that_the_views_do_not_have_spoils_both(telling):
     found = validate(telling, [replace(shifted_pair(64), turn=1)])
     assert found["match_rate"] < 0.3
     assert found["matching_score"] < 0.3
+
+
+def test_descriptors_of_a_turned_view_have_moved_on_by_as_many_parts(telling, monkeypatch):
+    views, describe = cycle([False, True]), telling.describe
+
+    def describe_turned(maps, points):
+        found = describe(maps, points)
+        return turned(found, 4, 1) if next(views) else found
+
+    monkeypatch.setattr(telling, "describe", describe_turned)
+    right, wrong = (validate(telling, [replace(shifted_pair(64), turn=turn)]) for turn in (1, 3))
+    assert right == {"match_rate": 1.0, "matching_score": 1.0}
+    assert max(wrong.values()) < 0.3
+
+
+def test_of_two_keypoints_with_one_match_the_other_scores_nothing():
+    """Both are near enough to it, but it prefers the first."""
+    pair = shifted_pair(64)
+    points0 = np.array([(30.0, 30), (31, 30), (2, 2)])  # the last is on the border
+    descriptors0 = np.array([(1.0, 0), (0.8, 0.6), (0, 1)])
+    for points1, descriptors1, expected in (
+        (points0[:1], descriptors0[:1], 0.5),
+        (points0, descriptors0, 1.0),
+        (points0[2:], descriptors0[2:], 0.0),
+        (points0[:0], descriptors0[:0], 0.0),
+    ):
+        score = validation._matching_score(points0, points1, descriptors0, descriptors1, pair)
+        assert score == expected
 
 
 def test_views_of_different_things_are_at_the_level_of_chance(telling):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from known_warps import noise, project
 
 from featmatch.learned.photometric import LUMA
 from featmatch.learned.views import SQUARE, continued, take_view, view_map
@@ -15,18 +16,9 @@ from featmatch.learned.views import SQUARE, continued, take_view, view_map
 LUMA = np.array(LUMA)
 
 
-def project(matrix, points):
-    mapped = np.column_stack([points, np.ones(len(points))]) @ matrix.T
-    return mapped[:, :2] / mapped[:, 2:]
-
-
 def straight(left, top, side):
     """Quad of the square part of a photograph whose first pixel is (left, top)."""
     return side * (SQUARE + 0.5) + np.array([left, top]) - 0.5
-
-
-def noise(*shape):
-    return np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
 
 
 @given(
@@ -88,10 +80,10 @@ def test_a_view_looks_where_its_map_says(scale, point):
 
 
 @pytest.mark.parametrize("scale", [0.7, 1.6, 3.0])
-def test_a_view_is_the_same_if_all_of_the_photograph_is_warped(scale):
+@pytest.mark.parametrize("rotation", [[(0.8, -0.6), (0.6, 0.8)], np.eye(2)])
+def test_a_view_is_the_same_if_all_of_the_photograph_is_warped(scale, rotation):
     photograph, size = noise(300, 280), 48
-    rotation = np.array([(0.8, -0.6), (0.6, 0.8)])
-    quad = scale * size * (SQUARE * (1.25, 0.8)) @ rotation.T + 141.3
+    quad = scale * size * (SQUARE * (1.25, 0.8)) @ np.transpose(rotation) + 141.3
     whole = photograph.astype(np.float64) / 255
     if scale > 1:
         whole = cv2.GaussianBlur(whole, (31, 31), 0.5 * np.sqrt(scale**2 - 1))
@@ -141,3 +133,6 @@ def test_photographs_of_other_shapes_are_refused(shape):
 def test_photographs_of_other_types_are_refused():
     with pytest.raises(TypeError, match="photograph: expected uint8, got float32"):
         continued(np.zeros((5, 5), np.float32), 4)
+    for other, name in (([[1, 2], [3, 4]], "list"), ("a.jpg", "str"), (None, "NoneType")):
+        with pytest.raises(TypeError, match=f"photograph: expected an ndarray, got {name}$"):
+            continued(other, 4)

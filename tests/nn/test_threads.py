@@ -103,8 +103,8 @@ def workers_of(num_jobs):
     return workers
 
 
-@pytest.mark.parametrize("num_jobs", [1, 2, 5])
-def test_a_job_that_comes_back_stays_on_its_thread(num_jobs):
+@pytest.mark.parametrize("num_jobs", [2, 5])
+def test_one_of_several_jobs_that_comes_back_stays_on_its_thread(num_jobs):
     threads.set_num_threads(2)
     found = []
     threads.run(
@@ -114,11 +114,23 @@ def test_a_job_that_comes_back_stays_on_its_thread(num_jobs):
     assert all(workers == {thread} for workers, thread in found)
 
 
-def test_jobs_far_inside_stay_on_their_threads():
+def test_a_single_job_that_comes_back_has_all_threads():
     threads.set_num_threads(2)
     found = []
-    threads.run(lambda _: threads.run(lambda _: found.append(workers_of(2)), range(2)), range(2))
-    assert [len(workers) for workers in found] == [1, 1, 1, 1]
+    threads.run(lambda _: found.append(workers_of(2)), [None])
+    assert [len(workers) for workers in found] == [2]
+
+
+@pytest.mark.parametrize("num_between", [1, 2])
+def test_jobs_far_inside_stay_on_their_threads(num_between):
+    threads.set_num_threads(2)
+    found = []
+
+    def between(_):
+        threads.run(lambda _: found.append(workers_of(2)), range(num_between))
+
+    threads.run(between, range(2))
+    assert [len(workers) for workers in found] == [1] * 2 * num_between
 
 
 def test_there_are_helpers_again_afterwards():
@@ -150,8 +162,9 @@ def test_blas_has_one_thread_and_then_its_own_number_again():
     BLAS.set_num_threads(3)
     try:
         seen = []
-        threads.run(lambda _: seen.append(BLAS.get_num_threads()), range(3))
-        assert seen == [1, 1, 1]
+        for num_jobs in (1, 3):
+            threads.run(lambda _: seen.append(BLAS.get_num_threads()), range(num_jobs))
+        assert seen == [1, 1, 1, 1]
         assert BLAS.get_num_threads() == 3
         with pytest.raises(OSError, match="stop"):
             threads.run(_raise, [OSError("stop")])
