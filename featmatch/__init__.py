@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from featmatch.api import detect, match
+    from featmatch.basics.topics import explain
+    from featmatch.compare.comparison import Comparison, compare_cnn
     from featmatch.errors import (
         FeatmatchError,
         ImageReadError,
         MissingExtraError,
         OutputError,
+        SuiteError,
         TrainingError,
         WeightsError,
     )
+    from featmatch.evaluation.bench import BenchResult, bench
+    from featmatch.evaluation.readers import read_suite
+    from featmatch.evaluation.suites import Suite, SuitePair
     from featmatch.features.opencv import features_from_cv, features_to_cv
     from featmatch.geometry.estimate import Estimator
     from featmatch.image import Image, read_image
@@ -40,6 +46,8 @@ __all__ = [
     "CNN",
     "METHODS",
     "SIFTCNN",
+    "BenchResult",
+    "Comparison",
     "Estimator",
     "FeatmatchError",
     "Features",
@@ -52,6 +60,9 @@ __all__ = [
     "OutputError",
     "Pipeline",
     "Step",
+    "Suite",
+    "SuiteError",
+    "SuitePair",
     "TrainedNetwork",
     "TrainingError",
     "TrainingOptions",
@@ -60,7 +71,10 @@ __all__ = [
     "Verdict",
     "WeightsError",
     "__version__",
+    "bench",
+    "compare_cnn",
     "detect",
+    "explain",
     "features_from_cv",
     "features_to_cv",
     "load_network",
@@ -69,20 +83,27 @@ __all__ = [
     "matches_from_cv",
     "matches_to_cv",
     "read_image",
+    "read_suite",
     "save_network",
     "train",
 ]
 
 _NAMES_IN = {
     "api": ("detect", "match"),
+    "basics.topics": ("explain",),
+    "compare.comparison": ("Comparison", "compare_cnn"),
     "errors": (
         "FeatmatchError",
         "ImageReadError",
         "MissingExtraError",
         "OutputError",
+        "SuiteError",
         "TrainingError",
         "WeightsError",
     ),
+    "evaluation.bench": ("BenchResult", "bench"),
+    "evaluation.readers": ("read_suite",),
+    "evaluation.suites": ("Suite", "SuitePair"),
     "features.opencv": ("features_from_cv", "features_to_cv"),
     "geometry.estimate": ("Estimator",),
     "image": ("Image", "read_image"),

@@ -7,6 +7,7 @@
   - `OutputError`: a result cannot be written.
   - `MissingExtraError`: an optional package is not installed.
   - `WeightsError`: a file of weights or a checkpoint is missing, damaged or of another network.
+  - `SuiteError`: a suite of pairs, or its ground truth, is missing or damaged.
   - `TrainingError`: training cannot go on, as its loss is no longer a finite number.
 
 No keypoints, no matches and no model are ordinary values, never exceptions.
@@ -33,6 +34,10 @@ class MissingExtraError(FeatmatchError):
 
 class WeightsError(FeatmatchError):
     """A file of weights or a checkpoint is missing, damaged or of another network."""
+
+
+class SuiteError(FeatmatchError):
+    """A suite of pairs of images, or the ground truth in it, is missing or damaged."""
 
 
 class TrainingError(FeatmatchError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from os import PathLike
@@ -69,6 +69,66 @@ def write_whole(path: str | PathLike[str], content: bytes) -> None:
             unfinished.replace(place)
         finally:
             unfinished.unlink(missing_ok=True)
+
+
+def check_folder(path: str | PathLike[str], names: Iterable[str]) -> None:
+    """Check that files can be written into a folder, before any work is done for them.
+
+    Parameters
+    ----------
+    path : str or path
+        A folder, which `write_folder` makes if there is none.
+    names : iterable of str
+        Of the files, with ``/`` between a folder and what is in it.
+
+    Raises
+    ------
+    OutputError
+        There is a file where a folder has to be, a folder where a file has to be, or something that
+        may not be written.
+    """
+    with _as_output_error(path):
+        place = Path(os.path.realpath(path))
+        if not place.exists():
+            check_place(place)
+        for file in (place / name for name in names):
+            for folder in (place, file.parent):
+                if folder.exists() and not folder.is_dir():
+                    raise OutputError(f"{folder}: is a file; give the name of a folder")
+            if file.parent.is_dir():
+                check_place(file)
+
+
+def write_folder(path: str | PathLike[str], contents: Mapping[str, bytes]) -> None:
+    """Write files into a folder: all are on the disk before the first takes its place.
+
+    Parameters
+    ----------
+    path : str or path
+        A folder, which is made if there is none. Other files in it stay.
+    contents : mapping of str to bytes
+        By the names of the files, with ``/`` between a folder and what is in it.
+
+    Raises
+    ------
+    OutputError
+        As for `check_folder`, or the disk is full.
+    """
+    check_folder(path, contents)
+    with _as_output_error(path):
+        folder = Path(os.path.realpath(path))
+        unfinished = _beside(folder / "any" if folder.is_dir() else folder)
+        try:
+            for name, content in contents.items():
+                file = unfinished / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
+            folder.mkdir(exist_ok=True)
+            for name in contents:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (unfinished / name).replace(folder / name)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def read_whole(path: str | PathLike[str], error: type[FeatmatchError] = FeatmatchError) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from featmatch.methods import METHODS
-from featmatch.report import FEATURES_JSON_KEYS, JSON_KEYS
+from featmatch.report import COMPARISON_JSON_KEYS, FEATURES_JSON_KEYS, JSON_KEYS
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -38,6 +38,7 @@ def with_tables(readme: str) -> str:
         "methods": methods_table(),
         "json": keys_table(JSON_KEYS),
         "features json": keys_table(FEATURES_JSON_KEYS),
+        "comparison json": keys_table(COMPARISON_JSON_KEYS),
     }
     for name, table in tables.items():
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"

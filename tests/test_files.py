@@ -12,10 +12,12 @@ from featmatch import FeatmatchError, OutputError, WeightsError
 from featmatch.files import (
     PICTURES,
     check_ending,
+    check_folder,
     check_place,
     picture_bytes,
     read_whole,
     reason_of,
+    write_folder,
     write_whole,
 )
 
@@ -143,6 +145,81 @@ def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path, target, there):
     assert link.is_symlink()
     assert not (tmp_path / target).is_symlink()
     assert (tmp_path / target).read_bytes() == b"new"
+
+
+CONTENTS = {"page": b"new", "charts/one": b"1", "charts/two": b"2"}
+
+
+def tree(folder):
+    """All files below a folder: name -> content."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_folder_is_made_and_files_in_it_are_replaced(tmp_path, kind):
+    folder = tmp_path / "made"
+    for earlier in ({}, {"other": b"kept"}):
+        for name, content in earlier.items():
+            (folder / name).write_bytes(content)
+            (folder / "page").write_bytes(b"earlier")
+        write_folder(kind(folder), CONTENTS)
+        assert tree(folder) == CONTENTS | earlier
+        assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_link_to_a_folder_stays(tmp_path):
+    (tmp_path / "link").symlink_to("target")
+    write_folder(tmp_path / "link", CONTENTS)
+    assert (tmp_path / "link").is_symlink()
+    assert tree(tmp_path / "target") == CONTENTS
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_full_disk_leaves_the_folder_as_it_was(tmp_path, monkeypatch, there):
+    folder = tmp_path / "folder"
+    if there:
+        folder.mkdir()
+        (folder / "page").write_bytes(b"earlier")
+    before = sorted(tmp_path.rglob("*"))
+    write = Path.write_bytes
+    monkeypatch.setattr(
+        Path, "write_bytes", lambda path, content: full(0) if content == b"2" else write(path, b"")
+    )
+    with pytest.raises(OutputError, match=r"folder: cannot be written \(no space left on device"):
+        write_folder(folder, CONTENTS)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert not there or (folder / "page").read_bytes() == b"earlier"
+
+
+@pytest.mark.parametrize(
+    "check", [lambda path: check_folder(path, CONTENTS), lambda path: write_folder(path, CONTENTS)]
+)
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("file", "file: is a file; give the name of a folder"),
+        ("none/folder", "none/folder: there is no folder .*none; make it first"),
+        ("file/folder", "file/folder: there is no folder .*file; make it first"),
+        ("one", "one/page: is a folder; give the name of a file in it"),
+        ("two", "two/charts: is a file; give the name of a folder"),
+        ("x" * 300, r"cannot be written \(file name too long\); choose another place"),
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_told(tmp_path, check, name, message):
+    (tmp_path / "file").write_text("earlier")
+    (tmp_path / "one/page").mkdir(parents=True)
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two/charts").write_text("earlier")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(OutputError, match=message):
+        check(tmp_path / name)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_checking_a_folder_leaves_no_trace(tmp_path):
+    check_folder(tmp_path / "new", CONTENTS)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path):

@@ -1,4 +1,4 @@
-"""The command line: ``featmatch match``, ``detect``, ``methods`` and ``train``."""
+"""The command line: ``featmatch match``, ``detect``, ``compare-cnn`` and others, one a file."""
 
 from featmatch.commands.main import main
 

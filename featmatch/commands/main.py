@@ -11,11 +11,11 @@ from typing import NoReturn
 
 import click
 
-from featmatch.errors import FeatmatchError, ImageReadError, WeightsError
+from featmatch.errors import FeatmatchError, ImageReadError, SuiteError, WeightsError
 from featmatch.version import __version__
 
-COMMANDS = ("match", "detect", "methods", "train")
-"""Each is a function of its name, in a file of its name."""
+COMMANDS = ("match", "detect", "compare-cnn", "explain", "methods", "train", "bench")
+"""Each is a function of its name, in a file of its name; with _ for -."""
 
 WRONG_USAGE = 2
 UNREADABLE_INPUT = 3
@@ -32,6 +32,7 @@ class _LateCommands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
+        name = name.replace("-", "_")
         command: click.Command = getattr(import_module(f"featmatch.commands.{name}"), name)
         return command
 
@@ -76,7 +77,7 @@ def _explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, click.UsageError):
         context = error.ctx.command_path if error.ctx else "featmatch"
         return f"{error.format_message()} Try '{context} --help'.", WRONG_USAGE
-    if isinstance(error, ImageReadError | WeightsError):
+    if isinstance(error, ImageReadError | SuiteError | WeightsError):
         return str(error), UNREADABLE_INPUT
     if isinstance(error, FeatmatchError | ValueError | TypeError):
         return str(error), WRONG_USAGE

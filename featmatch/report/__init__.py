@@ -1,5 +1,6 @@
 """Results as text, JSON, tables, pictures and pages; computes nothing."""
 
+from featmatch.report.comparison_document import COMPARISON_JSON_KEYS
 from featmatch.report.document import FEATURES_JSON_KEYS, JSON_KEYS
 
-__all__ = ["FEATURES_JSON_KEYS", "JSON_KEYS"]
+__all__ = ["COMPARISON_JSON_KEYS", "FEATURES_JSON_KEYS", "JSON_KEYS"]

@@ -1,0 +1,129 @@
+"""``featmatch compare-cnn [IMAGE0 [IMAGE1]]``."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from featmatch.basics.topic import Topic
+from featmatch.basics.topics import TOPICS
+from featmatch.commands.options import refuse_inputs
+from featmatch.commands.progress import bars
+from featmatch.compare.comparison import compare_cnn as compare
+from featmatch.files import check_folder, picture_bytes, write_folder
+from featmatch.image import Image
+from featmatch.report.comparison_figures import FIGURES, draw_figure
+from featmatch.report.comparison_text import comparison_summary
+from featmatch.report.document import to_json
+from featmatch.report.page.page import comparison_page
+
+DEFAULTS = {
+    name: parameter.default for name, parameter in inspect.signature(compare).parameters.items()
+}
+FILES = ("index.html", "comparison.json", *(f"figures/{name}.png" for name in FIGURES))
+
+
+@click.command()
+@click.argument("image0", required=False, type=click.Path(path_type=Path))
+@click.argument("image1", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--homography",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Maps IMAGE0 to IMAGE1, in pixels of the files: three rows of three numbers, as text, "
+    ".json or .npy. [default: estimated from the images]",
+)
+@click.option(
+    "--weights",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Of the network, as featmatch train wrote them. [default: those of the package]",
+)
+@click.option(
+    "--budget",
+    type=click.IntRange(1),
+    metavar="N",
+    default=DEFAULTS["budget"],
+    show_default=True,
+    help="Most keypoints of each method in an image.",
+)
+@click.option("--quick", is_flag=True, help="Fewer steps and samples; takes a few seconds.")
+@click.option(
+    "--max-size",
+    type=click.IntRange(min=0),
+    metavar="PIXELS",
+    default=DEFAULTS["max_size"],
+    show_default=True,
+    help="Work on images no longer than this; 0 = full size.",
+)
+@click.option(
+    "--exif",
+    type=click.Choice(("apply", "ignore")),
+    default=DEFAULTS["exif"],
+    show_default=True,
+    help="Turn images upright as their EXIF orientation says.",
+)
+@click.option("--seed", type=click.IntRange(0), default=DEFAULTS["seed"], show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    default="comparison",
+    show_default=True,
+    help="Where the page, the numbers and the figures go; made if missing.",
+)
+@click.option("--quiet", is_flag=True, help="Print nothing.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def compare_cnn(
+    image0: Path | None,
+    image1: Path | None,
+    folder: Path,
+    quiet: bool,
+    debug: bool,
+    **options: Any,
+) -> int:
+    """Compare hand-engineered points with learned feature maps, on pictures of yours.
+
+    Without images on a pair that comes with the package; with one, on that image and a known warp
+    of it. Writes FOLDER/index.html, a page to open in a browser, with CNN basics on IMAGE0; all
+    numbers as FOLDER/comparison.json; charts as FOLDER/figures/*.png.
+    """
+    check_folder(folder, FILES)
+    refuse_inputs(
+        [folder / name for name in FILES],
+        (image0, image1, options["homography"], options["weights"]),
+    )
+    with bars(quiet=quiet) as progress:
+        comparison = compare(image0, image1, progress=progress, **options)
+        topics = _explained(comparison.pair.image0, progress)
+    document = comparison.to_dict()
+    figures = {
+        f"figures/{name}.png": picture_bytes(draw_figure(name, document), ".png")
+        for name in FIGURES
+    }
+    write_folder(
+        folder,
+        {
+            "index.html": comparison_page(comparison, topics),
+            "comparison.json": to_json(document).encode(),
+            **figures,
+        },
+    )
+    if not quiet:
+        click.echo(f"{comparison_summary(comparison)}\nThe page: {folder / 'index.html'}")
+    return 0
+
+
+def _explained(image: Image, progress: Callable[[str, float], None]) -> list[Topic]:
+    topics = []
+    for number, explain in enumerate(TOPICS.values()):
+        progress("CNN basics", number / len(TOPICS))
+        topics.append(explain(image))
+    progress("CNN basics", 1.0)
+    return topics

@@ -1,0 +1,68 @@
+"""``featmatch explain TOPIC IMAGE``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from featmatch.basics.topics import TOPICS
+from featmatch.basics.topics import explain as explain_topic
+from featmatch.commands.options import DEFAULTS, refuse_inputs
+from featmatch.files import check_ending, check_place, write_whole
+from featmatch.image import read_image
+from featmatch.report.page.page import topic_page
+
+
+@click.command(epilog=f"Topics: {', '.join(TOPICS)}.")
+@click.argument("topic", type=click.Choice(tuple(TOPICS)), metavar="TOPIC")
+@click.argument("image", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE.html",
+    help="Write the page there. [default: TOPIC.html]",
+)
+@click.option(
+    "--max-size",
+    type=click.IntRange(min=0),
+    metavar="PIXELS",
+    default=640,
+    show_default=True,
+    help="Work on an image no longer than this; 0 = full size.",
+)
+@click.option(
+    "--exif",
+    type=click.Choice(("apply", "ignore")),
+    default=DEFAULTS["exif"],
+    show_default=True,
+    help="Turn the image upright as its EXIF orientation says.",
+)
+@click.option("--quiet", is_flag=True, help="Print nothing.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def explain(
+    topic: str,
+    image: Path,
+    output: Path | None,
+    max_size: int,
+    exif: str,
+    quiet: bool,
+    debug: bool,
+) -> int:
+    """Explain how convolutional networks work, one topic at a time, on a picture of yours.
+
+    Writes a page to open in a browser: interactive, with real numbers of IMAGE, in one file.
+    """
+    output = output or Path(f"{topic}.html")
+    try:
+        check_ending("output", output, (".html",))
+    except ValueError as error:
+        raise click.UsageError(f"{error}.") from error
+    check_place(output)
+    refuse_inputs((output,), (image,))
+    explanation = explain_topic(topic, read_image(image, max_size=max_size, exif=exif))
+    write_whole(output, topic_page(explanation))
+    if not quiet:
+        click.echo(f"{explanation.title}: {output}")
+    return 0

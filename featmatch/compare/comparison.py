@@ -1,0 +1,242 @@
+"""The whole comparison: hand-engineered features against learned ones, on images of your own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from featmatch.compare.changes import BUDGET, Change, measure_changes
+from featmatch.compare.contenders import Contender, contenders
+from featmatch.compare.contrast import Contrast, measure_contrast
+from featmatch.compare.estimated import estimated_pair
+from featmatch.compare.feature_maps import FeatureMaps, measure_feature_maps
+from featmatch.compare.fields import ReceptiveFields, measure_receptive_fields
+from featmatch.compare.pair import Pair, given_pair, read_homography, sample_pair, warped_pair
+from featmatch.compare.plain import plain
+from featmatch.compare.verdict import put_in_words
+from featmatch.features.options import check_flag
+from featmatch.geometry.search import check_seed
+from featmatch.image import Image, ImageSource, read_image
+from featmatch.learned.weights import SHIPPED, load_network
+from featmatch.version import __version__
+
+PARTS = ("geometry", "contrast", "changes", "feature maps", "receptive fields")
+"""The parts of the work, in their order, as `compare_cnn` tells of them."""
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Hand-engineered features beside learned ones, on one pair of images.
+
+    All points and lengths are in pixels of the images as they were worked on.
+
+    Parameters
+    ----------
+    version : str
+        Of featmatch.
+    seed : int
+    quick : bool
+        Whether changes and feature maps were looked at less closely.
+    weights : str
+        The name of the file that the network was read from.
+    pair : Pair
+        The images, and what is known of how they relate.
+    verdict : tuple of str
+        What each side is better at here, in sentences. The first ones tell of times too, which
+        differ from run to run.
+    contrast : Contrast
+        All methods on the pair.
+    changes : tuple of Change
+        What becomes of their features when image 0 changes.
+    feature_maps : FeatureMaps
+        Where ORB's points lie in the network's maps of image 0.
+    receptive_fields : ReceptiveFields
+        What each of its layers sees.
+    seconds : mapping of str to float
+        Wall time of each of `PARTS`, by its name.
+    """
+
+    version: str
+    seed: int
+    quick: bool
+    weights: str
+    pair: Pair
+    verdict: tuple[str, ...]
+    contrast: Contrast
+    changes: tuple[Change, ...]
+    feature_maps: FeatureMaps
+    receptive_fields: ReceptiveFields
+    seconds: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the pictures as plain numbers, strings, lists and objects.
+
+        Keys are the names of the fields. Only the times, and the verdict where it tells of them,
+        differ between runs with the same inputs, options and seed.
+        """
+        document: dict[str, Any] = plain(self)
+        return document
+
+
+def compare_cnn(
+    image0: ImageSource | Image | None = None,
+    image1: ImageSource | Image | None = None,
+    *,
+    homography: npt.ArrayLike | str | PathLike[str] | None = None,
+    weights: str | PathLike[str] | None = None,
+    budget: int = 1000,
+    quick: bool = False,
+    max_size: int = 640,
+    seed: int = 0,
+    exif: str = "apply",
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare hand-engineered features with learned ones: ORB and SIFT with the network.
+
+    All get the same number of keypoints, border and rule of matching.
+
+    Parameters
+    ----------
+    image0 : path, ndarray, PIL.Image.Image or Image, optional
+        None takes the pair of images that comes with the package.
+    image1 : path, ndarray, PIL.Image.Image or Image, optional
+        Another view of what image 0 shows. None makes one by a warp that is known exactly.
+    homography : (3, 3) float or path, optional
+        Maps image 0 to image 1, in pixels of the originals; as numbers, or a file of them (see
+        `read_homography`). None has the geometry of two images estimated, from the matches of all
+        methods together.
+    weights : path, optional
+        A file that `featmatch.train` wrote; None takes the network that comes with the package.
+    budget : int
+        The most keypoints of each method in an image, from 1 to 20,000. Under change, on smaller
+        images, it is at most 500.
+    quick : bool
+        Look at fewer changes, and less closely at the feature maps.
+    max_size : int
+        Limit to the long side in pixels of the images worked on; 0 turns resizing off.
+    seed : int
+        Of all that is drawn at random. The same inputs, options and seed give the same numbers.
+    exif : {"apply", "ignore"}
+        Whether files are turned upright as their EXIF orientation says.
+    progress : callable, optional
+        Called with the name of a part of the work, one of `PARTS`, and the share of it that is
+        done, from 0 to 1.
+
+    Returns
+    -------
+    Comparison
+        Blank images, images that have nothing in common, images that are too small for a method:
+        ordinary results with small numbers or none, of which the verdict tells.
+
+    Raises
+    ------
+    ValueError, TypeError
+        An argument is not as described, or image 1 or a homography is given without the images
+        before it.
+    ImageReadError
+        A file is not a readable image.
+    FeatmatchError
+        A file holds no homography.
+    WeightsError
+        The file of weights is missing, damaged or of another network.
+
+    Examples
+    --------
+    >>> import featmatch
+    >>> comparison = featmatch.compare_cnn("samples/room_0.jpg", quick=True)
+    >>> [method.name for method in comparison.contrast.methods]
+    ['orb', 'sift', 'cnn']
+    """
+    check_seed(seed)
+    check_flag("quick", quick)
+    _check_given(image0, image1, homography)
+    network = load_network(weights)
+    all_contenders = contenders(budget, weights)
+    seconds: dict[str, float] = {}
+    part = _parts(seconds, progress)
+    with part("geometry"):
+        images = [
+            read_image(source, max_size=max_size, exif=exif, argument=name)
+            for source, name in ((image0, "image0"), (image1, "image1"))
+            if source is not None
+        ]
+        pair = _pair(images, homography, all_contenders, seed)
+    with part("contrast") as tell:
+        contrast = measure_contrast(pair, all_contenders, budget=budget, seed=seed, progress=tell)
+    with part("changes") as tell:
+        few = contenders(min(budget, BUDGET), weights)
+        changes = measure_changes(pair.image0, few, quick=quick, seed=seed, progress=tell)
+    with part("feature maps"):
+        orb, _, learned = (contender.features(pair.image0) for contender in all_contenders)
+        feature_maps = measure_feature_maps(
+            network, pair.image0, orb, learned, quick=quick, seed=seed
+        )
+    with part("receptive fields"):
+        fields = measure_receptive_fields(network, pair.image0, quick=quick, seed=seed)
+    return Comparison(
+        version=__version__,
+        seed=seed,
+        quick=quick,
+        weights=Path(weights or SHIPPED).name,
+        pair=pair,
+        verdict=put_in_words(pair, contrast, changes, feature_maps),
+        contrast=contrast,
+        changes=changes,
+        feature_maps=feature_maps,
+        receptive_fields=fields,
+        seconds=seconds,
+    )
+
+
+def _check_given(image0: object, image1: object, homography: object) -> None:
+    if image1 is not None and image0 is None:
+        raise ValueError("image1: expected it together with image0, got it alone")
+    if homography is not None and image1 is None:
+        raise ValueError("homography: expected it together with two images, got fewer")
+
+
+def _pair(
+    images: list[Image],
+    homography: npt.ArrayLike | str | PathLike[str] | None,
+    all_contenders: tuple[Contender, ...],
+    seed: int,
+) -> Pair:
+    """Find out how the images relate: none, one or two of them."""
+    if not images:
+        return sample_pair()
+    if len(images) == 1:
+        return warped_pair(images[0], seed)
+    if homography is None:
+        return estimated_pair(images[0], images[1], all_contenders, seed=seed)
+    if isinstance(homography, str | PathLike):
+        homography = read_homography(homography)
+    return given_pair(images[0], images[1], homography)
+
+
+def _parts(
+    seconds: dict[str, float], progress: Progress | None
+) -> Callable[[str], AbstractContextManager[Callable[[float], None]]]:
+    """Return what times each part of the work, and tells of its beginning and its end."""
+
+    @contextmanager
+    def part(name: str) -> Iterator[Callable[[float], None]]:
+        def tell(done: float) -> None:
+            if progress:
+                progress(name, done)
+
+        tell(0.0)
+        start = time.perf_counter()
+        yield tell
+        seconds[name] = time.perf_counter() - start
+        tell(1.0)
+
+    return part

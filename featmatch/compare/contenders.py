@@ -1,0 +1,110 @@
+"""The three that are compared, all with the same budget, border and rule of matching."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+
+import numpy as np
+
+from featmatch.features.extractor import Extractor
+from featmatch.features.options import check_integer
+from featmatch.features.orb import ORB
+from featmatch.features.sift import SIFT
+from featmatch.image import Image
+from featmatch.learned.extractor import CNN
+from featmatch.learned.turn_matcher import TurnMatcher
+from featmatch.learned.weights import load_network
+from featmatch.matching.matcher import Matcher
+from featmatch.types import Features
+
+BORDER = 16
+"""Pixels along the edges of an image in which no contender may have keypoints."""
+
+MAX_RATIO = 0.9
+"""Of everyone's ratio test: between the usual 0.85 of hand-engineered and 0.95 of learned ones."""
+
+MAX_BUDGET = 20_000
+"""The most keypoints that can be asked for."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One side of the comparison.
+
+    Parameters
+    ----------
+    name : str
+        ``"orb"``, ``"sift"`` or ``"cnn"``.
+    label : str
+        What sentences and legends call it.
+    extractor : Extractor
+        Finds at most as many keypoints as the budget allows.
+    matcher : Matcher
+    num_bytes : int
+        Of a descriptor.
+    """
+
+    name: str
+    label: str
+    extractor: Extractor
+    matcher: Matcher
+    num_bytes: int
+
+    def features(self, image: Image) -> Features:
+        """Find the features of an image, none of them in its border of `BORDER` pixels.
+
+        Parameters
+        ----------
+        image : Image
+
+        Returns
+        -------
+        Features
+            Possibly none: of an image no larger than its border, say.
+        """
+        usable = np.zeros(image.pixels.shape[:2], np.uint8)
+        usable[BORDER:-BORDER, BORDER:-BORDER] = 255
+        return self.extractor.extract(image, usable)
+
+
+def contenders(budget: int, weights: str | PathLike[str] | None = None) -> tuple[Contender, ...]:
+    """Make the contenders: ORB, SIFT and the learned network.
+
+    All keep nearest neighbours that prefer each other and pass the same ratio test. The network's
+    matcher turns its descriptors first (`TurnMatcher`), as ORB and SIFT turn theirs when they
+    describe. Besides the common border, ORB leaves 31 pixels of each level of its own.
+
+    Parameters
+    ----------
+    budget : int
+        The most keypoints of each, from 1 to `MAX_BUDGET`.
+    weights : path, optional
+        A file that `featmatch.train` wrote; None takes the network that comes with the package.
+
+    Returns
+    -------
+    tuple of Contender
+        Named ``"orb"``, ``"sift"`` and ``"cnn"``, in this order.
+
+    Raises
+    ------
+    ValueError, TypeError
+        The budget is not as described.
+    WeightsError
+        The file of weights is missing, damaged or of another network.
+    """
+    check_integer("budget", budget, 1, MAX_BUDGET)
+    network = load_network(weights).options
+    matcher = Matcher(max_ratio=MAX_RATIO)
+    return (
+        Contender("orb", "ORB", ORB(max_keypoints=budget), matcher, num_bytes=32),
+        Contender("sift", "SIFT", SIFT(max_keypoints=budget), matcher, num_bytes=4 * 128),
+        Contender(
+            "cnn",
+            "network",
+            CNN(max_keypoints=budget, weights=weights, num_turns=network.num_turns),
+            TurnMatcher(max_ratio=MAX_RATIO, num_turns=network.num_turns),
+            num_bytes=4 * network.descriptor_size,
+        ),
+    )

@@ -1,0 +1,254 @@
+"""The contrast: every contender on the same pair of images, measured in the same way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from featmatch.compare.contenders import BORDER, MAX_RATIO, Contender
+from featmatch.compare.pair import Pair
+from featmatch.compare.scores import (
+    TOLERANCE,
+    TOLERANCES,
+    UNKNOWN,
+    MatchScores,
+    common_part,
+    score_matches,
+)
+from featmatch.compare.swap import SwapScores, measure_swap
+from featmatch.evaluation.bootstrap import Interval, bootstrap_mean
+from featmatch.evaluation.repeatability import chance_repeatability, repeatability
+from featmatch.geometry.search import check_seed
+from featmatch.types import Features
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, eq=False)
+class MethodScores:
+    """What one contender achieves on a pair of images.
+
+    Without a homography all that needs one is None, and intervals have no value. Intervals are of
+    95 % and take keypoints and matches to be independent of each other.
+
+    Parameters
+    ----------
+    name, label : str
+        See `Contender`.
+    num_keypoints : (int, int)
+        Of image 0 and image 1.
+    repeatability_1, repeatability_3 : Interval
+        Share of the keypoints that the other image has too, within 1 and within 3 pixels, of those
+        whose place is off the border in both images; of both images together.
+    chance_repeatability_1, chance_repeatability_3 : float or None
+        The same for as many points strewn at random.
+    localization_error : Interval
+        Mean distance in pixels of image 1 between keypoints that are found again within 3 pixels.
+    num_matches, num_correct, accuracy, accuracy_3, matching_score, num_inliers, coverage
+        See `MatchScores`.
+    homography_error, average_precision, chance_precision, precision, recall
+        See `MatchScores`.
+    extract_seconds, match_seconds : float
+        Wall time of finding and describing the keypoints of both images, and of matching them: the
+        faster of two runs each.
+    num_bytes : int
+        Of a descriptor.
+    matches, correct
+        See `MatchScores`.
+    points0, points1 : (N0, 2), (N1, 2) float32
+        The keypoints of both images.
+    scales0 : (N0,) float32
+        Diameters of the keypoints of image 0 in pixels, as the contender understands them.
+    """
+
+    name: str
+    label: str
+    num_keypoints: tuple[int, int]
+    repeatability_1: Interval
+    repeatability_3: Interval
+    chance_repeatability_1: float | None
+    chance_repeatability_3: float | None
+    localization_error: Interval
+    num_matches: int
+    num_correct: int | None
+    accuracy: tuple[float, ...] | None
+    accuracy_3: Interval
+    matching_score: Interval
+    num_inliers: int
+    coverage: float
+    homography_error: float | None
+    average_precision: float | None
+    chance_precision: float | None
+    precision: tuple[float, ...]
+    recall: tuple[float, ...]
+    extract_seconds: float
+    match_seconds: float
+    num_bytes: int
+    matches: npt.NDArray[np.float32]
+    correct: npt.NDArray[np.bool_] | None
+    points0: npt.NDArray[np.float32]
+    points1: npt.NDArray[np.float32]
+    scales0: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Contrast:
+    """All contenders on one pair of images.
+
+    Parameters
+    ----------
+    budget : int
+        The most keypoints of each contender in an image.
+    border : int
+        Pixels along the edges in which none has keypoints.
+    max_ratio : float
+        Of everyone's ratio test.
+    tolerances : tuple of float
+        Pixels at which accuracies are measured.
+    methods : tuple of MethodScores
+        One a contender.
+    swap : tuple of SwapScores
+        Points of each with the descriptors of each.
+    """
+
+    budget: int
+    border: int
+    max_ratio: float
+    tolerances: tuple[float, ...]
+    methods: tuple[MethodScores, ...]
+    swap: tuple[SwapScores, ...]
+
+
+def measure_contrast(
+    pair: Pair,
+    contenders: Sequence[Contender],
+    *,
+    budget: int,
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
+) -> Contrast:
+    """Measure what every contender achieves on a pair of images.
+
+    Parameters
+    ----------
+    pair : Pair
+    contenders : sequence of Contender
+    budget : int
+        Theirs, to be noted.
+    seed : int
+        Of the search for models, and of the intervals.
+    progress : callable, optional
+        Called with the share of the work that is done, from 0 to 1.
+
+    Returns
+    -------
+    Contrast
+        Blank images, images without overlap, images that are too small: ordinary results with
+        small numbers or none.
+
+    Raises
+    ------
+    ValueError, TypeError
+        The seed is not an integer from 0 to 2^31 - 1.
+    """
+    check_seed(seed)
+    num_parts = len(contenders) + 1
+    found: dict[str, tuple[Features, Features]] = {}
+    own: dict[str, MatchScores] = {}
+    methods: list[MethodScores] = []
+
+    def tell(parts: float) -> None:
+        if progress:
+            progress(parts / num_parts)
+
+    for contender in contenders:
+        extracting, features = _timed(partial(_features, contender, pair))
+        matching, matches = _timed(partial(contender.matcher.match, *features))
+        scores = score_matches(pair, *features, contender.matcher, matches, seed=seed)
+        found[contender.name], own[contender.name] = features, scores
+        methods.append(_method(pair, contender, features, scores, extracting, matching, seed))
+        tell(len(methods))
+    swap = measure_swap(
+        pair, contenders, found, own, seed=seed, progress=lambda done: tell(len(methods) + done)
+    )
+    return Contrast(budget, BORDER, MAX_RATIO, TOLERANCES, tuple(methods), swap)
+
+
+def _features(contender: Contender, pair: Pair) -> tuple[Features, Features]:
+    return contender.features(pair.image0), contender.features(pair.image1)
+
+
+def _method(
+    pair: Pair,
+    contender: Contender,
+    features: tuple[Features, Features],
+    scores: MatchScores,
+    extract_seconds: float,
+    match_seconds: float,
+    seed: int,
+) -> MethodScores:
+    fine, coarse = (_found_again(pair, *features, error, seed) for error in (1.0, TOLERANCE))
+    return MethodScores(
+        name=contender.name,
+        label=contender.label,
+        num_keypoints=(len(features[0]), len(features[1])),
+        repeatability_1=fine.share,
+        repeatability_3=coarse.share,
+        chance_repeatability_1=fine.chance,
+        chance_repeatability_3=coarse.chance,
+        localization_error=coarse.error,
+        extract_seconds=extract_seconds,
+        match_seconds=match_seconds,
+        num_bytes=contender.num_bytes,
+        points0=features[0].keypoints,
+        points1=features[1].keypoints,
+        scales0=features[0].scales,
+        **vars(scores),
+    )
+
+
+@dataclass(frozen=True)
+class _FoundAgain:
+    """Share of the keypoints found again, what chance gives, and how far off they are in pixels."""
+
+    share: Interval = UNKNOWN
+    chance: float | None = None
+    error: Interval = UNKNOWN
+
+
+def _found_again(
+    pair: Pair, features0: Features, features1: Features, max_error: float, seed: int
+) -> _FoundAgain:
+    common = common_part(pair)
+    if pair.homography is None or common is None:
+        return _FoundAgain()
+    found = repeatability(
+        features0.keypoints,
+        features1.keypoints,
+        pair.homography,
+        pair.image0.size,
+        pair.image1.size,
+        max_error,
+        border=BORDER,
+    )
+    return _FoundAgain(
+        bootstrap_mean(found.found, seed=seed),
+        chance_repeatability(found.num_visible0, found.num_visible1, common.area1, max_error),
+        bootstrap_mean(found.localization_errors, seed=seed),
+    )
+
+
+def _timed(work: Callable[[], Result]) -> tuple[float, Result]:
+    """Do something twice; return the shorter time in seconds, and the result."""
+    times = []
+    for _ in range(2):
+        start = time.perf_counter()
+        result = work()
+        times.append(time.perf_counter() - start)
+    return min(times), result

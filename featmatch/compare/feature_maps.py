@@ -1,0 +1,224 @@
+"""Where hand-engineered points lie in the feature maps of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from featmatch import nn
+from featmatch.compare.kernels import FirstKernels, first_kernels
+from featmatch.compare.mosaic import draw_mosaic
+from featmatch.compare.overlap import Overlap, measure_overlap
+from featmatch.compare.places import gradient_strength, matched_places, random_places
+from featmatch.compare.probe import probe, probe_chance
+from featmatch.compare.separability import MIN_POINTS, answers, auroc, lift
+from featmatch.compare.structures import structure_points
+from featmatch.image import Image
+from featmatch.learned.layers import Layer, layers_of
+from featmatch.learned.level import Level
+from featmatch.learned.network import FeatureNetwork
+from featmatch.types import Array, Features
+
+_NEGATIVES = 3  # random places for each of ORB's points, in the data of the probe
+
+
+@dataclass(frozen=True, eq=False)
+class LayerMaps:
+    """The maps of a layer of C channels, and what they say of ORB's points.
+
+    Parameters
+    ----------
+    name, title : str
+        Of the layer: short and in words.
+    stride : int
+        Working pixels from one unit to the next.
+    num_channels : int
+    mosaic : (H, W) uint8
+        All maps after the activation, in a grid, row by row. Each tile covers the whole image.
+    columns : int
+        Tiles in a row of the mosaic.
+    tile_size : (width, height)
+        Pixels of a tile.
+    low, high : (C,) float64
+        Activations that are black and white in each tile.
+    auroc_random, auroc_edges : (C,) float64
+        Probability that the activation at one of ORB's points is larger than at another place: one
+        chosen at random, and one where the gradient is equally strong. 0.5 tells nothing. Empty if
+        there are fewer than ten points to compare.
+    lift : (C,) float64
+        Mean of the positive part of the activation at ORB's points / over the whole image. Empty
+        with fewer than ten points.
+    answers : tuple of str
+        To what each channel answers with large values: ``"corner"``, ``"edge"``, ``"blob"``,
+        ``"flat"`` or ``"mixed"``. Empty where an image has no such structures.
+    probe_average_precision : float or None
+        How well a linear classifier on the channels tells ORB's points from random places, on the
+        half of the image that it was not trained on; None with too few points.
+    probe_chance : float or None
+        Average precision of guessing.
+    """
+
+    name: str
+    title: str
+    stride: int
+    num_channels: int
+    mosaic: npt.NDArray[np.uint8]
+    columns: int
+    tile_size: tuple[int, int]
+    low: Array
+    high: Array
+    auroc_random: Array
+    auroc_edges: Array
+    lift: Array
+    answers: tuple[str, ...]
+    probe_average_precision: float | None
+    probe_chance: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureMaps:
+    """What a network holds of an image, beside the points of ORB.
+
+    Parameters
+    ----------
+    size : (width, height)
+        Of the image, in the pixels of the points.
+    layers : tuple of LayerMaps
+        All maps that an activation gives, and the score.
+    kernels : FirstKernels
+    overlap : Overlap
+        Of ORB's points with the network's.
+    points0, learned_points : (N, 2) float32
+        ORB's and the network's points (x, y), in pixels of the original image.
+    """
+
+    size: tuple[int, int]
+    layers: tuple[LayerMaps, ...]
+    kernels: FirstKernels
+    overlap: Overlap
+    points0: Array
+    learned_points: Array
+
+
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """Places (N, 2) of the working image at which maps are read."""
+
+    orb: Array
+    random: Array
+    strong_orb: Array
+    equally_strong: Array
+    structures: Mapping[str, Array]
+
+
+def measure_feature_maps(
+    network: FeatureNetwork,
+    image: Image,
+    orb: Features,
+    learned: Features,
+    *,
+    quick: bool = False,
+    seed: int = 0,
+) -> FeatureMaps:
+    """Look at ORB's points in all maps of a network.
+
+    Parameters
+    ----------
+    network : FeatureNetwork
+        As `load_network` gives it.
+    image : Image
+    orb, learned : Features
+        Of this image, by ORB and by the network.
+    quick : bool
+        Read fewer places and train probes for a shorter time.
+    seed : int
+        Of the places drawn.
+
+    Returns
+    -------
+    FeatureMaps
+    """
+    places = _choose_places(image, orb, 400 if quick else 1500, np.random.default_rng(seed))
+    level = Level.of(image.gray(), 1.0)
+    layers = layers_of(network, nn.Tensor(level.pixels[None, ..., None]))
+    size = image.pixels.shape[1], image.pixels.shape[0]
+    return FeatureMaps(
+        size=image.size,
+        layers=tuple(_measure(layer, places, size, 40 if quick else 100) for layer in layers),
+        kernels=first_kernels(network),
+        overlap=measure_overlap(orb, learned, image.pixel_size),
+        points0=orb.keypoints,
+        learned_points=learned.keypoints,
+    )
+
+
+def _choose_places(
+    image: Image, orb: Features, max_points: int, rng: np.random.Generator
+) -> _Places:
+    gray = image.gray()
+    size = gray.shape[1], gray.shape[0]
+    every = image.from_original(orb.keypoints)
+    chosen = np.sort(rng.permutation(len(every))[:max_points])
+    rows, equally_strong = matched_places(gradient_strength(gray), every, rng)
+    compared = np.isin(rows, chosen)
+    return _Places(
+        orb=every[chosen],
+        random=random_places(size, every, _NEGATIVES * max(len(chosen), MIN_POINTS), rng),
+        strong_orb=every[rows[compared]],
+        equally_strong=equally_strong[compared],
+        structures=structure_points(gray, max_points // 4, rng),
+    )
+
+
+def _measure(layer: Layer, places: _Places, size: tuple[int, int], num_steps: int) -> LayerMaps:
+    maps = layer.after.data[0]
+    mosaic = draw_mosaic(maps, layer.stride, size)
+    at_orb, at_random = _values(layer, places.orb), _values(layer, places.random)
+    at_strong, at_equal = _values(layer, places.strong_orb), _values(layer, places.equally_strong)
+    enough = len(at_orb) >= MIN_POINTS
+    values, labels, half = _probed(at_orb, at_random, places)
+    return LayerMaps(
+        name=layer.name,
+        title=layer.title,
+        stride=layer.stride,
+        num_channels=maps.shape[-1],
+        mosaic=mosaic.pixels,
+        columns=mosaic.columns,
+        tile_size=mosaic.tile_size,
+        low=mosaic.low,
+        high=mosaic.high,
+        auroc_random=_auroc(at_orb, at_random),
+        auroc_edges=_auroc(at_strong, at_equal),
+        lift=lift(at_orb, maps.reshape(-1, maps.shape[-1])) if enough else np.zeros(0),
+        answers=answers({name: _values(layer, p) for name, p in places.structures.items()}),
+        probe_average_precision=probe(values, labels, half, num_steps=num_steps),
+        probe_chance=probe_chance(labels, half) if enough else None,
+    )
+
+
+def _values(layer: Layer, points: Array) -> Array:
+    """(N, C) activations at points of the image, between the centers of units."""
+    if not len(points):
+        return np.zeros((0, layer.after.shape[-1]), np.float32)
+    on_map = (points + 0.5) / layer.stride - 0.5
+    with nn.no_grad():
+        found: Array = nn.sample_points(layer.after, on_map[None]).data[0]
+    return found
+
+
+def _auroc(positive: Array, negative: Array) -> Array:
+    """`auroc`, or nothing of fewer than `MIN_POINTS` places."""
+    if min(len(positive), len(negative)) < MIN_POINTS:
+        return np.zeros(0)
+    return auroc(positive, negative)
+
+
+def _probed(at_orb: Array, at_random: Array, places: _Places) -> tuple[Array, Array, Array]:
+    """Values, labels and halves of the image for the probe: ORB's points, then random places."""
+    middle = np.median(places.orb[:, 0]) if len(places.orb) else 0.0
+    x = np.concatenate([places.orb[:, 0], places.random[:, 0]])
+    labels = np.repeat([True, False], [len(at_orb), len(at_random)])
+    return np.concatenate([at_orb, at_random]), labels, x < middle

@@ -1,0 +1,109 @@
+"""Points of one contender with the descriptors of another: which part of a method does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from featmatch.compare.contenders import Contender
+from featmatch.compare.descriptions import described_by
+from featmatch.compare.pair import Pair
+from featmatch.compare.scores import MatchScores, score_matches
+from featmatch.evaluation.bootstrap import Interval
+from featmatch.types import Features
+
+
+@dataclass(frozen=True)
+class SwapScores:
+    """How well one contender's points are matched by one contender's descriptors.
+
+    Parameters
+    ----------
+    points, descriptors : str
+        Names of the contenders who find and who describe. Those of ORB and the network with each
+        other are the core of the comparison: hand-engineered or learned points, with
+        hand-engineered or learned descriptors.
+    num_keypoints : (int, int)
+        Of image 0 and image 1.
+    num_matches, num_correct, accuracy_3, matching_score, average_precision, homography_error
+        See `MatchScores`.
+    """
+
+    points: str
+    descriptors: str
+    num_keypoints: tuple[int, int]
+    num_matches: int
+    num_correct: int | None
+    accuracy_3: Interval
+    matching_score: Interval
+    average_precision: float | None
+    homography_error: float | None
+
+
+def measure_swap(
+    pair: Pair,
+    contenders: Sequence[Contender],
+    found: Mapping[str, tuple[Features, Features]],
+    own: Mapping[str, MatchScores],
+    *,
+    seed: int,
+    progress: Callable[[float], None],
+) -> tuple[SwapScores, ...]:
+    """Match the points of every contender by the descriptors of every contender.
+
+    Parameters
+    ----------
+    pair : Pair
+    contenders : sequence of Contender
+    found : mapping of str to (Features, Features)
+        Name of a contender -> its features of image 0 and image 1.
+    own : mapping of str to MatchScores
+        Name of a contender -> the scores of its own points with its own descriptors.
+    seed : int
+        See `score_matches`.
+    progress : callable
+        Told the share that is done, from 0 to 1.
+
+    Returns
+    -------
+    tuple of SwapScores
+        Ordered by the points, then by the descriptors, both in the order of the contenders.
+    """
+    combinations = [(finder.name, describer) for finder in contenders for describer in contenders]
+    swap = []
+    for done, (finder, describer) in enumerate(combinations, start=1):
+        features = found[finder]
+        if finder == describer.name:
+            scores = own[finder]
+        else:
+            scores = _scores(pair, features, describer, seed)
+        swap.append(_as_swap(finder, describer.name, features, scores))
+        progress(done / len(combinations))
+    return tuple(swap)
+
+
+def _scores(
+    pair: Pair, features: tuple[Features, Features], describer: Contender, seed: int
+) -> MatchScores:
+    features0, features1 = (
+        described_by(describer, image, found)
+        for image, found in zip((pair.image0, pair.image1), features, strict=True)
+    )
+    matches = describer.matcher.match(features0, features1)
+    return score_matches(pair, features0, features1, describer.matcher, matches, seed=seed)
+
+
+def _as_swap(
+    finder: str, describer: str, features: tuple[Features, Features], scores: MatchScores
+) -> SwapScores:
+    return SwapScores(
+        points=finder,
+        descriptors=describer,
+        num_keypoints=(len(features[0]), len(features[1])),
+        num_matches=scores.num_matches,
+        num_correct=scores.num_correct,
+        accuracy_3=scores.accuracy_3,
+        matching_score=scores.matching_score,
+        average_precision=scores.average_precision,
+        homography_error=scores.homography_error,
+    )

@@ -1,0 +1,1 @@
+"""How good features, matches and models are, where the truth is known."""

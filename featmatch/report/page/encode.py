@@ -1,0 +1,96 @@
+"""Plain data as JSON: dataclasses become objects, arrays numbers, and pictures data URIs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from featmatch.compare.plain import is_picture
+from featmatch.image import Image
+
+NUM_DIGITS = 6  # of floats; more than any measure here is good for
+MAX_LOSSLESS = 48_000  # bytes of a PNG; larger pictures are photographs, which become JPEG
+JPEG_QUALITY = 85
+
+
+def encode(value: Any) -> Any:
+    """Make of plain data what `json.dumps` takes.
+
+    Parameters
+    ----------
+    value : object
+        Numbers, strings, None, sequences, mappings with string keys, dataclasses, `Image` and
+        arrays. An array (H, W) or (H, W, 3) of uint8 is a picture and becomes a data URI,
+        ``{"src": ..., "width": ..., "height": ...}``; other arrays become lists of numbers.
+
+    Returns
+    -------
+    dict, list, str, int, float, bool or None
+        Floats are rounded to `NUM_DIGITS` significant digits.
+
+    Raises
+    ------
+    ValueError
+        A number is not finite, or a value is none of these.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):  # the bytes of a file name need not be text
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, Image):
+        picture = _picture(_bytes_of(value.pixels))
+        return {"pixels": picture, "size": list(value.size), "name": encode(value.name)}
+    if dataclasses.is_dataclass(value):
+        names = (field.name for field in dataclasses.fields(value))
+        return {name: encode(getattr(value, name)) for name in names}
+    if isinstance(value, Mapping):
+        return {name: encode(item) for name, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return _picture(value) if is_picture(value) else encode(value.tolist())
+    if isinstance(value, list | tuple):
+        return [encode(item) for item in value]
+    if isinstance(value, np.generic):
+        return encode(value.item())
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return float(f"{value:.{NUM_DIGITS}g}")
+    raise ValueError(f"value: expected plain data with finite numbers, got {value!r}")
+
+
+def script_json(value: Any) -> str:
+    """Write plain data as JSON that may stand in a script element: no text in it ends the element.
+
+    `<`, `>`, `&` and all letters beyond ASCII are escaped, so names of files stay what they are.
+    """
+    text = json.dumps(encode(value), allow_nan=False, separators=(",", ":"))
+    for letter in "<>&":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text
+
+
+def _bytes_of(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    if pixels.dtype == np.uint8:
+        return pixels
+    samples: NDArray[np.uint8] = np.rint(255 * np.clip(pixels, 0, 1)).astype(np.uint8)
+    return samples
+
+
+def _picture(pixels: NDArray[Any]) -> dict[str, Any]:
+    """Write a picture (H, W) or RGB (H, W, 3) of uint8 as a data URI."""
+    height, width = pixels.shape[:2]
+    samples = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    kind, content = "png", cv2.imencode(".png", samples)[1].tobytes()
+    if len(content) > MAX_LOSSLESS:
+        options = (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY)
+        kind, content = "jpeg", cv2.imencode(".jpg", samples, options)[1].tobytes()
+    source = f"data:image/{kind};base64,{b64encode(content).decode('ascii')}"
+    return {"src": source, "width": width, "height": height}

@@ -1,0 +1,165 @@
+// The frame: header, contents, sections in order, and the CNN basics, a topic after the other.
+"use strict";
+
+(() => {
+  const { el } = kit;
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const [header, main, footer] = ["header", "main", "footer"].map((tag) =>
+    document.querySelector(`body > ${tag}`),
+  );
+
+  function themeButton() {
+    const button = el("button", {
+      type: "button",
+      onclick: () => {
+        kit.setTheme(kit.isDark() ? "light" : "dark");
+        name();
+      },
+    });
+    const name = () => (button.textContent = kit.isDark() ? "Light colors" : "Dark colors");
+    name();
+    return button;
+  }
+
+  // What stays in sight: the way to the contents, and the choice of colors.
+  function topBar() {
+    const toContents = document.getElementById("contents")
+      ? el("a", { href: "#contents" }, "Contents")
+      : null;
+    document
+      .querySelector(".top")
+      .append(el("div", {}, el("p", { class: "brand" }, "featmatch"), toContents, themeButton()));
+  }
+
+  // What cannot be drawn leaves a line in its place, and the rest of the page as it is.
+  function attempt(root, render) {
+    try {
+      render();
+    } catch (error) {
+      console.error(error);
+      root.append(kit.note(`This part could not be drawn (${error.message}).`));
+    }
+  }
+
+  function topicBody(topic) {
+    const root = el("div", { class: "stage" });
+    const code = el(
+      "details",
+      { class: "code" },
+      el("summary", {}, "The library call"),
+      el("pre", { tabindex: 0 }, topic.code),
+    );
+    code.open = true;
+    const notes = el(
+      "aside",
+      { class: "notes", "aria-label": `Put right: ${topic.title}` },
+      el("h4", {}, "Often told loosely"),
+      el(
+        "ul",
+        {},
+        topic.notes.map((text) => el("li", {}, text)),
+      ),
+    );
+    const render = kit.topics.get(topic.name);
+    attempt(root, () => {
+      if (!render) throw new Error(`no drawing for ${topic.name}`);
+      render(root, topic.data, topic);
+    });
+    return [el("p", {}, topic.summary), root, code, topic.notes.length > 0 && notes];
+  }
+
+  function section(id, title, ...children) {
+    return el(
+      "section",
+      { id, "aria-labelledby": `${id}-title` },
+      el("h2", { id: `${id}-title` }, title),
+      children,
+    );
+  }
+
+  function basics(topics) {
+    const root = section(
+      "basics",
+      "CNN basics on this picture",
+      el(
+        "p",
+        { class: "lead" },
+        "What a convolutional network does, in small steps. All numbers are computed from the picture above by the same engine that runs the network.",
+      ),
+    );
+    main.append(root);
+    for (const topic of topics) {
+      const id = `topic-${topic.name}`;
+      const part = el(
+        "section",
+        { id, class: "topic", "aria-labelledby": `${id}-title` },
+        el("h3", { id: `${id}-title` }, topic.title),
+      );
+      root.append(part);
+      part.append(...topicBody(topic).filter(Boolean));
+    }
+  }
+
+  // All sections, and below one the topics in it. On a phone the list is closed at first.
+  function contents() {
+    const title = (part) => part.querySelector("h2, h3").textContent;
+    const entry = (part) => {
+      const inner = [...part.querySelectorAll("section[id]")];
+      return el(
+        "li",
+        {},
+        el("a", { href: `#${part.id}` }, title(part)),
+        inner.length > 0 && el("ol", {}, inner.map(entry)),
+      );
+    };
+    return el(
+      "nav",
+      { id: "contents", "aria-label": "Contents" },
+      el(
+        "details",
+        { class: "contents", open: matchMedia("(min-width: 40rem)").matches },
+        el("summary", {}, "Contents"),
+        el("ol", {}, [...main.querySelectorAll(":scope > section[id]")].map(entry)),
+      ),
+    );
+  }
+
+  function comparisonPage({ comparison, topics }) {
+    const { image0, image1 } = comparison.pair;
+    document.title = `featmatch: ${image0.name} and ${image1.name}`;
+    header.append(
+      el("h1", {}, "Hand-engineered points against learned feature maps"),
+      el(
+        "p",
+        { class: "lead" },
+        "ORB, SIFT and a small convolutional network on the same two pictures, with the same budget and the same rules.",
+      ),
+    );
+    for (const { id, title, render } of kit.sections) {
+      if (id === "method") basics(topics);
+      const root = section(id, title);
+      main.append(root);
+      attempt(root, () => render(root, comparison));
+    }
+    header.append(contents());
+  }
+
+  function topicPage({ topic, image }) {
+    document.title = `featmatch: ${topic.title}`;
+    header.append(el("h1", {}, topic.title));
+    const root = el("section", { id: `topic-${topic.name}`, "aria-label": topic.title });
+    main.append(root);
+    root.append(...topicBody(topic).filter(Boolean));
+  }
+
+  if (data.comparison) comparisonPage(data);
+  else topicPage(data);
+  topBar();
+  footer.append(
+    el(
+      "p",
+      {},
+      `Made by featmatch ${data.version}. This page needs no network: everything that it shows is inside it.`,
+    ),
+  );
+})();

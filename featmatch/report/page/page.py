@@ -1,0 +1,91 @@
+"""One file of HTML with everything in it: data, style and the scripts that draw the data."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+from featmatch.basics.topic import Topic
+from featmatch.report.page.encode import script_json
+from featmatch.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from featmatch.compare.comparison import Comparison
+
+_STYLES = ("base", "frame", "arrangement", "controls", "charts", "topics", "sections")
+_KIT = (
+    "kit.js",
+    *(f"kit/{name}.js" for name in ("controls", "canvas", "grid", "scale", "chart", "bars")),
+)
+_SECTIONS = (
+    "verdict",
+    "pair",
+    "contrast",
+    "swap",
+    "changes",
+    "feature_maps",
+    "corners",
+    "kernels",
+    "receptive_fields",
+    "method",
+)
+"""In the order of the page; the topics stand before the last."""
+
+
+def comparison_page(comparison: Comparison, topics: Sequence[Topic] = ()) -> bytes:
+    """Show a comparison of hand-engineered points with learned feature maps as a page.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What `featmatch.compare_cnn` measured.
+    topics : sequence of Topic, optional
+        CNN basics on the same picture, in the order in which they are to be read.
+
+    Returns
+    -------
+    bytes
+        HTML that needs no other file and no network.
+    """
+    data = {"version": __version__, "comparison": comparison, "topics": tuple(topics)}
+    scripts = ["sections.js", *(f"sections/{name}.js" for name in _SECTIONS)]
+    return _page(data, [*scripts, *_topic_scripts()])
+
+
+def topic_page(topic: Topic) -> bytes:
+    """Show one topic of CNN basics as a page.
+
+    Parameters
+    ----------
+    topic : Topic
+        What `featmatch.explain` returns.
+
+    Returns
+    -------
+    bytes
+        HTML that needs no other file and no network.
+    """
+    return _page({"version": __version__, "topic": topic}, _topic_scripts())
+
+
+def _page(data: dict[str, Any], scripts: Sequence[str]) -> bytes:
+    folder = files(__package__)
+    html = Template(_text(folder, "page.html")).substitute(
+        style="\n".join(_text(folder, f"style/{name}.css") for name in _STYLES),
+        data=script_json(data),
+        script="\n".join(_text(folder, name) for name in (*_KIT, *scripts, "page.js")),
+    )
+    return html.encode()
+
+
+def _topic_scripts() -> list[str]:
+    folder = files(__package__).joinpath("topics")
+    return sorted(f"topics/{file.name}" for file in folder.iterdir() if file.name.endswith(".js"))
+
+
+def _text(folder: Traversable, name: str) -> str:
+    return folder.joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,99 @@
+// What happens when the image is changed: a chart for each change, and where each method breaks.
+"use strict";
+
+kit.section("changes", "What happens under change", (root, { changes, contrast }) => {
+  const { el, number } = kit;
+  const labels = new Map(contrast.methods.map(({ name, label }) => [name, label]));
+  // "cnn, upright" is the network without turning its descriptors.
+  const labelOf = (method) => {
+    const [name, variant] = method.split(", ");
+    return [labels.get(name) ?? name, variant].filter(Boolean).join(", ");
+  };
+  const measures = {
+    accuracy: {
+      text: "matching accuracy",
+      y: { label: "share of matches within 3 px", min: 0, max: 1 },
+    },
+    repeatability: {
+      text: "repeatability",
+      y: { label: "points found again within 3 px", min: 0, max: 1 },
+    },
+    num_correct: { text: "right matches", y: { label: "right matches", min: 0 } },
+    corner_error: {
+      text: "homography error",
+      y: { label: "error of the corners (px), cut at 10", min: 0, max: 10 },
+    },
+  };
+
+  const title = ({ label }) => `${label[0].toUpperCase()}${label.slice(1)}`;
+
+  function spec(change, name) {
+    const { label, unit, values, curves } = change;
+    const shown = (value) =>
+      value == null ? null : name === "corner_error" ? Math.min(value, 10) : value;
+    const ratio = values[0] > 0 ? values.at(-1) / values[0] : 0;
+    return {
+      label: title(change),
+      x: {
+        label: unit ? `${label} (${unit})` : label,
+        max: change.name === "rotation" ? 360 : null,
+        log: ratio >= 4 && isGeometric(values),
+      },
+      y: measures[name].y,
+      series: curves.map((curve) => ({
+        name: labelOf(curve.method),
+        x: values,
+        y: curve[name].map(shown),
+        dashed: curve.method.includes("upright"),
+      })),
+    };
+  }
+
+  // Whether values grow by factors rather than by steps: then the axis does so too.
+  function isGeometric(values) {
+    const middle = values[Math.floor(values.length / 2)];
+    const [low, high] = [values[0], values.at(-1)];
+    return Math.abs(middle - Math.sqrt(low * high)) < Math.abs(middle - (low + high) / 2);
+  }
+
+  const charts = changes.map((change) => kit.chart(spec(change, "accuracy")));
+  const show = (name) => changes.forEach((change, i) => charts[i].update(spec(change, name)));
+  const methods = [
+    ...new Map(changes.flatMap(({ curves }) => curves.map((c) => [c.method, labelOf(c.method)]))),
+  ];
+  const breaking = changes.map(({ label, unit, curves }) => [
+    unit ? `${label} (${unit})` : label,
+    ...methods.map(([name]) => {
+      const curve = curves.find(({ method }) => method === name);
+      if (!curve) return "";
+      return curve.breaks_at == null ? "never" : `${curve.breaks_at}`;
+    }),
+  ]);
+  root.append(
+    el(
+      "p",
+      {},
+      "The first image, in gray and at most 480 px long, against itself changed by a known amount; each method keeps its best 500 points. What is right is known exactly, so every curve is measured against the truth.",
+    ),
+    el(
+      "div",
+      { class: "controls" },
+      kit.choice(
+        "Measure",
+        Object.entries(measures).map(([name, { text }]) => [name, text]),
+        "accuracy",
+        show,
+      ),
+    ),
+    el(
+      "div",
+      { class: "pair" },
+      charts.map(({ node }) => node),
+    ),
+    kit.table(
+      "Where each breaks: the first amount at which the homography is off by more than 3 px, or missing",
+      ["change", ...methods.map(([, label]) => label)],
+      breaking,
+    ),
+  );
+});

@@ -1,0 +1,122 @@
+// The same budget and the same rules: a table, and the curves behind two of its rows.
+"use strict";
+
+kit.section("contrast", "Same budget, same rules", (root, { contrast }) => {
+  const { el, number, interval } = kit;
+  const { methods, tolerances, max_ratio: maxRatio, border, budget } = contrast;
+  const milliseconds = (seconds) => `${number(1000 * seconds, 0)} ms`;
+  const byChance = (value, chance) => {
+    const text = chance < 0.005 ? "< 0.01" : number(chance, 2);
+    return el("span", {}, value, chance != null && el("small", {}, `chance ${text}`));
+  };
+
+  // [group, [name, what it means, cell of a method], ...]
+  const groups = [
+    [
+      "points",
+      ["in image 0", "keypoints", (m) => number(m.num_keypoints[0])],
+      ["in image 1", "keypoints", (m) => number(m.num_keypoints[1])],
+      [
+        "repeatability, 3 px",
+        "share of the points that both images could have, and both have",
+        (m) => byChance(interval(m.repeatability_3), m.chance_repeatability_3),
+      ],
+      [
+        "repeatability, 1 px",
+        "the same, with less tolerance",
+        (m) => byChance(interval(m.repeatability_1), m.chance_repeatability_1),
+      ],
+      [
+        "localization error (px)",
+        "mean distance of points that both images have, within 3 px",
+        (m) => interval(m.localization_error),
+      ],
+    ],
+    [
+      "matches",
+      ["matches", "each other's nearest, and clearly nearest", (m) => number(m.num_matches)],
+      ["right ones", "within 3 px of the truth", (m) => number(m.num_correct)],
+      ["accuracy, 3 px", "share of the matches that are right", (m) => interval(m.accuracy_3)],
+      [
+        "matching score",
+        "right matches as a share of the points that both images could have",
+        (m) => interval(m.matching_score),
+      ],
+      [
+        "average precision",
+        "area below precision over recall, as the ratio test is relaxed",
+        (m) => byChance(number(m.average_precision, 2), m.chance_precision),
+      ],
+      [
+        "inliers",
+        "matches that agree with the model found from them",
+        (m) => number(m.num_inliers),
+      ],
+      ["coverage", "share of a 16 x 12 grid with an inlier", (m) => number(m.coverage, 2)],
+      [
+        "homography error (px)",
+        "mean distance of the image's corners from where they belong",
+        (m) => number(m.homography_error, 2),
+      ],
+    ],
+    [
+      "cost",
+      ["find and describe", "both images", (m) => milliseconds(m.extract_seconds)],
+      ["match", "all points with all", (m) => milliseconds(m.match_seconds)],
+      ["bytes a descriptor", "as it is stored", (m) => number(m.num_bytes)],
+    ],
+  ];
+
+  function scores() {
+    const headers = ["", ...methods.map(({ label }) => label)];
+    const table = kit.table("All numbers of the pair", headers, []);
+    const body = table.querySelector("tbody");
+    for (const [group, ...rows] of groups) {
+      const span = { scope: "rowgroup", colspan: headers.length };
+      body.append(el("tr", { class: "group" }, el("th", span, group)));
+      for (const [name, meaning, cell] of rows) {
+        const cells = methods.map((method) => el("td", {}, cell(method)));
+        body.append(el("tr", {}, el("th", { scope: "row", title: meaning }, name), cells));
+      }
+    }
+    return table;
+  }
+
+  root.append(
+    el(
+      "p",
+      {},
+      `Each method may keep its best ${number(budget)} points, none nearer than ${border} px to the border. All are matched by the same rule: each other's nearest neighbor, and clearly nearer than the second (ratio at most ${maxRatio}). Small numbers below others are 95 % intervals, and what chance alone would give.`,
+    ),
+    el("div", { class: "pair" }, scores(), charts()),
+  );
+
+  function charts() {
+    if (methods.every(({ accuracy }) => accuracy == null))
+      return kit.note("Without the geometry of the pair, accuracy cannot be measured.");
+    return el(
+      "div",
+      {},
+      kit.chart({
+        label: "Matching accuracy, by how near is near enough",
+        x: { label: "tolerance (px)" },
+        y: { label: "share of matches within it", min: 0, max: 1 },
+        series: methods.map(({ label, accuracy }) => ({
+          name: label,
+          x: tolerances,
+          y: accuracy ?? [],
+        })),
+      }).node,
+      kit.chart({
+        label: "Precision and recall of the descriptors",
+        x: { label: "recall: possible matches that were found", min: 0 },
+        y: { label: "precision: found matches that are right", min: 0, max: 1 },
+        series: methods.map(({ label, precision, recall }) => ({
+          name: label,
+          x: recall,
+          y: precision,
+        })),
+      }).node,
+    );
+  }
+});

@@ -1,0 +1,53 @@
+// How plainly the layers hold ORB's corners, and how many points both sides share.
+"use strict";
+
+kit.section("corners", "What the layers know of corners", (root, comparison) => {
+  const { el, number } = kit;
+  const { layers, overlap } = comparison.feature_maps;
+  const percent = (share) => (share == null ? "–" : `${number(100 * share, 0)} %`);
+  const probed = layers.filter((layer) => layer.probe_average_precision != null);
+  root.append(
+    el(
+      "p",
+      {},
+      "A linear classifier, one weight a map, is trained on one half of the image to tell ORB's points from random places, and tried on the other half. The longer the bar, the more plainly the layer holds what ORB looks for.",
+    ),
+    probed.length
+      ? kit.bars({
+          label: "Average precision of the classifier, and of guessing",
+          y: { label: "average precision on the unseen half", max: 1 },
+          bars: [
+            ...probed.map((layer) => ({
+              name: layer.title,
+              value: layer.probe_average_precision,
+              group: "classifier on the layer",
+            })),
+            { name: "guessing", value: probed[0].probe_chance, group: "chance" },
+          ],
+        }).node
+      : kit.note("Too few points for it in this image."),
+    el("h3", {}, "Are they the same points?"),
+    kit.table(
+      `Points with one of the other kind within ${number(overlap.tolerance)} px`,
+      ["", "share", "by chance"],
+      [
+        [
+          `ORB's ${number(overlap.num_orb)} near one of the network's`,
+          percent(overlap.orb_near_learned),
+          percent(overlap.chance_orb_near_learned),
+        ],
+        [
+          `the network's ${number(overlap.num_learned)} near one of ORB's`,
+          percent(overlap.learned_near_orb),
+          percent(overlap.chance_learned_near_orb),
+        ],
+      ],
+    ),
+    overlap.score_correlation != null &&
+      el(
+        "p",
+        {},
+        `On the ${kit.counted(overlap.num_common, "common point")}, the two scores have a rank correlation of ${number(overlap.score_correlation, 2)} (1: the same order, 0: unrelated).`,
+      ),
+  );
+});

@@ -1,0 +1,56 @@
+// The kernels of the first layer, beside those made by hand.
+"use strict";
+
+kit.section("kernels", "The first kernels, beside those made by hand", (root, comparison) => {
+  const { el, number } = kit;
+  const { weights, nearest, classic } = comparison.feature_maps.kernels;
+
+  const named = (values, name, likeness) =>
+    el(
+      "figure",
+      { class: "kernel" },
+      kernelPicture(values, name),
+      el("figcaption", {}, name, likeness != null && el("small", {}, number(likeness, 2))),
+    );
+
+  root.append(
+    el(
+      "p",
+      {},
+      "Each kernel of the first layer in pixels of the image: blue where bright pixels raise the answer, orange where they lower it. Below each is the hand-made kernel most like it, and how alike they are (1: the same, 0: nothing in common, −1: the same with dark and bright exchanged).",
+    ),
+    el(
+      "div",
+      { class: "kernels" },
+      weights.map((kernel, i) => named(kernel, ...nearest[i])),
+    ),
+    el("h3", {}, "Made by hand"),
+    el(
+      "div",
+      { class: "kernels" },
+      Object.entries(classic).map(([name, kernel]) => named(kernel, name)),
+    ),
+  );
+
+  function kernelPicture(values, name) {
+    const most = Math.max(...values.flat().map(Math.abs)) || 1;
+    return kit.canvas(
+      84,
+      84,
+      (context, colors, width, height) => {
+        const side = width / values.length;
+        context.fillStyle = colors.surface;
+        context.fillRect(0, 0, width, height);
+        values.forEach((row, r) =>
+          row.forEach((value, c) => {
+            context.globalAlpha = Math.abs(value) / most;
+            context.fillStyle = value < 0 ? colors.negative : colors.positive;
+            context.fillRect(c * side, r * side, Math.ceil(side), Math.ceil(side));
+          }),
+        );
+        context.globalAlpha = 1;
+      },
+      { label: `A kernel, most like ${name}.` },
+    ).node;
+  }
+});

@@ -1,0 +1,240 @@
+"""A comparison in a real browser: every control does what it says, and the numbers are right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hand_made_comparison import make_comparison, without_geometry, without_points
+from selenium.webdriver.common.keys import Keys
+
+from featmatch.report.page.page import comparison_page
+
+PAGE = comparison_page(make_comparison())
+SECTIONS = (
+    *("verdict", "pair", "contrast", "swap", "changes", "feature-maps", "corners", "kernels"),
+    *("receptive-fields", "basics", "method"),
+)
+
+
+@pytest.fixture
+def page(browser):
+    browser.open(PAGE)
+    return browser
+
+
+def cells(browser, table):
+    """Rows of a table, each a list of the texts of its cells."""
+    return browser.run(
+        """return [...arguments[0].querySelectorAll("tr")].map(
+            (row) => [...row.cells].map((cell) => cell.innerText.trim()))""",
+        table,
+    )
+
+
+def chosen(browser, section, legend):
+    """The radio buttons of a choice: text -> element."""
+    (group,) = (
+        group
+        for group in browser.find_all(f"#{section} fieldset")
+        if group.find_element("css selector", "legend").text == legend
+    )
+    return {label.text: label for label in group.find_elements("css selector", "label")}
+
+
+def test_sections_are_in_order_and_in_the_contents(page):
+    assert [part.get_attribute("id") for part in page.find_all("main > section")] == [*SECTIONS]
+    links = page.find_all("#contents a")
+    assert [link.get_attribute("href").split("#")[1] for link in links] == [*SECTIONS]
+    assert [link.text for link in links] == [head.text for head in page.find_all("main h2")]
+    assert page.run("return document.title") == "featmatch: left.png and right.png"
+
+
+def test_the_verdict_and_the_facts_are_told(page):
+    assert [item.text for item in page.find_all(".verdict li")] == [*make_comparison().verdict]
+    facts = page.text("#verdict dl")
+    assert "left.png (96 × 64 px) and right.png (96 × 64 px)" in facts
+    assert "the best 1,000 points" in facts
+
+
+def test_the_table_tells_the_scores_of_every_method(page):
+    rows = {row[0]: row[1:] for row in cells(page, page.find("#contrast table"))}
+    assert rows[""] == ["ORB", "SIFT", "network"]
+    assert rows["in image 0"] == ["1,000", "1,001", "1,002"]
+    assert rows["repeatability, 3 px"][1].split("\n") == ["0.60", "0.55–0.65", "chance 0.13"]
+    assert rows["average precision"][0].split("\n") == ["0.38", "chance < 0.01"]
+    assert rows["homography error (px)"] == ["1.50", "2.50", "3.50"]
+    assert rows["find and describe"] == ["20 ms", "40 ms", "60 ms"]
+    assert rows["bytes a descriptor"] == ["32", "512", "256"]
+
+
+def test_a_chart_tells_its_numbers_to_the_pointer(page):
+    chart = page.find("#contrast .chart")
+    plot = chart.find_element("css selector", ".plot")
+    page.hover(plot, 1 - 17 / plot.size["width"])
+    assert chart.find_element("css selector", "figcaption").text.endswith("tolerance (px): 10")
+    values = [item.text.split("\n") for item in chart.find_elements("css selector", ".legend li")]
+    assert values == [["ORB", "0.500"], ["SIFT", "0.600"], ["network", "0.700"]]
+
+
+def test_a_chart_tells_its_numbers_to_keys_and_screen_readers(page):
+    plot = page.find("#contrast .plot")
+    page.run("arguments[0].focus()", plot)
+    page.press(Keys.HOME, Keys.ARROW_RIGHT)
+    told = plot.get_attribute("aria-valuetext")
+    assert told == "tolerance (px): 2. ORB 0.100, SIFT 0.200, network 0.300"
+    page.press(Keys.END)
+    assert plot.get_attribute("aria-valuetext").startswith("tolerance (px): 10.")
+
+
+def test_a_chart_shows_its_numbers_as_a_table(page):
+    details = page.find("#contrast .numbers")
+    page.click(details.find_element("css selector", "summary"))
+    page.wait_for(lambda: details.find_elements("css selector", "table"))
+    rows = cells(page, details.find_element("css selector", "table"))
+    assert rows[0] == ["tolerance (px)", "ORB", "SIFT", "network"]
+    assert rows[10] == ["10", "0.500", "0.600", "0.700"]
+    assert len(rows) == 11
+
+
+def test_methods_and_matches_are_chosen(page):
+    assert page.text("#pair output") == "ORB: 4 matches, 3 of them right (within 3 px)."
+    page.click(chosen(page, "pair", "Method")["SIFT"])
+    assert page.text("#pair output").startswith("SIFT: 4 matches")
+    page.click(chosen(page, "pair", "Show")["points"])
+    assert page.text("#pair output") == "SIFT: 1,001 and 901 points."
+
+
+def test_pointing_singles_out_a_match(page):
+    canvas = page.find("#pair canvas")
+    page.click(chosen(page, "pair", "Show")["wrong ones"])
+    left = (1 - 12 / canvas.size["width"]) / 2  # the part of the canvas that is image 0
+    page.hover(canvas, left * (70.5 + 0.5) / 96, (44 + 0.5) / 64)
+    assert page.text("#pair output") == "(70.5, 44.0) → (30.0, 50.0): wrong"
+    page.hover(canvas, left * (20 + 0.5) / 96, (20 + 0.5) / 64)
+    assert page.text("#pair output") == "ORB: 4 matches, 3 of them right (within 3 px)."
+    page.click(chosen(page, "pair", "Show")["right ones"])
+    page.hover(canvas, left * (20 + 0.5) / 96, (20 + 0.5) / 64)
+    assert page.text("#pair output") == "(20.0, 20.0) → (28.0, 24.0): right"
+
+
+def test_the_swap_shows_every_measure(page):
+    def table():
+        return cells(page, page.find("#swap table"))
+
+    assert table() == [
+        ["points ↓ descriptors →", "ORB", "SIFT", "network"],
+        ["ORB points", "10", "11", "12"],
+        ["SIFT points", "20", "21", "22"],
+        ["network points", "30", "31", "32"],
+    ]
+    assert [cell.text for cell in page.find_all("#swap .core")] == ["10", "12", "30", "32"]
+    assert [cell.text for cell in page.find_all("#swap .best")] == ["32"]
+    page.click(chosen(page, "swap", "Measure")["homography error (px)"])
+    assert table()[1] == ["ORB points", "1.00", "2.00", "3.00"]
+    assert [cell.text for cell in page.find_all("#swap .best")] == ["1.00"]
+
+
+def test_changes_show_every_measure(page):
+    charts = page.find_all("#changes .chart")
+    assert len(charts) == 6
+    plot = charts[0].find_element("css selector", ".plot")
+    page.run("arguments[0].focus()", plot)
+    page.press(Keys.HOME, Keys.ARROW_RIGHT)
+    told = "rotation (°): 45. ORB 0.800, SIFT 0.700, network 0.600, network, upright 0.500"
+    assert plot.get_attribute("aria-valuetext") == told
+    page.click(chosen(page, "changes", "Measure")["right matches"])
+    assert "ORB 400, SIFT 399" in plot.get_attribute("aria-valuetext")
+    rows = {row[0]: row[1:] for row in cells(page, page.find("#changes > .table table"))}
+    assert rows["rotation (°)"] == ["90", "90", "90", "90"]
+    assert rows["blur"] == ["2", "2", "2", ""]
+
+
+def test_feature_maps_are_chosen_by_pointer_and_keys(page):
+    output = "#feature-maps output"
+    page.wait_for(lambda: page.text(output).startswith("Layer one, map 5 of 5"))
+    (overview,) = page.find_all("#feature-maps canvas[tabindex]")
+    page.hover(overview, 0.02, 0.1)
+    assert page.text(output).startswith("Layer one, map 1 of 5; answers to: corner;")
+    assert "random places 0.40, against equally strong edges 0.50" in page.text(output)
+    large = page.find("#feature-maps canvas:not([tabindex])")
+    assert page.pixel(large, 0.98, 0.98) == (10, 10, 10, 255)
+    page.hover(overview, 0.2, 0.1)
+    assert page.pixel(large, 0.98, 0.98) == (11, 11, 11, 255)
+    page.run("arguments[0].focus()", overview)
+    page.press(*[Keys.ARROW_RIGHT] * 10)
+    assert "map 3 of 5" in page.text(output)
+
+
+def test_layers_and_points_are_chosen(page):
+    layers = page.find("#feature-maps select")
+    large = page.find("#feature-maps canvas:not([tabindex])")
+    page.run("arguments[0].focus()", layers)
+    page.press(Keys.ARROW_DOWN)
+    page.wait_for(lambda: page.text("#feature-maps output").startswith("Layer score, map 1 of 1"))
+    point = (20.5 / 96, 20.5 / 64)
+    orange = page.pixel(large, *point)
+    assert orange[0] > 200 > orange[2]
+    page.click(chosen(page, "feature-maps", "Points")["none"])
+    assert page.pixel(large, *point) == (10, 10, 10, 255)
+
+
+def test_what_the_layers_know_is_told(page):
+    rows = cells(page, page.find("#corners .bars table"))
+    assert rows[1:] == [
+        ["Layer one", "", "0.625"],
+        ["Layer score", "", "0.625"],
+        ["guessing", "", "0.250"],
+    ]
+    overlap = cells(page, page.find("#corners .table table"))
+    assert overlap[1] == ["ORB's 4 near one of the network's", "50 %", "13 %"]
+
+
+def test_receptive_fields_follow_the_point(page):
+    output, canvas = "#receptive-fields output", page.find("#receptive-fields canvas")
+    assert page.text(output).startswith("At (48, 32), Layer score: can see 20 × 20 px")
+    page.click(canvas, 0.25, 0.5)
+    place = page.text(output).split(",")[0]
+    assert place in ("At (23", "At (24")
+    page.hover(canvas, 0.75, 0.75)
+    assert page.text(output).startswith(place)
+    page.press(Keys.ARROW_RIGHT)
+    assert not page.text(output).startswith(place)
+    page.run("arguments[0].focus()", page.find("#receptive-fields select"))
+    page.press(Keys.ARROW_UP)
+    assert "Layer one: can see 6 × 6 px, 86 % of it within 3 × 3 px" in page.text(output)
+
+
+def test_names_of_files_are_text(browser):
+    name0, name1 = "<script>alert(1)<!--.png", "\udcff</script>&amp;\u2028.png"
+    browser.open(comparison_page(make_comparison(name0, name1)))
+    assert browser.run("return document.title").startswith(f"featmatch: {name0} and ")
+    assert f"{name0} (96 × 64 px) and ?</script>&amp;" in browser.text("#verdict dl")
+    assert len(browser.find_all("script")) == 2
+    assert len(browser.find_all("main > section")) == len(SECTIONS)
+
+
+@pytest.mark.parametrize("change", [without_geometry, without_points])
+def test_what_is_not_known_leaves_the_page_whole(browser, change):
+    browser.open(comparison_page(change(make_comparison())))
+    assert len(browser.find_all("main > section")) == len(SECTIONS)
+    assert "could not be drawn" not in browser.text("main")
+    assert "cannot be told apart" in browser.text("#pair")
+    assert "accuracy cannot be measured" in browser.text("#contrast")
+    rows = {row[0]: row[1:] for row in cells(browser, browser.find("#contrast table"))}
+    assert rows["right ones"] == ["–"] * 3
+    assert {"–"} == {
+        cell for row in cells(browser, browser.find("#swap table"))[1:] for cell in row[1:]
+    }
+
+
+def test_a_part_that_cannot_be_drawn_says_so(driver, tmp_path):
+    from browser import Browser
+
+    comparison = make_comparison()
+    broken = replace(comparison, receptive_fields=replace(comparison.receptive_fields, layers=()))
+    browser = Browser(driver, tmp_path)
+    browser.open(comparison_page(broken))
+    assert "This part could not be drawn" in browser.text("#receptive-fields")
+    assert browser.text("#method").startswith("How it was measured")
+    assert browser.complaints()

@@ -1,0 +1,171 @@
+"""``featmatch compare-cnn``: a folder with page, numbers and charts, or one line that helps."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import sys
+from io import BytesIO
+
+import numpy as np
+import PIL.Image
+import pytest
+from command_line import POSTER, run
+from hand_made_comparison import make_comparison
+
+import featmatch
+from featmatch.commands.compare_cnn import FILES
+from featmatch.files import picture_bytes
+from featmatch.report.comparison_figures import draw_figure
+
+COMPARE = "featmatch.commands.compare_cnn.compare"
+TOPICS = "featmatch.commands.compare_cnn.TOPICS"
+SMALL = ("--quick", "--max-size", "160", "--budget", "100")
+
+
+@pytest.fixture
+def compared(monkeypatch):
+    """Calls of the library, which returns hand-made numbers at once."""
+    calls = []
+
+    def compare(image0, image1, *, progress, **options):
+        calls.append((image0, image1, options))
+        progress("contrast", 0.5)
+        return make_comparison()
+
+    monkeypatch.setattr(COMPARE, compare)
+    monkeypatch.setattr(TOPICS, {})
+    return calls
+
+
+def written(folder):
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_real_comparison_is_written_whole(capsys, tmp_path):
+    folder = tmp_path / "result"
+    outcome = run(capsys, "compare-cnn", POSTER[0], *SMALL, "-o", folder)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.endswith(f"The page: {folder / 'index.html'}\n")
+    assert written(folder) == set(FILES)
+    document = json.loads((folder / "comparison.json").read_text())
+    assert document["pair"]["origin"] == "warp"
+    assert document["contrast"]["budget"] == 100
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])
+    assert data["comparison"]["pair"]["image0"]["name"] == str(POSTER[0])
+    assert len(data["topics"]) == 12
+    assert len(page) < 6e6
+    for name in ("swap", "rotation"):
+        chart = (folder / "figures" / f"{name}.png").read_bytes()
+        assert chart == picture_bytes(draw_figure(name, document), ".png")
+        assert PIL.Image.open(BytesIO(chart)).size[0] == 1300
+
+
+def test_the_summary_is_printed_unless_quiet(capsys, tmp_path, compared):
+    folder = tmp_path / "result"
+    outcome = run(capsys, "compare-cnn", "-o", folder)
+    assert "matching accuracy" in outcome.out
+    assert "- ORB is faster here." in outcome.out
+    quiet = run(capsys, "compare-cnn", "--quiet", "-o", folder)
+    assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
+
+
+def test_the_command_passes_the_defaults_of_the_library(capsys, tmp_path, monkeypatch, compared):
+    monkeypatch.chdir(tmp_path)
+    assert run(capsys, "compare-cnn", "--quiet").code == 0
+    ((image0, image1, options),) = compared
+    parameters = inspect.signature(featmatch.compare_cnn).parameters
+    defaults = {name: parameters[name].default for name in parameters}
+    assert {"image0": image0, "image1": image1, "progress": None} | options == defaults
+    assert written(tmp_path / "comparison") == set(FILES)
+
+
+def test_a_folder_keeps_what_else_is_in_it(capsys, tmp_path, compared):
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "index.html").write_text("old")
+    assert run(capsys, "compare-cnn", "--quiet", "-o", tmp_path).code == 0
+    assert written(tmp_path) == {*FILES, "notes.txt"}
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert (tmp_path / "index.html").read_text() != "old"
+
+
+def test_nothing_is_written_if_a_part_fails(capsys, tmp_path, monkeypatch, compared):
+    def fail(*arguments):
+        raise MemoryError
+
+    monkeypatch.setattr("featmatch.commands.compare_cnn.comparison_page", fail)
+    outcome = run(capsys, "compare-cnn", "-o", tmp_path / "result")
+    assert outcome.code == 4
+    assert "not enough memory" in outcome.error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_on_a_terminal_each_part_has_a_bar(capsys, tmp_path, monkeypatch, compared):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    outcome = run(capsys, "compare-cnn", "-o", tmp_path / "result")
+    lines = outcome.err.removesuffix("\n").split("\n")
+    assert [line.split("\x1b[K")[-1].split("[")[0].strip() for line in lines] == [
+        "contrast",
+        "CNN basics",
+    ]
+    assert "[############............]  50%" in lines[0]
+    assert "[########################] 100%" in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "expected"),
+    [
+        (("a.jpg", "b.jpg", "c.jpg"), 2, ["unexpected extra argument", "c.jpg"]),
+        (("--budget", "0"), 2, ["--budget", "x>=1"]),
+        (("--budget", "20001"), 2, ["budget: expected", "20,001"]),
+        (("--seed", "-1"), 2, ["--seed", "-1"]),
+        (("--exif", "maybe"), 2, ["--exif", "'maybe'"]),
+        (("--homography", "h.txt"), 2, ["homography: expected", "two images"]),
+        (("no.jpg",), 3, ["no.jpg: ", "there is no such file"]),
+        (("-o", "no/such"), 2, ["no/such", "there is no folder"]),
+        (("-o", "file.txt"), 2, ["file.txt: is a file; give the name of a folder"]),
+        (("index.html", "-o", "."), 2, ["index.html is an input"]),
+        (("--weights", "no.npz"), 3, ["no.npz"]),
+    ],
+)
+def test_mistakes_are_one_line_and_leave_nothing(
+    capsys, tmp_path, monkeypatch, words, code, expected
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file.txt").write_text("mine")
+    outcome = run(capsys, "compare-cnn", *words)
+    assert outcome.code == code
+    for part in expected:
+        assert part in outcome.error
+    assert written(tmp_path) == {"file.txt"}
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [("1 0 0\n0 1 0", "3"), ("a b c", "h.txt"), ("1 0 0\n0 nan 0\n0 0 1", "NaN")],
+)
+def test_a_file_that_holds_no_homography_is_one_line(capsys, tmp_path, content, expected):
+    path = tmp_path / "h.txt"
+    path.write_text(content)
+    words = (*POSTER, *SMALL, "--homography", path, "-o", tmp_path / "result")
+    outcome = run(capsys, "compare-cnn", *words)
+    assert outcome.code in (2, 3)
+    assert str(path) in outcome.error
+    assert expected in outcome.error
+    assert not (tmp_path / "result").exists()
+
+
+@pytest.mark.parametrize("names", [["tiny.png"], ["blank.png"], ["blank.png", "tiny.png"]])
+def test_blank_and_tiny_images_are_told_in_words(capsys, tmp_path, monkeypatch, names):
+    for name, size in (("blank.png", (120, 90)), ("tiny.png", (7, 5))):
+        PIL.Image.fromarray(np.full(size[::-1], 99, np.uint8)).save(tmp_path / name)
+    if names != ["tiny.png"]:
+        monkeypatch.setattr(TOPICS, {})
+    folder = tmp_path / "result"
+    paths = [tmp_path / name for name in names]
+    outcome = run(capsys, "compare-cnn", *paths, *SMALL, "-o", folder)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert written(folder) == set(FILES)
+    assert json.loads((folder / "comparison.json").read_text())["verdict"]

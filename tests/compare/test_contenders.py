@@ -1,0 +1,97 @@
+"""The contenders: same budget, border and rule for all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from comparison_cases import BLANK, sample, working
+
+from featmatch.compare.contenders import BORDER, MAX_RATIO, contenders
+from featmatch.errors import WeightsError
+from featmatch.image import read_image
+from featmatch.learned.network import FeatureNetwork, NetworkOptions
+from featmatch.learned.turn_matcher import TurnMatcher
+from featmatch.learned.weights import save_network
+
+ALL = contenders(300)
+each = pytest.mark.parametrize("contender", ALL, ids=lambda contender: contender.name)
+
+
+def test_the_three():
+    assert [contender.name for contender in ALL] == ["orb", "sift", "cnn"]
+    assert [contender.label for contender in ALL] == ["ORB", "SIFT", "network"]
+    assert [type(contender.matcher) is TurnMatcher for contender in ALL] == [False, False, True]
+
+
+@each
+def test_same_budget_and_rule(contender):
+    assert contender.extractor.max_keypoints == 300
+    assert contender.matcher.max_ratio == MAX_RATIO
+    assert contender.matcher.mutual
+    assert len(contender.features(working())) == pytest.approx(300, abs=2)
+
+
+@each
+def test_keypoints_keep_off_the_border(contender):
+    image = working()
+    points = contender.features(image).keypoints
+    farthest = np.array(image.size) - 1 - BORDER
+    assert (points > BORDER - 1).all()
+    assert (points < farthest + 1).all()
+    whole = contender.extractor.extract(image).keypoints
+    if contender.name != "orb":  # whose own border is wider
+        assert (whole < BORDER - 1).any()
+
+
+@each
+def test_the_border_is_of_working_pixels(contender):
+    image = sample("gallery_0")
+    assert image.pixel_size > 2
+    assert (contender.features(image).keypoints > (BORDER - 1) * image.pixel_size).all()
+
+
+@each
+def test_num_bytes_is_that_of_a_descriptor(contender):
+    descriptors = contender.features(working()).descriptors
+    assert contender.num_bytes == descriptors[0].nbytes
+
+
+@each
+@pytest.mark.parametrize("shape", [(1, 1), (16, 300), (31, 31), (32, 32), (33, 33)])
+def test_tiny_images_have_few_keypoints(contender, shape):
+    noise = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    features = contender.features(read_image(noise))
+    inner = max(0, shape[0] - 2 * BORDER) * max(0, shape[1] - 2 * BORDER)
+    assert len(features) <= inner
+
+
+@each
+def test_a_blank_image_has_none(contender):
+    assert len(contender.features(read_image(BLANK))) == 0
+
+
+def test_the_networks_own_turns_and_size_are_taken(tmp_path):
+    options = NetworkOptions((4, 4, 4, 4), 4, descriptor_size=12, num_turns=4)
+    path = tmp_path / "small.npz"
+    save_network(path, FeatureNetwork(options, np.random.default_rng(0)))
+    learned = contenders(10, path)[2]
+    assert learned.extractor.num_turns == learned.matcher.num_turns == 4
+    assert learned.num_bytes == 48
+    assert learned.features(working()).descriptors.shape == (10, 12)
+
+
+@pytest.mark.parametrize("budget", [0, -1, 20_001])
+def test_budgets_out_of_range(budget):
+    with pytest.raises(ValueError, match=r"^budget: expected 1 to 20,000, got"):
+        contenders(budget)
+
+
+@pytest.mark.parametrize("budget", [1.5, "9", True, None])
+def test_budgets_of_another_kind(budget):
+    with pytest.raises(TypeError, match=r"^budget: expected an integer, got"):
+        contenders(budget)
+
+
+def test_weights_that_are_missing(tmp_path):
+    with pytest.raises(WeightsError, match=r"none\.npz"):
+        contenders(10, tmp_path / "none.npz")

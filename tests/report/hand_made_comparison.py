@@ -1,0 +1,241 @@
+"""A comparison with numbers made by hand, small enough to read them back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from featmatch.basics.topic import Topic
+from featmatch.compare.changes import Change, ChangeCurve
+from featmatch.compare.comparison import Comparison
+from featmatch.compare.contrast import Contrast, MethodScores
+from featmatch.compare.feature_maps import FeatureMaps, LayerMaps
+from featmatch.compare.fields import LayerField, ReceptiveFields
+from featmatch.compare.kernels import FirstKernels
+from featmatch.compare.overlap import Overlap
+from featmatch.compare.pair import Pair
+from featmatch.compare.swap import SwapScores
+from featmatch.evaluation.bootstrap import Interval
+from featmatch.image import Image
+
+METHODS = {"orb": "ORB", "sift": "SIFT", "cnn": "network"}
+CHANGES = ("rotation", "scale", "blur", "noise", "brightness", "jpeg")
+NOTHING = Interval(None, None, None)
+WIDTH, HEIGHT = 96, 64
+
+
+def make_image(name, seed=0):
+    pixels = np.random.default_rng(seed).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
+    return Image(pixels, (WIDTH, HEIGHT), name)
+
+
+def make_method(name):
+    """Four matches, three of them right; the numbers tell the methods apart."""
+    step = list(METHODS).index(name)
+    points0 = np.array([[20, 20], [40, 20], [60, 40], [70.5, 44]], np.float32)
+    points1 = points0 + np.float32([8, 4])
+    points1[3] = 30, 50
+    share = Interval(0.5 + 0.1 * step, 0.45 + 0.1 * step, 0.55 + 0.1 * step)
+    return MethodScores(
+        name=name,
+        label=METHODS[name],
+        num_keypoints=(1000 + step, 900 + step),
+        repeatability_1=share,
+        repeatability_3=share,
+        chance_repeatability_1=0.01,
+        chance_repeatability_3=0.125,
+        localization_error=Interval(0.75, None, None),
+        num_matches=4,
+        num_correct=3,
+        accuracy=tuple(0.1 * step + 0.05 * t for t in range(1, 11)),
+        accuracy_3=share,
+        matching_score=share,
+        num_inliers=3,
+        coverage=0.25,
+        homography_error=1.5 + step,
+        average_precision=0.375,
+        chance_precision=0.001,
+        precision=(1.0, 1.0, 0.75),
+        recall=(0.1, 0.2, 0.3),
+        extract_seconds=0.02 * (step + 1),
+        match_seconds=0.005,
+        num_bytes=(32, 512, 256)[step],
+        matches=np.hstack([points0, points1]),
+        correct=np.array([True, True, True, False]),
+        points0=points0,
+        points1=points1,
+        scales0=np.full(4, 31, np.float32),
+    )
+
+
+def make_swap():
+    return tuple(
+        SwapScores(
+            points=points,
+            descriptors=descriptors,
+            num_keypoints=(1000, 900),
+            num_matches=100,
+            num_correct=10 * (1 + row) + column,
+            accuracy_3=Interval(0.2 + 0.1 * row, 0.1, 0.9),
+            matching_score=Interval(0.3, 0.2, 0.4),
+            average_precision=0.25,
+            homography_error=1.0 + row + column,
+        )
+        for row, points in enumerate(METHODS)
+        for column, descriptors in enumerate(METHODS)
+    )
+
+
+def make_change(name):
+    values = {"rotation": (0.0, 45.0, 90.0), "jpeg": (100.0, 25.0, 5.0)}.get(name, (0.5, 1.0, 2.0))
+    methods = [*METHODS, "cnn, upright"] if name == "rotation" else [*METHODS]
+    curves = tuple(
+        ChangeCurve(
+            method=method,
+            repeatability=(1.0, 0.5, 0.25),
+            chance_repeatability=(0.1, 0.1, 0.1),
+            accuracy=(1.0, 0.8 - 0.1 * number, 0.6),
+            num_correct=(500, 400 - number, 0),
+            corner_error=(0.0, 1.5, None),
+            breaks_at=values[2],
+        )
+        for number, method in enumerate(methods)
+    )
+    return Change(name, name, "°" if name == "rotation" else "", values, curves)
+
+
+def make_layer(name, num_channels, columns):
+    """Maps of one gray level each: 10, 11, ..., in tiles of 24 x 16 pixels."""
+    rows = -(-num_channels // columns)
+    mosaic = np.zeros((16 * rows, 24 * columns), np.uint8)
+    for channel in range(num_channels):
+        top, left = 16 * (channel // columns), 24 * (channel % columns)
+        mosaic[top : top + 16, left : left + 24] = 10 + channel
+    return LayerMaps(
+        name=name,
+        title=f"Layer {name}",
+        stride=2,
+        num_channels=num_channels,
+        mosaic=mosaic,
+        columns=columns,
+        tile_size=(24, 16),
+        low=np.zeros(num_channels),
+        high=np.arange(1.0, num_channels + 1),
+        auroc_random=np.linspace(0.4, 0.9, num_channels),
+        auroc_edges=np.linspace(0.5, 0.75, num_channels),
+        lift=np.linspace(1, 2, num_channels),
+        answers=("corner", "edge")[:num_channels] + ("mixed",) * max(num_channels - 2, 0),
+        probe_average_precision=0.625,
+        probe_chance=0.25,
+    )
+
+
+def make_field(name, size):
+    return LayerField(
+        name=name,
+        title=f"Layer {name}",
+        stride=2,
+        size=size,
+        centre=0.5,
+        effective_size=size // 2,
+        heat=np.outer(np.hanning(size), np.hanning(size)).round(3),
+    )
+
+
+def make_comparison(name0="left.png", name1="right.png"):
+    methods = tuple(make_method(name) for name in METHODS)
+    homography = np.array([[1.0, 0, 8], [0, 1, 4], [0, 0, 1]])
+    kernel = np.arange(36.0).reshape(6, 6) - 18
+    return Comparison(
+        version="1.2.3",
+        seed=7,
+        quick=False,
+        weights="cnn.npz",
+        pair=Pair(make_image(name0), make_image(name1, 1), homography, None, "given", "as given"),
+        verdict=("The network finds more points again here.", "ORB is faster here."),
+        contrast=Contrast(1000, 16, 0.9, tuple(range(1, 11)), methods, make_swap()),
+        changes=tuple(make_change(name) for name in CHANGES),
+        feature_maps=FeatureMaps(
+            size=(WIDTH, HEIGHT),
+            layers=(make_layer("one", 5, 4), make_layer("score", 1, 1)),
+            kernels=FirstKernels(
+                kernel[None], (("Sobel across", 0.75),), {"Sobel across": kernel.copy()}
+            ),
+            overlap=Overlap(3.0, 4, 5, 0.5, 0.4, 0.125, 0.1, 2, None),
+            points0=methods[0].points0,
+            learned_points=methods[2].points0,
+        ),
+        receptive_fields=ReceptiveFields((make_field("one", 6), make_field("score", 20))),
+        seconds={"geometry": 0.1, "contrast": 2.0},
+    )
+
+
+def without_geometry(comparison):
+    """The same of images that are not known to relate: there is no truth to compare with."""
+    measures = ("repeatability_1", "repeatability_3", "localization_error")
+    unknown = dict.fromkeys((*measures, "accuracy_3", "matching_score"), NOTHING)
+    nothing = dict.fromkeys(
+        ("chance_repeatability_1", "chance_repeatability_3", "num_correct", "accuracy", "correct")
+    )
+    nothing |= dict.fromkeys(("homography_error", "average_precision", "chance_precision"))
+    methods = tuple(
+        replace(method, precision=(), recall=(), **unknown, **nothing)
+        for method in comparison.contrast.methods
+    )
+    swap = tuple(
+        replace(
+            score,
+            **dict.fromkeys(("accuracy_3", "matching_score"), NOTHING),
+            **dict.fromkeys(("num_correct", "average_precision", "homography_error")),
+        )
+        for score in comparison.contrast.swap
+    )
+    pair = replace(comparison.pair, homography=None, origin="none", reason="not known")
+    contrast = replace(comparison.contrast, methods=methods, swap=swap)
+    return replace(comparison, pair=pair, contrast=contrast)
+
+
+def without_points(comparison):
+    """The same of a blank image: no method has a keypoint, and nothing can be told of the maps."""
+    none = np.zeros((0, 2), np.float32)
+    methods = tuple(
+        replace(
+            method,
+            num_keypoints=(0, 0),
+            num_matches=0,
+            matches=np.zeros((0, 4), np.float32),
+            points0=none,
+            points1=none,
+            scales0=np.zeros(0, np.float32),
+        )
+        for method in without_geometry(comparison).contrast.methods
+    )
+    layers = tuple(
+        replace(
+            layer,
+            **dict.fromkeys(("auroc_random", "auroc_edges", "lift"), np.zeros(0)),
+            answers=(),
+            probe_average_precision=None,
+            probe_chance=None,
+        )
+        for layer in comparison.feature_maps.layers
+    )
+    overlap = Overlap(3.0, 0, 0, None, None, None, None, 0, None)
+    maps = replace(
+        comparison.feature_maps, layers=layers, overlap=overlap, points0=none, learned_points=none
+    )
+    changes = tuple(
+        replace(
+            change,
+            curves=tuple(replace(curve, corner_error=(None,) * 3) for curve in change.curves),
+        )
+        for change in comparison.changes
+    )
+    blank = without_geometry(comparison)
+    contrast = replace(blank.contrast, methods=methods)
+    return replace(blank, contrast=contrast, changes=changes, feature_maps=maps)
+
+
+def make_topic(name="convolution", **data):
+    return Topic(name, "A title", "What it is about.", data, "import featmatch", ("A note.",))
