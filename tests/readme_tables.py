@@ -1,13 +1,20 @@
-"""The README's tables, made from the code: ``python tests/readme_tables.py`` writes them anew."""
+"""Tables of the documents, made from the code; ``python tests/readme_tables.py`` writes them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from featmatch.methods import METHODS
-from featmatch.report import COMPARISON_JSON_KEYS, FEATURES_JSON_KEYS, JSON_KEYS
+from featmatch.report import (
+    BENCH_JSON_KEYS,
+    COMPARISON_JSON_KEYS,
+    FEATURES_JSON_KEYS,
+    JSON_KEYS,
+)
 
-README = Path(__file__).parents[1] / "README.md"
+REPOSITORY = Path(__file__).parents[1]
+README = REPOSITORY / "README.md"
+DOCUMENTS = (README, REPOSITORY / "docs/json.md")
 
 
 def methods_table() -> str:
@@ -33,20 +40,23 @@ def keys_table(keys: dict[str, tuple[str, str]]) -> str:
     return "\n".join(rows)
 
 
-def with_tables(readme: str) -> str:
+def with_tables(document: str) -> str:
     tables = {
         "methods": methods_table(),
         "json": keys_table(JSON_KEYS),
         "features json": keys_table(FEATURES_JSON_KEYS),
         "comparison json": keys_table(COMPARISON_JSON_KEYS),
+        "bench json": keys_table(BENCH_JSON_KEYS),
     }
     for name, table in tables.items():
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-        before, rest = readme.split(begin)
-        _, after = rest.split(end)
-        readme = f"{before}{begin}\n{table}\n{end}{after}"
-    return readme
+        if begin in document:
+            before, rest = document.split(begin)
+            _, after = rest.split(end)
+            document = f"{before}{begin}\n{table}\n{end}{after}"
+    return document
 
 
 if __name__ == "__main__":
-    README.write_text(with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in DOCUMENTS:
+        path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -6,7 +6,7 @@ import re
 import shlex
 
 import pytest
-from readme_tables import README, with_tables
+from readme_tables import DOCUMENTS, README, with_tables
 
 import featmatch
 from featmatch.commands.main import featmatch_command
@@ -16,8 +16,11 @@ SHELL = "\n".join(re.findall(r"```sh\n(.*?)```", TEXT, flags=re.S))
 COMMANDS = re.findall(r"^featmatch .*", SHELL, flags=re.M)
 
 
-def test_tables_are_current():
-    assert with_tables(TEXT) == TEXT, "run python tests/readme_tables.py"
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_tables_are_current(path):
+    text = path.read_text(encoding="utf-8")
+    assert "<!-- " in text
+    assert with_tables(text) == text, "run python tests/readme_tables.py"
 
 
 def test_there_are_exactly_two_setup_commands():

@@ -101,7 +101,6 @@ def training(image: Image) -> Topic:
     Returns
     -------
     Topic
-        Its ``shipped`` is None where the weights have no record.
     """
     task = small_runs.make_task(image)
     data = {
@@ -114,7 +113,7 @@ def training(image: Image) -> Topic:
     return Topic("training", "Training: iterations, epochs, fit", _SUMMARY, data, _CODE, _NOTES)
 
 
-def read_shipped_run(path: Path) -> ShippedRun | None:
+def read_shipped_run(path: Path) -> ShippedRun:
     """Read the record that `featmatch.learned.run.save_run` wrote beside weights.
 
     Parameters
@@ -123,11 +122,8 @@ def read_shipped_run(path: Path) -> ShippedRun | None:
 
     Returns
     -------
-    ShippedRun or None
-        None if there is no such file.
+    ShippedRun
     """
-    if not path.exists():
-        return None
     record = json.loads(path.read_bytes())
     history = nn.History.from_dict(record["history"])
     epochs = history.epochs

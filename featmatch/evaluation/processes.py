@@ -15,7 +15,8 @@ import cv2
 
 from featmatch import nn
 from featmatch.errors import FeatmatchError
-from featmatch.evaluation.pair_score import MatchOptions, PairScore, score_pair
+from featmatch.evaluation.pair_score import MatchOptions, PairScore
+from featmatch.evaluation.scoring import score_pair
 from featmatch.evaluation.suites import SuitePair
 from featmatch.nn.threads import one_blas_thread
 

@@ -13,7 +13,7 @@ from featmatch.features.options import check_number
 from featmatch.geometry.models import transfer
 from featmatch.types import Array
 
-_ROWS_AT_ONCE = 512  # of the matrix of all distances, which is never there as a whole
+_ROWS_AT_ONCE = 16  # of the matrix of all distances: few enough for the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,9 +152,10 @@ def nearest(points: Array, others: Array) -> tuple[Array, npt.NDArray[np.int64]]
     distances, indices = np.full(len(points), np.inf), np.full(len(points), -1, np.int64)
     if not len(others):
         return distances, indices
+    other_x, other_y = np.ascontiguousarray(np.transpose(others))
     for start in range(0, len(points), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
-        x, y = np.moveaxis(points[rows, None] - others, -1, 0)
+        x, y = points[rows, :1] - other_x, points[rows, 1:] - other_y
         squares = x * x + y * y
         indices[rows] = squares.argmin(axis=1)
         distances[rows] = np.sqrt(squares.min(axis=1))

@@ -40,7 +40,7 @@ class CNN(NetworkExtractor):
         keypoint is found again. 0 keeps all.
     """
 
-    max_keypoints: int = 4000
+    max_keypoints: int = 8000
     scales: tuple[float, ...] = (1.0, 0.71, 0.5, 0.35)
     spread: bool = True
     min_score: float = 0.02

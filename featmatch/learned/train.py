@@ -58,7 +58,7 @@ class TrainingOptions:
     loss : LossOptions
     """
 
-    num_steps: int = 40_000
+    num_steps: int = 30_000
     batch_size: int = 8
     num_shards: int = 2
     steps_per_epoch: int = 250

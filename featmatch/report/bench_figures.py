@@ -5,7 +5,9 @@ Figures are made without pyplot: they belong to no window and change no global s
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from math import ceil
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +15,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from featmatch.evaluation.summary import LIMITS
@@ -25,7 +28,8 @@ Summary = Mapping[str, Any]
 _COLORS = ("#D55E00", "#009E73", "#0072B2", "#E69F00", "#CC79A7", "#56B4E9", "#000000")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 _WIDTH, _HEIGHT = 4.6, 3.1  # inches, of a panel
-_NOTE_HEIGHT = 0.14  # inches, of a line of the settings
+_MIN_COLUMNS, _MAX_COLUMNS = 2, 3
+_LEGEND, _LINE, _LETTER = 0.3, 0.14, 0.056  # inches: heights, and the width of a small letter
 
 _CURVES = {
     "homography_curve": ("homography", "error (px)", "share of pairs"),
@@ -63,39 +67,43 @@ def draw_bench(name: str, document: Document) -> Figure:
 
 
 def _accuracy(document: Document) -> Figure:
-    rows = {
-        suite: [name for name in _CURVES if any(s[name] is not None for s in summaries)]
+    names = [
+        (suite, name)
         for suite, summaries in _suites(document).items()
-    }
-    figure, panels = _panels(document, {suite: names for suite, names in rows.items() if names})
+        for name in _CURVES
+        if any(summary[name] is not None for summary in summaries)
+    ]
+    figure, panels = _panels(document, names)
     for (suite, name), axes in panels.items():
         title, x, y = _CURVES[name]
         for summary in _suites(document)[suite]:
             if summary[name] is not None:
-                axes.plot(LIMITS[name], summary[name], **_style(document, summary))
+                axes.plot(LIMITS[name], summary[name], **_style(document, summary["method"]))
         _name(axes, f"{suite}: {title}", x, y)
         axes.set_xlim(left=0)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    return _with_legend(figure, panels)
+    return figure
 
 
 def _time(document: Document) -> Figure:
-    rows = {
-        suite: [name for name, score in _SCORES.items() if any(score(s) is not None for s in of)]
-        for suite, of in _suites(document).items()
-    }
-    figure, panels = _panels(document, rows)
+    names = [
+        (suite, name)
+        for suite, summaries in _suites(document).items()
+        for name, score in _SCORES.items()
+        if any(score(summary) is not None for summary in summaries)
+    ]
+    figure, panels = _panels(document, names)
     for (suite, name), axes in panels.items():
         times = []
         for summary in _suites(document)[suite]:
             seconds, score = summary["seconds"]["median"], _SCORES[name](summary)
             if score is not None:
-                style = _style(document, summary) | {"linestyle": "none", "markersize": 8}
+                style = _style(document, summary["method"]) | {"linestyle": "none", "markersize": 8}
                 axes.plot(seconds, score, clip_on=False, **style)
                 times.append(seconds)
         _name(axes, f"{suite}: {name}", "median seconds a pair", "")
         _as_times(axes, times)
-    return _with_legend(figure, panels)
+    return figure
 
 
 BENCH_FIGURES: Mapping[str, Callable[[Document], Figure]] = MappingProxyType(
@@ -114,31 +122,50 @@ def _suites(document: Document) -> dict[str, list[Summary]]:
 
 
 def _panels(
-    document: Document, rows: Mapping[str, Sequence[str]]
+    document: Document, names: Sequence[tuple[str, str]]
 ) -> tuple[Figure, dict[tuple[str, str], Axes]]:
-    """Make a panel for each measure of each suite, a row a suite, with the settings below."""
-    notes = settings_lines(document)
-    num_columns = max((len(names) for names in rows.values()), default=1)
-    below = _NOTE_HEIGHT * (len(notes) + 1)
-    height = max(1, len(rows)) * _HEIGHT + below
+    """Make a panel for each suite and measure, with the methods and the settings below."""
+    num_columns = min(_MAX_COLUMNS, max(_MIN_COLUMNS, len(names)))
+    num_rows = max(1, ceil(len(names) / num_columns))
+    width = num_columns * _WIDTH
+    notes = [
+        line
+        for setting in settings_lines(document)
+        for line in textwrap.wrap(setting, int(width / _LETTER), subsequent_indent="    ")
+    ]
+    note_height = _LINE * (len(notes) + 0.5)
+    below = note_height + _LEGEND
+    height = num_rows * _HEIGHT + below
     figure = Figure(
-        figsize=(max(2, num_columns) * _WIDTH, height),
+        figsize=(width, height),
         dpi=130,
         layout=ConstrainedLayoutEngine(rect=(0, below / height, 1, 1 - below / height)),
     )
-    figure.text(0.01, 0.4 * _NOTE_HEIGHT / height, "\n".join(notes), fontsize=7, color="#595959")
-    grid = figure.subplots(max(1, len(rows)), max(2, num_columns), squeeze=False)
-    panels: dict[tuple[str, str], Axes] = {}
-    for (suite, names), line in zip(rows.items(), grid, strict=False):
-        panels |= {(suite, name): axes for name, axes in zip(names, line, strict=False)}
-    for axes in grid.flat:
-        axes.set_visible(any(axes is used for used in panels.values()))
+    figure.text(0.01, 0.4 * _LINE / height, "\n".join(notes), fontsize=7, color="#595959")
+    grid = figure.subplots(num_rows, num_columns, squeeze=False).flat
+    panels = dict(zip(names, grid, strict=False))
+    for axes in [axes for axes in figure.axes if axes not in panels.values()]:
+        axes.set_visible(False)
+    _add_legend(figure, document, note_height / height)
     return figure, panels
 
 
-def _style(document: Document, summary: Summary) -> dict[str, Any]:
+def _add_legend(figure: Figure, document: Document, bottom: float) -> None:
+    """Name the methods once for all panels."""
+    entries = [Line2D([], [], **_style(document, method)) for method in document["methods"]]
+    figure.legend(
+        handles=entries,
+        loc="lower left",
+        bbox_to_anchor=(0, bottom),
+        ncols=len(entries),
+        frameon=False,
+        fontsize=8,
+    )
+
+
+def _style(document: Document, method: str) -> dict[str, Any]:
     methods = list(document["methods"])
-    place = methods.index(summary["method"])
+    place = methods.index(method)
     # Later ones are drawn over it, so it is made larger.
     above = 1 - place / max(1, len(methods) - 1)
     return {
@@ -146,26 +173,8 @@ def _style(document: Document, summary: Summary) -> dict[str, Any]:
         "marker": _MARKERS[place % len(_MARKERS)],
         "markersize": 4 + 5 * above,
         "linewidth": 1.2 + 3 * above,
-        "label": summary["method"],
+        "label": method,
     }
-
-
-def _with_legend(figure: Figure, panels: Mapping[tuple[str, str], Axes]) -> Figure:
-    """Name the methods once, in the lower right corner."""
-    entries = {
-        str(label): line
-        for axes in panels.values()
-        for line, label in zip(*axes.get_legend_handles_labels(), strict=True)
-    }
-    figure.legend(
-        list(entries.values()),
-        list(entries),
-        loc="lower right",
-        ncols=max(1, min(4, len(entries))),
-        frameon=False,
-        fontsize=8,
-    )
-    return figure
 
 
 def _name(axes: Axes, title: str, x: str, y: str) -> None:

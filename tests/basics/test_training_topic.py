@@ -47,19 +47,11 @@ def test_the_record_of_a_training_is_read(tmp_path):
     assert shipped.best_epoch == 2
 
 
-def test_there_may_be_no_record(tmp_path):
-    assert topic.read_shipped_run(tmp_path / "none.json") is None
-
-
 def test_the_topic_holds_runs_and_the_record_of_the_shipped_weights():
     data = topic.training(read_image(NOISE)).data
     assert [run.name for run in data["runs"]] == ["under", "fit", "over"]
-    record = Path(SHIPPED).with_suffix(".json")
-    if record.exists():
-        epochs = json.loads(record.read_bytes())["history"]["epochs"]
-        assert len(data["shipped"].epochs) == len(epochs)
-    else:
-        assert data["shipped"] is None
+    record = json.loads(Path(SHIPPED).with_suffix(".json").read_bytes())
+    assert len(data["shipped"].epochs) == len(record["history"]["epochs"])
 
 
 def test_a_blank_image_leaves_nothing_to_learn():

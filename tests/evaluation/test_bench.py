@@ -14,7 +14,7 @@ from featmatch import METHODS, bench, read_suite
 from featmatch.errors import MissingExtraError, OutputError, SuiteError
 from featmatch.evaluation import processes
 from featmatch.evaluation.homography_error import area_under_curve
-from featmatch.evaluation.pair_score import score_pair
+from featmatch.evaluation.scoring import score_pair
 
 QUICK = {"max_keypoints": NUM_KEYPOINTS}
 TIMES = ("seconds", "stage_seconds", "step_seconds", "num_jobs")

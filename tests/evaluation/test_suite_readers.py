@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny_suites import POSE, negative, planar, view, warp, write_pairs, write_sequence
+from tiny_suites import POSE, SAMPLES, negative, planar, view, warp, write_pairs, write_sequence
 
 import featmatch
 from featmatch.errors import SuiteError
@@ -40,7 +40,7 @@ def test_pairs_of_every_kind_are_read(tmp_path):
 
 
 def test_the_samples_are_a_suite():
-    suite = featmatch.read_suite("samples/pairs.json")
+    suite = featmatch.read_suite(SAMPLES / "pairs.json")
     assert suite.name == "samples"
     assert {pair.name: pair.kind for pair in suite.pairs} == {
         "room": "pose",

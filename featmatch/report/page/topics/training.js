@@ -162,7 +162,6 @@
   // ---- the network of featmatch ----
 
   function shippedRun({ shipped }) {
-    if (!shipped) return [];
     const { epochs, losses, match_rates, matching_scores, best_epoch } = shipped;
     const x = { label: "epoch", min: epochs[0], max: epochs.at(-1) };
     const marks = [{ x: best_epoch, label: "kept" }];

@@ -11,9 +11,10 @@ from tiny_suites import METHOD, NUM_KEYPOINTS, warp, write_pairs
 import featmatch
 from featmatch import Features, Image, Matches, MatchResult, TwoViewGeometry, Verdict
 from featmatch.errors import SuiteError
-from featmatch.evaluation import pair_score
-from featmatch.evaluation.pair_score import MODELS, TOLERANCES, MatchOptions, PairScore, score_pair
+from featmatch.evaluation import scoring
+from featmatch.evaluation.pair_score import TOLERANCES, MatchOptions, PairScore
 from featmatch.evaluation.readers import read_suite
+from featmatch.evaluation.scoring import MODELS, score_pair
 from featmatch.evaluation.suites import SuitePair
 
 SIZE = 101, 51
@@ -74,7 +75,7 @@ def score(monkeypatch):
             calls.append((images, arguments))
             return given
 
-        monkeypatch.setattr(pair_score, "match", match)
+        monkeypatch.setattr(scoring, "match", match)
         found = score_pair("suite", pair, "orb", MatchOptions(**options), num_jobs=3)
         score.calls = calls
         return found
