@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from featmatch.features.affine import AffineViews
 from featmatch.features.akaze import AKAZE
 from featmatch.features.brisk import BRISK
 from featmatch.features.kaze import KAZE
@@ -13,6 +14,7 @@ from featmatch.features.sift import SIFT
 from featmatch.learned.extractor import CNN
 from featmatch.learned.sift_cnn import SIFTCNN
 from featmatch.learned.turn_matcher import TurnMatcher
+from featmatch.matching.matcher import Matcher
 from featmatch.pipeline import Pipeline
 
 METHODS: Mapping[str, Pipeline] = MappingProxyType(
@@ -21,6 +23,13 @@ METHODS: Mapping[str, Pipeline] = MappingProxyType(
         for pipeline in (
             Pipeline(ORB()),
             Pipeline(SIFT()),
+            Pipeline(
+                AffineViews(
+                    SIFT(max_keypoints=500, spread=False),
+                    untilted=SIFT(max_keypoints=3000, num_candidates=5000),
+                ),
+                Matcher(min_rival_distance=10.0, min_spacing=2.0),
+            ),
             Pipeline(CNN(), TurnMatcher()),
             Pipeline(SIFTCNN(), TurnMatcher()),
             Pipeline(AKAZE()),
@@ -29,7 +38,7 @@ METHODS: Mapping[str, Pipeline] = MappingProxyType(
         )
     }
 )
-"""Name of the method -> `Pipeline`, with every option at its default."""
+"""Name of the method -> `Pipeline`."""
 
 AUTO: tuple[str, ...] = ("orb", "sift")
 """The methods that ``method="auto"`` tries in turn, cheapest first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -26,11 +26,25 @@ class Extractor(Protocol):
         The distance that its descriptors are made for.
     """
 
-    name: ClassVar[str]
-    summary: ClassVar[str]
-    descriptor: ClassVar[str]
-    needs: ClassVar[str]
-    unavailable: ClassVar[str | None]
+    @property
+    def name(self) -> str:
+        """What the method is called."""
+
+    @property
+    def summary(self) -> str:
+        """What the method is good for."""
+
+    @property
+    def descriptor(self) -> str:
+        """What a descriptor consists of."""
+
+    @property
+    def needs(self) -> str:
+        """The package that the method needs beside those of featmatch; empty for none."""
+
+    @property
+    def unavailable(self) -> str | None:
+        """What has to be installed before the method can be used; None where it can be."""
 
     @property
     def norm(self) -> Norm:

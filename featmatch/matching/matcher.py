@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
-import numpy.typing as npt
 
+from featmatch.matching.checks import (
+    check_descriptors,
+    check_keypoints,
+    check_norm,
+    check_norms,
+    check_pixels,
+    check_ratio,
+)
+from featmatch.matching.distances import distance_ratios, pair_distances
+from featmatch.matching.duplicates import remove_duplicates
 from featmatch.matching.nearest import nearest_neighbors
-from featmatch.types import Array, Features, Matches, Norm
-
-_DTYPES: dict[Norm, npt.DTypeLike] = {"l2": np.float32, "hamming": np.uint8, "hamming2": np.uint8}
-_LENGTH_TOLERANCE = 1e-3
+from featmatch.matching.rivals import distant_rivals
+from featmatch.types import Array, Features, Matches, Norm, Points
 
 
 @dataclass(frozen=True)
@@ -27,15 +33,26 @@ class Matcher:
         for in image 1. In (0, 1]; 1 turns the test off.
     mutual : bool
         Keep a match only if each keypoint is the other's nearest neighbour.
+    min_rival_distance : float
+        The neighbour that the ratio test compares with lies farther than this from the match, in
+        pixels of the image that the detector saw: a corner that was found twice is no rival of its
+        own (see `featmatch.matching.rivals`). 0 turns it off.
+    min_spacing : float
+        Of matches that lead from one square of this side to another, in the same pixels, only the
+        best is kept (see `remove_duplicates`). 0 keeps all.
     """
 
     max_ratio: float = 0.85
     mutual: bool = True
+    min_rival_distance: float = 0.0
+    min_spacing: float = 0.0
 
     def __post_init__(self) -> None:
-        _check_ratio(self.max_ratio)
+        check_ratio(self.max_ratio)
         if not isinstance(self.mutual, bool):
             raise TypeError(f"mutual: expected True or False, got {self.mutual!r}")
+        check_pixels("min_rival_distance", self.min_rival_distance)
+        check_pixels("min_spacing", self.min_spacing)
 
     def match(self, features0: Features, features1: Features) -> Matches:
         """Match the features of two images.
@@ -54,18 +71,17 @@ class Matcher:
         ValueError
             The features were made for different norms, or their descriptors differ in length.
         """
-        if len(features0) and len(features1) and features0.norm != features1.norm:
-            raise ValueError(
-                f"features1: expected descriptors for the norm {features0.norm} as in features0, "
-                f"got {features1.norm}"
-            )
-        return match_descriptors(
+        check_norms(features0, features1)
+        matches = match_descriptors(
             features0.descriptors,
             features1.descriptors,
             norm=features0.norm,
             max_ratio=self.max_ratio,
             mutual=self.mutual,
+            keypoints1=features1.keypoints,
+            min_rival_distance=self.min_rival_distance * features1.pixel_size,
         )
+        return remove_duplicates(matches, features0, features1, min_spacing=self.min_spacing)
 
 
 def match_descriptors(
@@ -75,6 +91,8 @@ def match_descriptors(
     norm: Norm,
     max_ratio: float = 1.0,
     mutual: bool = True,
+    keypoints1: Points | None = None,
+    min_rival_distance: float = 0.0,
 ) -> Matches:
     """Match two sets of descriptors by their nearest neighbours.
 
@@ -88,6 +106,10 @@ def match_descriptors(
         to be compared with: its ratio counts as 1, and it fails every ratio test.
     mutual : bool
         See `Matcher`.
+    keypoints1 : (N1, 2) float, optional
+        Where the descriptors of set 1 were taken; needed for `min_rival_distance` only.
+    min_rival_distance : float
+        See `Matcher`, but in the unit of the keypoints. 0 turns it off.
 
     Returns
     -------
@@ -95,64 +117,30 @@ def match_descriptors(
         Ordered by their index in set 0. Of neighbours at the same number of bits the one with the
         lower index counts as nearest; float distances are never equal but for rounding.
     """
-    _check_ratio(max_ratio)
-    if norm not in _DTYPES:
-        raise ValueError(f"norm: expected l2, hamming or hamming2, got {norm!r}")
+    check_ratio(max_ratio)
+    check_pixels("min_rival_distance", min_rival_distance)
+    check_norm(norm)
     if not len(descriptors0) or not len(descriptors1):
         return Matches(np.zeros((0, 2), np.int64), *np.zeros((2, 0), np.float32))
-    descriptors0 = _check_descriptors("descriptors0", descriptors0, norm)
-    descriptors1 = _check_descriptors("descriptors1", descriptors1, norm)
-    if descriptors0.shape[1] != descriptors1.shape[1]:
-        raise ValueError(
-            f"descriptors1: expected {descriptors0.shape[1]} columns as in descriptors0, "
-            f"got {descriptors1.shape[1]}"
-        )
+    descriptors0, descriptors1 = check_descriptors(descriptors0, descriptors1, norm)
     found = nearest_neighbors(descriptors0, descriptors1, norm)
     rows = np.arange(len(descriptors0))
     if mutual:
         rows = rows[found.backward[found.nearest] == rows]
     queries, nearest, second = descriptors0[rows], found.nearest[rows], found.second[rows]
-    distances = _distances(queries, descriptors1[nearest], norm)
-    rivals = np.where(second >= 0, _distances(queries, descriptors1[second], norm), 0.0)
-    ratios = np.ones(len(rows), np.float32)
-    np.divide(distances, rivals, out=ratios, where=rivals > 0)
-    ratios = np.minimum(ratios, 1.0)
+    if min_rival_distance > 0:
+        second = distant_rivals(
+            queries,
+            descriptors1,
+            norm,
+            nearest=nearest,
+            second=second,
+            keypoints1=check_keypoints(keypoints1, len(descriptors1)),
+            min_distance=min_rival_distance,
+        )
+    distances = pair_distances(queries, descriptors1[nearest], norm)
+    rivals = pair_distances(queries, descriptors1[second], norm)
+    ratios = distance_ratios(distances, np.where(second >= 0, rivals, 0))
     passed = (ratios < max_ratio) | (max_ratio >= 1)
     indices = np.column_stack([rows, nearest])
     return Matches(indices[passed], distances[passed], ratios[passed])
-
-
-def _check_descriptors(name: str, values: npt.ArrayLike, norm: Norm) -> Array:
-    """Return descriptors as an array, if they are what the norm compares."""
-    descriptors: Array = np.asarray(values)
-    if descriptors.ndim != 2 or descriptors.dtype != _DTYPES[norm]:
-        raise ValueError(
-            f"{name}: expected (N, D) {np.dtype(_DTYPES[norm])} for the norm {norm}, "
-            f"got {descriptors.shape} {descriptors.dtype}"
-        )
-    if norm == "l2":
-        lengths = np.linalg.norm(descriptors, axis=1)
-        wrong = ~((np.abs(lengths - 1) < _LENGTH_TOLERANCE) | (lengths == 0))
-        if wrong.any():
-            raise ValueError(
-                f"{name}: expected rows of length 1 (divide them by their norm), "
-                f"got {np.count_nonzero(wrong)} of other length, one of {lengths[wrong][0]:g}"
-            )
-    return descriptors
-
-
-def _check_ratio(max_ratio: float) -> None:
-    if not isinstance(max_ratio, Real) or not 0 < max_ratio <= 1:
-        raise ValueError(f"max_ratio: expected a number in (0, 1], got {max_ratio!r}")
-
-
-def _distances(descriptors0: Array, descriptors1: Array, norm: Norm) -> npt.NDArray[np.float32]:
-    """Distances row by row, free of the rounding that a matrix product brings to small ones."""
-    if norm == "l2":
-        lengths: Array = np.linalg.norm(descriptors0 - descriptors1, axis=1)
-        return lengths.astype(np.float32)
-    differing: Array = descriptors0 ^ descriptors1
-    if norm == "hamming2":
-        differing = (differing | differing >> 1) & 0x55
-    counts: Array = np.bitwise_count(differing).sum(axis=1)
-    return counts.astype(np.float32)

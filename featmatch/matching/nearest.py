@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from featmatch.types import Norm
 
 Array = npt.NDArray[Any]
 Found = tuple[Array, Array, Array, Array, Array]
+Result = TypeVar("Result")
 
 _TILE_BYTES = 8 << 20  # a band of the distance matrix: large enough for an efficient product
 _SCRATCH_BYTES = 2 << 20  # the words being compared: small enough for the second-level cache
@@ -71,10 +72,7 @@ def nearest_neighbors(
     NearestNeighbors
     """
     num0, num1 = len(descriptors0), len(descriptors1)
-    tiles = _l2_tiles if norm == "l2" else _hamming_tiles
-    tile_of, itemsize, workers = tiles(descriptors0, descriptors1, norm)
-    rows = max(1, _TILE_BYTES // (itemsize * num1))
-    bands = [slice(start, min(start + rows, num0)) for start in range(0, num0, rows)]
+    tile_of, bands, workers = _tiles(descriptors0, descriptors1, norm)
 
     def search(band: slice) -> Found:
         return _search_tile(tile_of(band), least)
@@ -89,6 +87,41 @@ def nearest_neighbors(
     return NearestNeighbors(nearest, second, backward)
 
 
+def nearest_except(
+    descriptors0: Array,
+    descriptors1: Array,
+    norm: Norm,
+    excluded: Callable[[slice], tuple[Array, Array]],
+) -> npt.NDArray[np.int64]:
+    """Find the nearest neighbour in set 1 of every row in set 0, leaving some pairs out.
+
+    Parameters
+    ----------
+    descriptors0, descriptors1, norm
+        See `nearest_neighbors`.
+    excluded : callable
+        Given a slice of set 0, the pairs to leave out: (P,) rows, counted from the start of the
+        slice, and (P,) rows of set 1. It is called from several threads.
+
+    Returns
+    -------
+    (N0,) int64
+        Row of set 1; -1 where all are left out.
+    """
+    tile_of, bands, workers = _tiles(descriptors0, descriptors1, norm)
+
+    def search(band: slice) -> Array:
+        tile = tile_of(band)
+        farthest = _farthest(tile)
+        tile[excluded(band)] = farthest
+        return _nearest_columns(tile, farthest)
+
+    nearest = np.empty(len(descriptors0), np.int64)
+    for band, found in zip(bands, _in_order(search, bands, workers), strict=True):
+        nearest[band] = found
+    return nearest
+
+
 def _search_tile(tile: Array, least: Array) -> Found:
     """Nearest and second column of each row; columns with a value below `least`, its row, itself.
 
@@ -99,11 +132,33 @@ def _search_tile(tile: Array, least: Array) -> Found:
     column_rows = tile.T[columns].argmin(axis=1)
     rows = np.arange(tile.shape[0])
     nearest = tile.argmin(axis=1)
-    farthest = np.inf if tile.dtype.kind == "f" else np.iinfo(tile.dtype).max
+    farthest = _farthest(tile)
     tile[rows, nearest] = farthest
-    second = tile.argmin(axis=1)
-    second[tile[rows, second] == farthest] = -1
+    second = _nearest_columns(tile, farthest)
     return nearest, second, columns, column_rows, column_least[columns]
+
+
+def _farthest(tile: Array) -> float:
+    """More than any distance."""
+    return np.inf if tile.dtype.kind == "f" else int(np.iinfo(tile.dtype).max)
+
+
+def _nearest_columns(tile: Array, farthest: float) -> Array:
+    """Column of the least value of each row; -1 where all are `farthest`."""
+    columns: Array = tile.argmin(axis=1)
+    columns[tile[np.arange(len(tile)), columns] == farthest] = -1
+    return columns
+
+
+def _tiles(
+    descriptors0: Array, descriptors1: Array, norm: Norm
+) -> tuple[Callable[[slice], Array], list[slice], int]:
+    """Return what makes the tile of a band, the bands, and how many workers share them."""
+    tiles = _l2_tiles if norm == "l2" else _hamming_tiles
+    tile_of, itemsize, workers = tiles(descriptors0, descriptors1, norm)
+    num0, rows = len(descriptors0), max(1, _TILE_BYTES // (itemsize * len(descriptors1)))
+    bands = [slice(start, min(start + rows, num0)) for start in range(0, num0, rows)]
+    return tile_of, bands, workers
 
 
 def _l2_tiles(
@@ -149,11 +204,11 @@ def _as_words(packed: Array) -> npt.NDArray[np.uint64]:
 
 
 def _in_order(
-    search: Callable[[slice], Found], bands: list[slice], workers: int
-) -> Iterator[Found]:
+    search: Callable[[slice], Result], bands: list[slice], workers: int
+) -> Iterator[Result]:
     """Results in the order of `bands`, with at most two tiles a worker under way."""
     with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[Found]] = deque()
+        waiting: deque[Future[Result]] = deque()
         for band in bands:
             waiting.append(pool.submit(search, band))
             if len(waiting) > 2 * workers:
