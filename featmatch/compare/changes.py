@@ -20,7 +20,7 @@ from featmatch.learned.turn_matcher import TurnMatcher
 from featmatch.matching.matcher import Matcher
 from featmatch.types import Features
 
-MAX_SIZE = 480
+MAX_SIZE, QUICK_MAX_SIZE = 480, 320
 """Longer side in pixels of the image that the changes are measured on."""
 
 BUDGET = 500
@@ -93,8 +93,8 @@ def measure_changes(
 ) -> tuple[Change, ...]:
     """Alter an image in all ways of `ALTERATIONS` and see which features survive.
 
-    The image is looked at in gray, at no more than `MAX_SIZE` pixels, so that its features are
-    found again many times in seconds. Keypoints keep away from the edges of the altered image and
+    The image is looked at in gray, at no more than `MAX_SIZE` pixels (`QUICK_MAX_SIZE` if quick),
+    so that its features are found again many times in seconds. Keypoints keep away from the edges of the altered image and
     from those of the image in it, by the border that contenders have; only points count whose place
     both images show.
     Errors are in pixels of the coarser of both images: in an enlarged one, nobody can place points
@@ -106,7 +106,7 @@ def measure_changes(
     contenders : sequence of Contender
         With a budget that suits a small image, such as `BUDGET`.
     quick : bool
-        Measure at few values only.
+        Measure at few values only, on a smaller image.
     seed : int
         Of the noise and of the search for a model.
     progress : callable, optional
@@ -122,7 +122,7 @@ def measure_changes(
         The seed is not an integer from 0 to 2^31 - 1.
     """
     check_seed(seed)
-    image = _small(image)
+    image = _small(image, QUICK_MAX_SIZE if quick else MAX_SIZE)
     features0 = [contender.features(image) for contender in contenders]
     jobs = [
         (alteration, value)
@@ -143,10 +143,10 @@ def measure_changes(
     return tuple(_change(alteration, rows[name]) for name, alteration in ALTERATIONS.items())
 
 
-def _small(image: Image) -> Image:
+def _small(image: Image, max_size: int) -> Image:
     pixels = image.gray()
     height, width = pixels.shape
-    scale = MAX_SIZE / max(height, width)
+    scale = max_size / max(height, width)
     if scale < 1:
         size = max(1, round(scale * width)), max(1, round(scale * height))
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -367,5 +367,5 @@ def test_results_beside_a_folder_of_photographs_are_fine(capsys, tmp_path):
 
 def test_help_tells_the_defaults(capsys):
     words = " ".join(run(capsys, "train", "--help").out.split())
-    for expected in ("[default: 40000]", "[default: 0;", "Ctrl-C breaks it off"):
+    for expected in ("[default: 30000]", "[default: 0;", "Ctrl-C breaks it off"):
         assert expected in words

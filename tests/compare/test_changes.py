@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from featmatch.compare.alterations import ALTERATIONS
-from featmatch.compare.changes import MAX_SIZE, measure_changes
+from featmatch.compare.changes import MAX_SIZE, QUICK_MAX_SIZE, measure_changes
 from featmatch.compare.contenders import BORDER, Contender, contenders
 from featmatch.compare.pair import sample_pair
 from featmatch.compare.survival import measure_survival, usable_part
@@ -229,7 +229,10 @@ def test_small_and_blank_images_have_curves_of_nothing(size):
             assert set(curve.corner_error) == {None}
 
 
-def test_large_images_are_looked_at_smaller():
+@pytest.mark.parametrize(
+    ("quick", "size"), [(True, (QUICK_MAX_SIZE, 213)), (False, (MAX_SIZE, 320))]
+)
+def test_large_images_are_looked_at_smaller(quick, size):
     sizes = []
 
     @dataclass(frozen=True)
@@ -242,8 +245,8 @@ def test_large_images_are_looked_at_smaller():
             return super().extract(image, mask)
 
     color = read_image(np.zeros((1000, 1500, 3), np.float32), max_size=1200)
-    curves_of(Witness(), Matcher(), color, quick=True)
-    assert max(sizes) == (MAX_SIZE, 320)
+    curves_of(Witness(), Matcher(), color, quick=quick)
+    assert sizes[0] == size
 
 
 def test_only_a_turning_matcher_has_an_upright_curve():
