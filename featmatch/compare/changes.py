@@ -94,11 +94,10 @@ def measure_changes(
     """Alter an image in all ways of `ALTERATIONS` and see which features survive.
 
     The image is looked at in gray, at no more than `MAX_SIZE` pixels (`QUICK_MAX_SIZE` if quick),
-    so that its features are found again many times in seconds. Keypoints keep away from the edges of the altered image and
-    from those of the image in it, by the border that contenders have; only points count whose place
-    both images show.
-    Errors are in pixels of the coarser of both images: in an enlarged one, nobody can place points
-    more precisely than the scene was sampled before.
+    so that its features are found again many times in seconds. Keypoints keep away from the edges
+    of the altered image and from those of the image in it, by the border that contenders have; only
+    points count whose place both images show. Errors are in pixels of the coarser of both images:
+    in an enlarged one, nobody can place points more precisely than the scene was sampled before.
 
     Parameters
     ----------

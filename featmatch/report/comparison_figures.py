@@ -186,7 +186,7 @@ FIGURES: Mapping[str, Callable[[Document], Figure]] = MappingProxyType(
 
 def _panels(rows: int, columns: int, *, height: float | None = None) -> tuple[Figure, list[Axes]]:
     size = _WIDTH, height or rows * _PANEL_HEIGHT
-    figure = Figure(figsize=size, dpi=100, layout="constrained")
+    figure = Figure(figsize=size, dpi=130, layout="constrained")
     return figure, list(figure.subplots(rows, columns, squeeze=False).flat)
 
 
