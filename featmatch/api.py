@@ -8,15 +8,14 @@ from typing import Any
 
 import numpy.typing as npt
 
+from featmatch.features.options import check_number
 from featmatch.geometry.search import check_seed
 from featmatch.image import Image, ImageSource
-from featmatch.methods import AUTO, METHODS
+from featmatch.ladder import LADDERS, Effort, Rung, match_on_demand
+from featmatch.methods import METHODS
 from featmatch.pipeline import Model, Pipeline, check_model
 from featmatch.result import MatchResult
 from featmatch.types import Features
-
-SURE = 0.99
-"""Confidence of a verdict at which ``method="auto"`` looks no further."""
 
 _PARTS = ("extractor", "matcher", "estimator")
 
@@ -26,6 +25,8 @@ def match(
     image1: ImageSource | Image,
     *,
     method: str | Pipeline = "auto",
+    effort: Effort = "normal",
+    max_seconds: float | None = None,
     model: Model = "auto",
     mask0: ImageSource | None = None,
     mask1: ImageSource | None = None,
@@ -48,8 +49,15 @@ def match(
         A file; an array (H, W) or (H, W, 3) RGB of uint8, uint16, or float in [0, 1]; see
         `read_image`.
     method : str or Pipeline
-        A name in `METHODS`, or a pipeline of your own. ``"auto"`` tries ORB, and goes on to SIFT
-        if the verdict is not sure (confidence below 0.99); ``result.steps`` tells.
+        A name in `METHODS`, or a pipeline of your own. ``"auto"`` tries methods in turn, the
+        cheapest first, until its verdict and its model are sure; ``result.steps`` tells.
+    effort : {"fast", "normal", "thorough"}
+        Of ``"auto"``: fast stops before the dearest method, thorough tries every method, with all
+        their keypoints, and keeps the best answer.
+    max_seconds : float, optional
+        Of ``"auto"``: no other method is begun that would probably not end within this time; the
+        best answer so far is returned, and ``result.stopped`` is ``"out of time"``. The first
+        method always runs. None sets no limit.
     model : {"auto", "homography", "fundamental", "essential", "affine", "similarity"}
         What relates the images. ``"auto"`` decides between a homography (a plane, or a camera
         that only turned) and a fundamental matrix (depth).
@@ -101,40 +109,37 @@ def match(
     """
     check_seed(seed)
     check_model(model, intrinsics0, intrinsics1)
-    pipelines = [
-        _with_options(
-            method,
-            pipeline,
-            max_keypoints=max_keypoints,
-            weights=weights,
-            max_ratio=max_ratio,
-            max_error=max_error,
-            mutual=mutual,
-        )
-        for pipeline in _pipelines(method)
+    options = {
+        "max_keypoints": max_keypoints,
+        "weights": weights,
+        "max_ratio": max_ratio,
+        "max_error": max_error,
+        "mutual": mutual,
+    }
+    arguments = {
+        "model": model,
+        "mask0": mask0,
+        "mask1": mask1,
+        "seed": seed,
+        "max_size": max_size,
+        "exif": exif,
+        "intrinsics0": intrinsics0,
+        "intrinsics1": intrinsics1,
+    }
+    _check_demand(method, effort, max_seconds)
+    if method != "auto":
+        pipeline = _with_options(method, _pipeline(method), **options)
+        return pipeline.match(image0, image1, **arguments)
+    rungs = [
+        Rung(_with_options(method, rung.pipeline, **options), rung.cost) for rung in LADDERS[effort]
     ]
-    results: list[MatchResult] = []
-    for pipeline in pipelines:
-        result = pipeline.match(
-            results[0].image0 if results else image0,
-            results[0].image1 if results else image1,
-            model=model,
-            mask0=mask0,
-            mask1=mask1,
-            seed=seed,
-            max_size=max_size,
-            exif=exif,
-            intrinsics0=intrinsics0,
-            intrinsics1=intrinsics1,
-        )
-        results.append(result)
-        if result.verdict.confidence >= SURE and result.geometry:
-            break
-    best = max(reversed(results), key=_evidence)
-    return replace(
-        best,
-        seconds={**best.seconds, "read": results[0].seconds["read"]},
-        steps=tuple(step for result in results for step in result.steps),
+    return match_on_demand(
+        rungs,
+        image0,
+        image1,
+        max_seconds=max_seconds,
+        to_the_end=effort == "thorough",
+        **arguments,
     )
 
 
@@ -186,19 +191,27 @@ def detect(
     """
     if method == "auto":
         raise ValueError(f"method: expected one of {', '.join(METHODS)}, got 'auto'")
-    (pipeline,) = _pipelines(method)
+    pipeline = _pipeline(method)
     pipeline = _with_options(method, pipeline, max_keypoints=max_keypoints, weights=weights)
     return pipeline.detect(image, mask=mask, max_size=max_size, exif=exif)
 
 
-def _pipelines(method: str | Pipeline) -> list[Pipeline]:
+def _check_demand(method: str | Pipeline, effort: str, max_seconds: float | None) -> None:
+    if effort not in LADDERS:
+        raise ValueError(f"effort: expected one of {', '.join(LADDERS)}, got {effort!r}")
+    if max_seconds is not None:
+        check_number("max_seconds", max_seconds, 0, 1e9)
+    if method != "auto" and (effort != "normal" or max_seconds is not None):
+        got = method if isinstance(method, str) else method.extractor.name
+        raise TypeError(f"effort, max_seconds: expected them with the method auto, got {got}")
+
+
+def _pipeline(method: str | Pipeline) -> Pipeline:
     if isinstance(method, Pipeline):
-        return [method]
-    if method == "auto":
-        return [METHODS[name] for name in AUTO]
+        return method
     if method not in METHODS:
         raise ValueError(f"method: expected auto or one of {', '.join(METHODS)}, got {method!r}")
-    return [METHODS[method]]
+    return METHODS[method]
 
 
 def _with_options(method: str | Pipeline, pipeline: Pipeline, **options: Any) -> Pipeline:
@@ -209,7 +222,7 @@ def _with_options(method: str | Pipeline, pipeline: Pipeline, **options: Any) ->
         component = getattr(pipeline, part)
         own = {name: given.pop(name) for name in list(given) if hasattr(component, name)}
         parts[part] = replace(component, **own)
-    for name in given:
+    for name in given if method != "auto" else ():
         able = [known for known, other in METHODS.items() if _has_option(other, name)]
         got = method if isinstance(method, str) else pipeline.extractor.name
         raise TypeError(
@@ -220,7 +233,3 @@ def _with_options(method: str | Pipeline, pipeline: Pipeline, **options: Any) ->
 
 def _has_option(pipeline: Pipeline, name: str) -> bool:
     return any(hasattr(getattr(pipeline, part), name) for part in _PARTS)
-
-
-def _evidence(result: MatchResult) -> tuple[bool, float]:
-    return bool(result.geometry), -result.verdict.log10_false_alarms

@@ -39,6 +39,3 @@ METHODS: Mapping[str, Pipeline] = MappingProxyType(
     }
 )
 """Name of the method -> `Pipeline`."""
-
-AUTO: tuple[str, ...] = ("orb", "sift")
-"""The methods that ``method="auto"`` tries in turn, cheapest first."""

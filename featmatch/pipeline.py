@@ -7,17 +7,19 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
+import numpy as np
 import numpy.typing as npt
 
 from featmatch.errors import MissingExtraError
 from featmatch.features.extractor import Extractor
 from featmatch.geometry.correspondences import camera_matrix
 from featmatch.geometry.estimate import Estimator
-from featmatch.geometry.evidence import choose, weigh
-from featmatch.geometry.verdict import judge
+from featmatch.geometry.evidence import Evidence, choose
+from featmatch.geometry.two_views import TwoViews
+from featmatch.geometry.verdict import judge, mirrored_verdict
 from featmatch.image import Image, ImageSource, read_image
 from featmatch.mask import read_mask, resize_mask
 from featmatch.matching.matcher import Matcher
@@ -116,7 +118,7 @@ class Pipeline:
         logger.info("%s: %d matches", name, len(matches))
         logger.debug("%s: looking for a model", name)
         with _timed(seconds, "estimate"):
-            geometry, verdict = self.verify(
+            chosen, models, verdict = self._judge(
                 features0,
                 features1,
                 matches,
@@ -124,7 +126,10 @@ class Pipeline:
                 seed=seed,
                 intrinsics0=intrinsics0,
                 intrinsics1=intrinsics1,
+                images=(image0, image1),
             )
+            if verdict and not any(one.beyond_doubt for one in models.values()):
+                verdict = self._unless_mirrored(verdict, features0, image1, mask1, exif, seed)
         logger.info("%s: %s", name, verdict.reason)
         return MatchResult(
             image0=image0,
@@ -132,11 +137,12 @@ class Pipeline:
             features0=features0,
             features1=features1,
             matches=matches,
-            geometry=geometry,
+            geometry=chosen.geometry,
             verdict=verdict,
             method=name,
             seed=seed,
             seconds=seconds,
+            models=models,
         )
 
     def verify(
@@ -149,6 +155,7 @@ class Pipeline:
         seed: int = 0,
         intrinsics0: npt.ArrayLike | None = None,
         intrinsics1: npt.ArrayLike | None = None,
+        images: tuple[Image, Image] | None = None,
     ) -> tuple[TwoViewGeometry, Verdict]:
         """Find the model that matches agree with, and judge whether the images show the same.
 
@@ -165,45 +172,102 @@ class Pipeline:
             Of the random search.
         intrinsics0, intrinsics1 : (3, 3) float, optional
             Camera matrices, for an essential matrix.
+        images : pair of Image, optional
+            What homographies are checked and polished on; None leaves them as the matches say.
 
         Returns
         -------
         TwoViewGeometry, Verdict
         """
-        check_model(model, intrinsics0, intrinsics1)
-        points0 = features0.keypoints[matches.indices[:, 0]].astype(float)
-        points1 = features1.keypoints[matches.indices[:, 1]].astype(float)
-        pixel_size = max(features0.pixel_size, features1.pixel_size)
+        chosen, _, verdict = self._judge(
+            features0,
+            features1,
+            matches,
+            model=model,
+            seed=seed,
+            intrinsics0=intrinsics0,
+            intrinsics1=intrinsics1,
+            images=images,
+        )
+        return chosen.geometry, verdict
 
+    def _judge(
+        self,
+        features0: Features,
+        features1: Features,
+        matches: Matches,
+        *,
+        model: Model,
+        seed: int,
+        intrinsics0: npt.ArrayLike | None,
+        intrinsics1: npt.ArrayLike | None,
+        images: tuple[Image, Image] | None,
+    ) -> tuple[Evidence, dict[Kind, Evidence], Verdict]:
+        """Return the model chosen, all that were found, and the verdict."""
+        check_model(model, intrinsics0, intrinsics1)
+        views = _views(features0, features1, matches, images)
         kinds: list[Kind] = ["homography", "fundamental"]
         if model != "auto" and model not in kinds:
             kinds.append(model)
-        evidence = {
-            kind: weigh(
-                self.estimator.estimate(
-                    kind,
-                    points0,
-                    points1,
-                    ratios=matches.ratios,
-                    seed=seed,
-                    pixel_size=pixel_size,
-                    intrinsics0=intrinsics0,
-                    intrinsics1=intrinsics1,
-                ),
-                points0,
-                points1,
-                matches.ratios,
-                pixel_size=pixel_size,
-            )
-            for kind in kinds
-        }
+        models = views.weigh_models(
+            self.estimator, kinds, seed=seed, intrinsics0=intrinsics0, intrinsics1=intrinsics1
+        )
         if model == "auto":
-            chosen = choose(evidence["homography"], evidence["fundamental"])
+            chosen = choose(models["homography"], models["fundamental"])
         else:
-            chosen = evidence[model]
-        num_keypoints = len(features0), len(features1)
-        verdict = judge(chosen, list(evidence.values()), len(matches), num_keypoints)
-        return chosen.geometry, verdict
+            chosen = models[model]
+        chosen = views.resolve(chosen, models, seed=seed)
+        if chosen.geometry:
+            models[chosen.geometry.kind] = chosen
+        verdict = judge(
+            chosen,
+            list(models.values()),
+            len(matches),
+            (len(features0), len(features1)),
+            pixel_size=views.pixel_size,
+        )
+        return chosen, models, verdict
+
+    def _unless_mirrored(
+        self,
+        verdict: Verdict,
+        features0: Features,
+        image1: Image,
+        mask1: ImageSource | None,
+        exif: str,
+        seed: int,
+    ) -> Verdict:
+        """Reject images if image 0 agrees better with the mirror image of image 1."""
+        flipped = replace(image1, pixels=np.ascontiguousarray(image1.pixels[:, ::-1]))
+        usable = None
+        if mask1 is not None:
+            usable = resize_mask(read_mask(mask1, image1, name="mask1", exif=exif), image1)
+            usable = np.ascontiguousarray(usable[:, ::-1])
+        mirrored = self.extractor.extract(flipped, usable)
+        views = _views(features0, mirrored, self.matcher.match(features0, mirrored))
+        models = views.weigh_models(self.estimator, ("homography", "fundamental"), seed=seed)
+        exponent = min(
+            (one.log10_false_alarms for one in models.values() if not one.flaw), default=0.0
+        )
+        if exponent < verdict.log10_false_alarms:
+            return mirrored_verdict(verdict, exponent)
+        return verdict
+
+
+def _views(
+    features0: Features,
+    features1: Features,
+    matches: Matches,
+    images: tuple[Image, Image] | None = None,
+) -> TwoViews:
+    return TwoViews(
+        points0=features0.keypoints[matches.indices[:, 0]].astype(float),
+        points1=features1.keypoints[matches.indices[:, 1]].astype(float),
+        ratios=matches.ratios,
+        sizes=(features0.image_size, features1.image_size),
+        pixel_size=max(features0.pixel_size, features1.pixel_size),
+        images=images,
+    )
 
 
 def check_model(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.geometry.evidence import Evidence
 from featmatch.image import Image
-from featmatch.types import Features, Matches, TwoViewGeometry, Verdict
+from featmatch.types import Features, Kind, Matches, TwoViewGeometry, Verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+Stop = Literal["only step", "sure", "last step", "out of time"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,12 @@ class Step:
     num_matches, num_inliers : int
     seconds : float
         All its stages together.
+    model_confidence : float
+        Of the verdict, in [0, 1].
+    log10_false_alarms : float
+        Of the verdict.
+    predicted_error : float or None
+        Of its homography, in pixels; None for other models, and where it is open.
     """
 
     method: str
@@ -39,6 +48,9 @@ class Step:
     num_matches: int
     num_inliers: int
     seconds: float
+    model_confidence: float = 0.0
+    log10_false_alarms: float = 0.0
+    predicted_error: float | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -61,6 +73,13 @@ class MatchResult:
         Wall time of each stage: read, extract, match, estimate.
     steps : tuple of Step
         The methods tried, in order; one unless the method was ``"auto"``.
+    stopped : {"only step", "sure", "last step", "out of time"}
+        Why no other method was tried: it was the only one asked for, its verdict and its model are
+        sure, there was no other, or the time that was allowed did not suffice for another. After
+        the last, ``"out of time"``, the answer is the best so far.
+    models : mapping of str to Evidence
+        The homography and the fundamental matrix, and the model asked for, each with its evidence;
+        ``geometry`` is one of theirs.
     """
 
     image0: Image
@@ -74,6 +93,8 @@ class MatchResult:
     seed: int
     seconds: Mapping[str, float]
     steps: tuple[Step, ...] = ()
+    stopped: Stop = "only step"
+    models: Mapping[Kind, Evidence] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.geometry.inliers) != len(self.matches):
@@ -92,6 +113,9 @@ class MatchResult:
             num_matches=len(self.matches),
             num_inliers=self.num_inliers,
             seconds=sum(self.seconds.values()),
+            model_confidence=self.verdict.model_confidence,
+            log10_false_alarms=self.verdict.log10_false_alarms,
+            predicted_error=self.predicted_error,
         )
 
     @property
@@ -123,6 +147,12 @@ class MatchResult:
     def fundamental(self) -> npt.NDArray[np.float64] | None:
         """(3, 3) fundamental matrix in pixels, or None."""
         return self.geometry.fundamental
+
+    @property
+    def predicted_error(self) -> float | None:
+        """How far off the homography is expected to be in pixels; None if that is not known."""
+        error = self.geometry.predicted_error
+        return error if error is not None and np.isfinite(error) else None
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain numbers, strings and lists; `featmatch.report.JSON_KEYS` explains."""

@@ -160,6 +160,9 @@ class TwoViewGeometry:
         Why there is no model, or how the model was chosen.
     intrinsics0, intrinsics1 : (3, 3) float64 or None
         The cameras' matrices, where the model is an essential matrix.
+    predicted_error : float or None
+        How far off a homography is expected to take a point that both images show, from its
+        covariance, in pixels of image 1; None for other models.
     """
 
     kind: Kind
@@ -170,6 +173,7 @@ class TwoViewGeometry:
     reason: str = ""
     intrinsics0: npt.NDArray[np.float64] | None = None
     intrinsics1: npt.NDArray[np.float64] | None = None
+    predicted_error: float | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -220,30 +224,36 @@ class TwoViewGeometry:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the two images show the same thing.
+    """Whether the two images show the same thing, and whether the model of it is right.
 
     Parameters
     ----------
     accepted : bool
         They do, as far as the matches tell.
     confidence : float
-        Probability in [0, 1] that they do.
+        Probability in [0, 1] that they do, where as many pairs do as do not.
     log10_false_alarms : float
         Logarithm of the number of models at least as good that unrelated images would give by
         chance; smaller is surer, 0 is no evidence at all. A model that no camera could have seen
         is rejected however small it is.
     reason : str
         The verdict in words.
+    model_confidence : float
+        Probability in [0, 1] that the model is right: that it takes points to where the other
+        image shows them, or to the line they lie on, within 5 pixels of the images worked on.
     """
 
     accepted: bool
     confidence: float
     log10_false_alarms: float
     reason: str
+    model_confidence: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.confidence <= 1.0:
-            raise ValueError(f"confidence: expected a value in [0, 1], got {self.confidence}")
+        for name in ("confidence", "model_confidence"):
+            value = getattr(self, name)
+            if not 0.0 <= value <= 1.0:
+                raise ValueError(f"{name}: expected a value in [0, 1], got {value}")
 
     def __bool__(self) -> bool:
         return self.accepted

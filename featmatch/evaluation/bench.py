@@ -17,7 +17,9 @@ from featmatch.evaluation.suites import Suite
 from featmatch.evaluation.summary import BenchSummary, summarize
 from featmatch.features.options import check_integer
 from featmatch.files import check_folder
-from featmatch.methods import AUTO, METHODS
+from featmatch.ladder import LADDERS
+from featmatch.methods import METHODS
+from featmatch.pipeline import Pipeline
 
 Progress = Callable[[str, float], object]
 """Called with what is being done and the share of it that is done."""
@@ -198,21 +200,22 @@ def _read_suites(
     return [Suite(suite.name, suite.pairs[:max_pairs]) for suite in read]
 
 
-def _steps(method: str) -> Sequence[str]:
-    return AUTO if method == "auto" else (method,)
+def _pipelines(method: str) -> list[Pipeline]:
+    if method == "auto":
+        return [rung.pipeline for rung in LADDERS["normal"]]
+    return [METHODS[method]]
 
 
 def _described(method: str, max_keypoints: int | None) -> list[dict[str, Any]]:
     """Say how each step of a method works, by the options of its components."""
     steps = []
-    for step in _steps(method):
-        pipeline = METHODS[step]
+    for pipeline in _pipelines(method):
         extractor: Any = pipeline.extractor
         if max_keypoints is not None:
             extractor = replace(extractor, max_keypoints=max_keypoints)
         steps.append(
             {
-                "method": step,
+                "method": extractor.name,
                 "max_keypoints": extractor.max_keypoints,
                 "extractor": repr(extractor),
                 "matcher": repr(pipeline.matcher),

@@ -6,10 +6,14 @@ from dataclasses import dataclass, replace
 
 from featmatch.geometry.false_alarms import extent, independent_matches, log10_false_alarms
 from featmatch.geometry.models import MODELS
-from featmatch.geometry.plausibility import epipolar_flaw, map_flaw
+from featmatch.geometry.plausibility import epipolar_flaw, map_flaw, share_together
 from featmatch.types import Array, TwoViewGeometry
 
 PLANE_FACTOR = 1.7
+LEAST_FOUND = 0.3  # of the patches: right homographies of a plane have 0.4 and more
+SURE_FOUND = 0.6
+SURE_TOGETHER = 0.95
+LARGEST_SAMPLE = 500  # matches whose neighbours are looked at
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,12 +27,40 @@ class Evidence:
     log10_false_alarms : float
         See `log10_false_alarms`; 0 without a model.
     flaw : str
-        Why no camera could have seen what the model says; empty if one could.
+        Why no two views of a scene are related as the model says; empty if some can be.
+    found : float or None
+        Of a homography: the share, from 0 to 1, of the patches in the part that both images show
+        which look alike there; see `polish_homography`. None where the images were not looked at.
+    together : float or None
+        Of a model of epipolar lines: the share of the matches that move with their neighbours; see
+        `share_together`. None for maps.
     """
 
     geometry: TwoViewGeometry
     log10_false_alarms: float
     flaw: str = ""
+    found: float | None = None
+    together: float | None = None
+
+    @property
+    def believed(self) -> bool:
+        """Whether nothing but chance speaks against the model.
+
+        A homography that few patches agree with describes one small thing in both images, a logo
+        or a plane in a scene with depth. The latter has a fundamental matrix to speak for it.
+        """
+        looks_alike = self.found is None or self.found >= LEAST_FOUND
+        return bool(self.geometry) and not self.flaw and looks_alike
+
+    @property
+    def beyond_doubt(self) -> bool:
+        """Whether not even a mirror image could agree so well; what is symmetric can a little."""
+        if not self.believed:
+            return False
+        measured = self.found if self.together is None else self.together
+        return measured is not None and measured >= (
+            SURE_FOUND if self.together is None else SURE_TOGETHER
+        )
 
 
 def weigh(
@@ -66,12 +98,14 @@ def weigh(
         extent(points1[independent], pixel_size=pixel_size),
         pixel_size=pixel_size,
     )
-    agreeing0, agreeing1 = points0[geometry.inliers], points1[geometry.inliers]
     if MODELS[geometry.kind].is_map:
-        flaw = map_flaw(geometry.matrix, agreeing0)
-    else:
-        flaw = epipolar_flaw(agreeing0, agreeing1)
-    return Evidence(geometry, surprise, flaw)
+        return Evidence(geometry, surprise, map_flaw(geometry.matrix, points0[geometry.inliers]))
+    agreeing = independent[geometry.inliers[independent]][:LARGEST_SAMPLE]
+    agreeing0, agreeing1 = points0[agreeing], points1[agreeing]
+    together = share_together(agreeing0, agreeing1)
+    return Evidence(
+        geometry, surprise, epipolar_flaw(agreeing0, agreeing1, together), together=together
+    )
 
 
 def choose(homography: Evidence, fundamental: Evidence) -> Evidence:
@@ -80,10 +114,10 @@ def choose(homography: Evidence, fundamental: Evidence) -> Evidence:
     On a plane both models explain the same matches, and a homography, which pins a point down in
     two dimensions instead of one, gets about twice the exponent of false alarms. With depth it
     loses the matches off its plane. So the homography is chosen where its exponent is at least 1.7
-    times the other's. The exponents are those of Moisan & Stival (2004); comparing models by their
-    numbers of false alarms follows P. Moulon, P. Monasse and R. Marlet, "Adaptive structure from
-    motion with a contrario model estimation", ACCV 2012; the factor was measured on pairs with
-    known geometry.
+    times the other's, or where it has no flaw and the other has one. The exponents are those of
+    Moisan & Stival (2004); comparing models by their numbers of false alarms follows P. Moulon, P.
+    Monasse and R. Marlet, "Adaptive structure from motion with a contrario model estimation", ACCV
+    2012; the factor was measured on pairs with known geometry.
 
     Returns
     -------
@@ -91,17 +125,22 @@ def choose(homography: Evidence, fundamental: Evidence) -> Evidence:
         One of the two, with the reason in its geometry.
     """
     h, f = homography.log10_false_alarms, fundamental.log10_false_alarms
-    plane = bool(homography.geometry) and (h <= PLANE_FACTOR * f or not fundamental.geometry)
+    flawed = bool(fundamental.flaw) and not homography.flaw
+    plane = bool(homography.geometry) and (
+        h <= PLANE_FACTOR * f or flawed or not fundamental.geometry
+    )
     chosen = homography if plane else fundamental
     if not chosen.geometry:
         return homography
     if h == f == 0:
         reason = "neither model agrees with more matches than chance explains"
         return replace(chosen, geometry=replace(chosen.geometry, reason=reason))
-    sign = ">=" if plane else "<"
+    sign = ">=" if h <= PLANE_FACTOR * f else "<"
     reason = (
         f"exponent of the false alarms {abs(h):,.0f} for a homography, "
         f"{abs(f):,.0f} for a fundamental matrix; "
         f"ratio {sign} {PLANE_FACTOR}"
     )
+    if plane and sign == "<":
+        reason += f", but the latter {fundamental.flaw}"
     return replace(chosen, geometry=replace(chosen.geometry, reason=reason))

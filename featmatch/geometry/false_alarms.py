@@ -22,6 +22,7 @@ from featmatch.geometry.models import MODELS
 from featmatch.types import Array, Kind
 
 CELL_SIZE = 3.0  # px: closer matches are one observation made twice
+CELL_SHARE = 0.02  # of the diagonal of what the matches fill: so are those of one small thing
 LEAST_ERROR = 1.0  # px: below it a smaller error is no surprise, keypoints are no better
 LARGEST_ERROR = 0.05  # of the diagonal: beyond it a match does not agree with a model
 
@@ -78,8 +79,10 @@ def independent_matches(
     """Choose the matches that are separate observations.
 
     Several orientations of one keypoint, or many points of one image matched to one point of the
-    other, agree with each other for free. The best match by ratio is kept in each cell of 3 px of
-    image 0, and of these the best in each cell of image 1.
+    other, agree with each other for free; so do the many keypoints of one letter, one logo, one
+    window of many. The best match by ratio is kept in each cell of image 0, and of these the best
+    in each cell of image 1. Cells have a side of a fiftieth of the diagonal of what the matches
+    fill (`extent`), and of 3 px at least.
 
     Returns
     -------
@@ -88,7 +91,8 @@ def independent_matches(
     """
     kept = np.argsort(ratios, kind="stable")
     for points in (points0, points1):
-        cells = np.floor(points[kept] / (CELL_SIZE * pixel_size))
+        diagonal = float(np.hypot(*extent(points, pixel_size=pixel_size)))
+        cells = np.floor(points[kept] / max(CELL_SIZE * pixel_size, CELL_SHARE * diagonal))
         _, first = np.unique(cells, axis=0, return_index=True)
         kept = kept[np.sort(first)]
     return kept

@@ -11,8 +11,13 @@ LARGEST_SCALE = 30.0
 LARGEST_ASPECT = 30.0
 LARGEST_FOLD = 0.05  # of the inliers: a wrong match or two behind the horizon prove nothing
 LARGEST_TURNED = 0.6  # of the triangles: strong depth turns many in a true scene
+LEAST_TOGETHER = 0.6  # of the matches: true ones move with their neighbours
 MIRRORS = "mirrors the image"
+SCATTERS = "takes neighbours to places far apart"
 _TRIANGLES = 1000
+_NEIGHBORS = 6
+_STRETCH = 2.0  # of distances between neighbours, beyond the typical one
+_SLACK = 6.0  # px: depth moves the closest neighbours too
 
 
 def map_flaw(homography: Matrix, points0: Array) -> str:
@@ -47,30 +52,83 @@ def map_flaw(homography: Matrix, points0: Array) -> str:
     return ""
 
 
-def epipolar_flaw(points0: Array, points1: Array) -> str:
-    """Say why no camera gives these matches, whose epipolar lines agree.
+def epipolar_flaw(points0: Array, points1: Array, together: float) -> str:
+    """Say why no scene gives these matches, whose epipolar lines agree.
 
     A fundamental matrix fits mirrored matches as well as true ones. But two views of a scene from
     one side show its points in the same sense of rotation: most triangles of points, and the
     linear map that comes nearest to the matches. Each can be deceived, by depth or by wrong matches
     that happen to fit; so both have to be against it.
 
+    And it says nothing of where on its line a match lies: what repeats in rows, letters or windows,
+    agrees with lines along the rows wherever in them it is matched. But then few of the matches
+    move with their neighbours.
+
     Parameters
     ----------
     points0, points1 : (K, 2) float
-        The inliers.
+        The inliers, independent of each other.
+    together : float
+        Their `share_together`.
 
     Returns
     -------
     str
         Empty if the linear map keeps the sense of rotation, or no more than three in five triangles
-        (of a thousand drawn at random) turn it round.
+        (of a thousand drawn at random) turn it round; and if three in five matches move with their
+        neighbours.
     """
+    if not len(points0):
+        return ""
     centred0, centred1 = points0 - points0.mean(axis=0), points1 - points1.mean(axis=0)
     corners = np.random.default_rng(0).integers(0, len(points0), (_TRIANGLES, 3))
     turned = np.mean(_areas(points0[corners]) * _areas(points1[corners]) < 0)
     against = np.linalg.det(centred0.T @ centred1) < 0 and turned > LARGEST_TURNED
-    return MIRRORS if against else ""
+    if against:
+        return MIRRORS
+    return SCATTERS if together < LEAST_TOGETHER else ""
+
+
+def share_together(points0: Array, points1: Array) -> float:
+    """Share of the matches that move with their neighbours, as those on surfaces do.
+
+    Parameters
+    ----------
+    points0, points1 : (K, 2) float
+        The matches, at most some hundred: all distances are computed.
+
+    Returns
+    -------
+    float
+        Share of those that have most of their six nearest neighbours of each image near them in
+        the other too; 1 if there are no more than six.
+
+    References
+    ----------
+    C. Schmid and R. Mohr, "Local grayvalue invariants for image retrieval", PAMI 1997, section 4.2.
+    """
+    if len(points0) <= _NEIGHBORS:
+        return 1.0
+    distances0, distances1 = _distances(points0), _distances(points1)
+    others = ~np.eye(len(points0), dtype=bool)
+    scale = np.median(distances1[others]) / max(1.0, float(np.median(distances0[others])))
+    there = _stay_near(distances0, distances1, scale)
+    back = _stay_near(distances1, distances0, 1 / max(scale, 1e-9))
+    return float(np.mean(there & back))
+
+
+def _distances(points: Array) -> Array:
+    distances: Array = np.linalg.norm(points[:, None] - points, axis=2)
+    return distances
+
+
+def _stay_near(distances: Array, others: Array, scale: float) -> Array:
+    """Tell of which points most nearest neighbours are near in the other image."""
+    nearest = np.argsort(distances, axis=1, kind="stable")[:, 1 : _NEIGHBORS + 1]
+    before = np.take_along_axis(distances, nearest, axis=1)
+    after = np.take_along_axis(others, nearest, axis=1)
+    near: Array = np.mean(after <= _STRETCH * scale * before + _SLACK, axis=1) >= 0.5
+    return near
 
 
 def _areas(triangles: Array) -> Array:

@@ -52,12 +52,16 @@ class Polished:
         Share, from 0 to 1, of the corners in the overlap whose patch was found within 3 pixels of
         where the given homography takes it. Of right homographies mostly above 0.5; of wrong ones
         next to none, whatever matches agree with them.
+    predicted_error : float
+        Of the polished homography, see `predicted_transfer_error`, in pixels of image 1; infinite
+        where it is as it was given.
     """
 
     homography: Matrix
     points0: Array = field(default_factory=lambda: np.zeros((0, 2)))
     points1: Array = field(default_factory=lambda: np.zeros((0, 2)))
     found: float = 0.0
+    predicted_error: float = float("inf")
 
     @property
     def num_points(self) -> int:
@@ -140,6 +144,7 @@ def polish_homography(image0: Image, image1: Image, homography: Matrix) -> Polis
         image0.to_original(points0),
         image1.to_original(points1),
         found,
+        error * image1.pixel_size,
     )
 
 

@@ -1,19 +1,17 @@
-"""The verdict: whether two images show the same thing."""
+"""The verdict: whether two images show the same thing, and whether the model of it is right."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, log, log1p
 
+from featmatch.geometry.calibration import model_probability, same_scene_probability
 from featmatch.geometry.evidence import Evidence
 from featmatch.geometry.models import LABELS
-from featmatch.geometry.plausibility import MIRRORS
+from featmatch.geometry.plausibility import MIRRORS, SCATTERS
 from featmatch.types import Verdict
 
 ACCEPTED_BELOW = -8.0
 """log10 of the false alarms under which images are said to show the same thing."""
-
-_STEEPNESS = 1.78
 
 
 def judge(
@@ -21,6 +19,8 @@ def judge(
     all_evidence: Sequence[Evidence],
     num_matches: int,
     num_keypoints: tuple[int, int],
+    *,
+    pixel_size: float = 1.0,
 ) -> Verdict:
     """Judge two images by the models that were found for them.
 
@@ -30,49 +30,93 @@ def judge(
         Of the model that is reported.
     all_evidence : sequence of Evidence
         At least one. Images that share one plane show the same thing, whatever the model asked
-        for; so where the chosen model says nothing, the strongest one decides. A model that no
-        camera could have seen is not believed. Nor is any other, if the flawed one is the
-        strongest, or is a map that mirrors with at least half of the strongest one's exponent: a
+        for; so where the chosen model says nothing, the strongest one that is believed decides. A
+        map that mirrors with at least half of the strongest one's exponent forbids all others: a
         fundamental matrix fits a mirrored plane too.
     num_matches : int
         Matches that the models were looked for in.
     num_keypoints : (int, int)
         Of image 0 and image 1.
+    pixel_size : float
+        Of the coarser image, see `Features`.
 
     Returns
     -------
     Verdict
-        Accepted if the number of false alarms is at most 1e-8 and the model is believed.
+        Accepted if a model is believed and its number of false alarms is at most 1e-8.
     """
-    best = min(all_evidence, key=lambda one: one.log10_false_alarms)
-    bound = min(ACCEPTED_BELOW, best.log10_false_alarms / 2)
-    mirrors = [
-        one for one in all_evidence if one.flaw == MIRRORS and one.geometry.homography is not None
-    ]
-    suspect = next((one for one in mirrors if one.log10_false_alarms <= bound), best)
-    if not _is_evidence(suspect):
-        reason = _why_nothing(chosen, num_matches, num_keypoints)
+    strongest = min(all_evidence, key=_exponent)
+    model_confidence = model_probability(chosen, pixel_size=pixel_size)
+    forbidding = _forbidding(all_evidence)
+    believed = [one for one in all_evidence if one.believed and not forbidding]
+    best = min(believed, key=_exponent, default=None)
+    if best is None or not _is_evidence(best):
+        doubted = forbidding or strongest
         return Verdict(
-            False, confidence(suspect.log10_false_alarms), suspect.log10_false_alarms, reason
+            accepted=False,
+            confidence=same_scene_probability(best.log10_false_alarms if best else 0.0),
+            log10_false_alarms=doubted.log10_false_alarms,
+            reason=_why_not(doubted, num_matches)
+            if _is_evidence(doubted)
+            else _why_nothing(chosen, num_matches, num_keypoints),
+            model_confidence=model_confidence,
         )
-    if suspect.flaw:
-        reason = f"{_support(suspect, num_matches)}, but it {suspect.flaw}, which no camera does"
-        return Verdict(False, confidence(0.0), suspect.log10_false_alarms, reason)
-    shown = chosen if _is_evidence(chosen) and not chosen.flaw else best
+    shown = chosen if _is_evidence(chosen) and chosen.believed else best
     surprise = shown.log10_false_alarms
     reason = (
         f"{_support(shown, num_matches)}; unrelated images would agree so well "
         f"once in 10^{-surprise:,.0f} pairs"
     )
     if shown is not chosen:
-        label = LABELS[chosen.geometry.kind]
-        doubt = chosen.geometry.reason if not chosen.geometry else f"chance explains the {label}"
-        reason += f"; but {f'the {label} {chosen.flaw}' if chosen.flaw else doubt}"
-    return Verdict(True, confidence(surprise), surprise, reason)
+        reason += f"; but {_doubt(chosen)}"
+    return Verdict(
+        accepted=True,
+        confidence=same_scene_probability(best.log10_false_alarms),
+        log10_false_alarms=surprise,
+        reason=reason,
+        model_confidence=model_confidence,
+    )
+
+
+def mirrored_verdict(verdict: Verdict, log10_false_alarms: float) -> Verdict:
+    """Turn a verdict round, because a mirror image of image 1 agrees better with image 0.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        That accepts the images.
+    log10_false_alarms : float
+        Of the best model between image 0 and the mirror image.
+
+    Returns
+    -------
+    Verdict
+    """
+    reason = (
+        f"image 0 agrees better with the mirror image of image 1 than with image 1 itself, "
+        f"once in 10^{-log10_false_alarms:,.0f} unrelated pairs against once in "
+        f"10^{-verdict.log10_false_alarms:,.0f}, which no camera does"
+    )
+    return Verdict(False, same_scene_probability(0.0), verdict.log10_false_alarms, reason)
+
+
+def _exponent(evidence: Evidence) -> float:
+    return evidence.log10_false_alarms
 
 
 def _is_evidence(evidence: Evidence) -> bool:
     return evidence.log10_false_alarms <= ACCEPTED_BELOW
+
+
+def _forbidding(all_evidence: Sequence[Evidence]) -> Evidence | None:
+    """Return the flawed map, if there is one, that no other model is believed beside."""
+    strongest = min(map(_exponent, all_evidence))
+    for one in all_evidence:
+        least = strongest / 2 if one.flaw == MIRRORS else strongest
+        is_map = one.geometry.homography is not None
+        if one.flaw and is_map and _exponent(one) <= min(ACCEPTED_BELOW, least):
+            return one
+    return None
 
 
 def _why_nothing(chosen: Evidence, num_matches: int, num_keypoints: tuple[int, int]) -> str:
@@ -86,13 +130,32 @@ def _why_nothing(chosen: Evidence, num_matches: int, num_keypoints: tuple[int, i
     return f"{_support(chosen, num_matches)}, no more than chance explains"
 
 
+def _why_not(doubted: Evidence, num_matches: int) -> str:
+    """Say why a model is not believed that chance does not explain."""
+    support = f"{_support(doubted, num_matches)}, but it"
+    if doubted.flaw == SCATTERS:
+        return f"{support} {doubted.flaw}, as patterns do that repeat"
+    if doubted.flaw:
+        return f"{support} {doubted.flaw}, which no camera does"
+    return (
+        f"{support} holds for one small thing at most: only {100 * (doubted.found or 0):.0f} % of "
+        "what both images would show looks alike"
+    )
+
+
+def _doubt(chosen: Evidence) -> str:
+    """Say why the chosen model is not the one that the images were accepted for."""
+    label = LABELS[chosen.geometry.kind]
+    if not chosen.geometry:
+        return chosen.geometry.reason
+    if chosen.flaw:
+        return f"the {label} {chosen.flaw}"
+    if not _is_evidence(chosen):
+        return f"chance explains the {label}"
+    return f"the {label} holds for a part of what both show only"
+
+
 def _support(evidence: Evidence, num_matches: int) -> str:
     geometry = evidence.geometry
     agreeing = f"{geometry.num_inliers:,} of {num_matches:,} matches"
     return f"{agreeing} agree with one {LABELS[geometry.kind]}"
-
-
-def confidence(log10_false_alarms: float) -> float:
-    """Probability that the images show the same thing; 0.5 at the bound of acceptance."""
-    evidence = max(0.0, -log10_false_alarms)
-    return 1 / (1 + exp(-_STEEPNESS * (log1p(evidence) - log(1 - ACCEPTED_BELOW))))

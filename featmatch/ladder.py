@@ -1,0 +1,122 @@
+"""Matching on demand: methods in turn, the cheapest first, until the answer is sure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, Literal
+
+from featmatch.features.orb import ORB
+from featmatch.image import Image, ImageSource
+from featmatch.methods import METHODS
+from featmatch.pipeline import Pipeline
+from featmatch.result import MatchResult, Stop
+
+Effort = Literal["fast", "normal", "thorough"]
+
+SURE_SCENE = 0.99
+SURE_MODEL = 0.95
+"""Confidence in the verdict, and in the model, at which no other method is tried."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A step of a ladder.
+
+    Attributes
+    ----------
+    pipeline : Pipeline
+        The method.
+    cost : float
+        How long it typically takes, as a multiple of the first rung's time.
+    """
+
+    pipeline: Pipeline
+    cost: float
+
+
+_FIRST = Rung(replace(METHODS["orb"], extractor=ORB(max_keypoints=3000)), 1.0)
+
+LADDERS: Mapping[Effort, tuple[Rung, ...]] = MappingProxyType(
+    {
+        "fast": (_FIRST, Rung(METHODS["cnn"], 4.0)),
+        "normal": (_FIRST, Rung(METHODS["cnn"], 4.0), Rung(METHODS["affine-sift"], 8.0)),
+        "thorough": (
+            Rung(METHODS["orb"], 1.0),
+            Rung(METHODS["sift"], 3.0),
+            Rung(METHODS["cnn"], 3.0),
+            Rung(METHODS["affine-sift"], 5.0),
+        ),
+    }
+)
+"""Effort -> the methods that ``method="auto"`` tries in turn."""
+
+
+def match_on_demand(
+    rungs: Sequence[Rung],
+    image0: ImageSource | Image,
+    image1: ImageSource | Image,
+    *,
+    max_seconds: float | None = None,
+    to_the_end: bool = False,
+    **options: Any,
+) -> MatchResult:
+    """Match two images by one method after the other, until one is sure of its answer.
+
+    Parameters
+    ----------
+    rungs : sequence of Rung
+        At least one; the first is always taken.
+    image0, image1
+        See `featmatch.match`.
+    max_seconds : float, optional
+        No method is begun that would probably not end within this time from the start. None sets
+        no limit.
+    to_the_end : bool
+        Try all methods, however sure the first ones are.
+    **options
+        Of `Pipeline.match`.
+
+    Returns
+    -------
+    MatchResult
+        Of the method whose model is the most trustworthy; its `steps` are all that were tried, and
+        `stopped` says why no others were.
+    """
+    results: list[MatchResult] = []
+    spent = 0.0
+    for rung in rungs:
+        if results and max_seconds is not None:
+            first = results[0].steps[0].seconds
+            if spent + rung.cost / rungs[0].cost * first > max_seconds:
+                return _best(results, "out of time")
+        if results:  # files are read once
+            image0, image1 = results[0].image0, results[0].image1
+        results.append(rung.pipeline.match(image0, image1, **options))
+        spent += results[-1].steps[0].seconds
+        if is_sure(results[-1]) and not to_the_end:
+            return _best(results, "sure")
+    return _best(results, "last step")
+
+
+def is_sure(result: MatchResult) -> bool:
+    """Whether both the verdict and the model are next to certain."""
+    verdict = result.verdict
+    scene, model = verdict.confidence, verdict.model_confidence
+    return verdict.accepted and scene >= SURE_SCENE and model >= SURE_MODEL
+
+
+def _best(results: Sequence[MatchResult], stopped: Stop) -> MatchResult:
+    best = max(results, key=_trust)
+    return replace(
+        best,
+        seconds={**best.seconds, "read": results[0].seconds["read"]},
+        steps=tuple(step for result in results for step in result.steps),
+        stopped=stopped,
+    )
+
+
+def _trust(result: MatchResult) -> tuple[bool, float, int]:
+    verdict = result.verdict
+    return verdict.accepted, verdict.model_confidence, result.num_inliers
