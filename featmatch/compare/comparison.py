@@ -25,6 +25,7 @@ from featmatch.features.options import check_flag
 from featmatch.geometry.search import check_seed
 from featmatch.image import Image, ImageSource, read_image
 from featmatch.learned.weights import SHIPPED, load_network
+from featmatch.nn.threads import one_blas_thread
 from featmatch.version import __version__
 
 PARTS = ("geometry", "contrast", "changes", "feature maps", "receptive fields")
@@ -87,6 +88,7 @@ class Comparison:
         return document
 
 
+@one_blas_thread()
 def compare_cnn(
     image0: ImageSource | Image | None = None,
     image1: ImageSource | Image | None = None,
