@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from featmatch.compare.contenders import Contender
 from featmatch.compare.descriptions import described_by
+from featmatch.compare.found import Found
 from featmatch.compare.pair import Pair
 from featmatch.compare.scores import MatchScores, score_matches
 from featmatch.evaluation.bootstrap import Interval
@@ -43,7 +44,7 @@ class SwapScores:
 def measure_swap(
     pair: Pair,
     contenders: Sequence[Contender],
-    found: Mapping[str, tuple[Features, Features]],
+    found: Mapping[str, Found],
     own: Mapping[str, MatchScores],
     *,
     seed: int,
@@ -55,8 +56,8 @@ def measure_swap(
     ----------
     pair : Pair
     contenders : sequence of Contender
-    found : mapping of str to (Features, Features)
-        Name of a contender -> its features of image 0 and image 1.
+    found : mapping of str to Found
+        Name of a contender -> its features.
     own : mapping of str to MatchScores
         Name of a contender -> the scores of its own points with its own descriptors.
     seed : int
@@ -72,7 +73,7 @@ def measure_swap(
     combinations = [(finder.name, describer) for finder in contenders for describer in contenders]
     swap = []
     for done, (finder, describer) in enumerate(combinations, start=1):
-        features = found[finder]
+        features = found[finder].features
         if finder == describer.name:
             scores = own[finder]
         else:

@@ -9,6 +9,7 @@ import pytest
 from comparison_cases import (
     BLANK,
     change,
+    contrast_of,
     contrast_of_sample,
     maps_without_points,
     pair_of,
@@ -16,8 +17,6 @@ from comparison_cases import (
     with_scores,
 )
 
-from featmatch.compare.contenders import contenders
-from featmatch.compare.contrast import measure_contrast
 from featmatch.compare.feature_maps import LayerMaps
 from featmatch.compare.scores import UNKNOWN
 from featmatch.compare.verdict import put_in_words
@@ -178,7 +177,7 @@ def test_the_conclusion_from_the_swap(better, conclusion):
 def test_blank_images_in_words(homography, fundamental):
     image = read_image(BLANK)
     pair = pair_of(image, image, homography, fundamental)
-    told = words(pair, measure_contrast(pair, contenders(20), budget=20))
+    told = words(pair, contrast_of(pair, 20))
     assert 4 <= len(told) <= 8
     assert "cannot be compared here" in told[0]
     empty = "no keypoints are found by ORB in either image, SIFT in either image and the network in"
