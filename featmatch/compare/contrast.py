@@ -158,24 +158,19 @@ def measure_contrast(
         The seed is not an integer from 0 to 2^31 - 1.
     """
     check_seed(seed)
-    num_parts = len(contenders) + 1
     own: dict[str, MatchScores] = {}
     methods: list[MethodScores] = []
-
-    def tell(parts: float) -> None:
-        if progress:
-            progress(parts / num_parts)
-
-    for contender in contenders:
+    for number, contender in enumerate(contenders, start=1):
         features = found[contender.name].features
         match_seconds, matches = timed(partial(contender.matcher.match, *features))
         scores = score_matches(pair, *features, contender.matcher, matches, seed=seed)
         own[contender.name] = scores
         methods.append(_method(pair, contender, found[contender.name], scores, match_seconds, seed))
-        tell(len(methods))
-    swap = measure_swap(
-        pair, contenders, found, own, seed=seed, progress=lambda done: tell(len(methods) + done)
-    )
+        if progress:
+            progress(number / (len(contenders) + 1))
+    swap = measure_swap(pair, contenders, found, own, seed=seed)
+    if progress:
+        progress(1.0)
     return Contrast(budget, BORDER, MAX_RATIO, TOLERANCES, tuple(methods), swap)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from featmatch.compare.contenders import Contender
@@ -11,6 +11,7 @@ from featmatch.compare.found import Found
 from featmatch.compare.pair import Pair
 from featmatch.compare.scores import MatchScores, score_matches
 from featmatch.evaluation.bootstrap import Interval
+from featmatch.learned.jobs import results_of
 from featmatch.types import Features
 
 
@@ -48,7 +49,6 @@ def measure_swap(
     own: Mapping[str, MatchScores],
     *,
     seed: int,
-    progress: Callable[[float], None],
 ) -> tuple[SwapScores, ...]:
     """Match the points of every contender by the descriptors of every contender.
 
@@ -62,25 +62,24 @@ def measure_swap(
         Name of a contender -> the scores of its own points with its own descriptors.
     seed : int
         See `score_matches`.
-    progress : callable
-        Told the share that is done, from 0 to 1.
 
     Returns
     -------
     tuple of SwapScores
         Ordered by the points, then by the descriptors, both in the order of the contenders.
     """
-    combinations = [(finder.name, describer) for finder in contenders for describer in contenders]
-    swap = []
-    for done, (finder, describer) in enumerate(combinations, start=1):
+
+    def scored(combination: tuple[str, Contender]) -> SwapScores:
+        finder, describer = combination
         features = found[finder].features
         if finder == describer.name:
             scores = own[finder]
         else:
             scores = _scores(pair, features, describer, seed)
-        swap.append(_as_swap(finder, describer.name, features, scores))
-        progress(done / len(combinations))
-    return tuple(swap)
+        return _as_swap(finder, describer.name, features, scores)
+
+    combinations = [(finder.name, describer) for finder in contenders for describer in contenders]
+    return tuple(results_of(scored, combinations))
 
 
 def _scores(
