@@ -207,7 +207,7 @@ def test_points_that_are_nowhere_in_both():
     unknown = {"repeatability_3": UNKNOWN, "chance_repeatability_3": None}
     contrast = with_scores(contrast_of_sample(), orb=unknown, sift=unknown, cnn=unknown)
     told = words(small_sample_pair(), contrast)
-    assert "No keypoint lies where both images show the same." in told
+    assert "No keypoint lies in a part that both images show." in told
 
 
 def test_an_estimated_geometry_is_not_called_the_truth():
