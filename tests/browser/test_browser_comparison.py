@@ -232,6 +232,7 @@ def test_what_is_not_known_leaves_the_page_whole(browser, change):
     browser.open(comparison_page(change(make_comparison())))
     assert len(browser.find_all("main > section")) == len(SECTIONS)
     assert "could not be drawn" not in browser.text("main")
+    assert not {"false", "null", "undefined", "NaN"} & {*browser.text("main").split()}
     assert "cannot be told apart" in browser.text("#pair")
     assert "accuracy cannot be measured" in browser.text("#contrast")
     rows = {row[0]: row[1:] for row in cells(browser, browser.find("#contrast table"))}
