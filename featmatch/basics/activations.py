@@ -17,7 +17,7 @@ from featmatch.learned.weights import load_network
 
 Array = npt.NDArray[np.float64]
 
-MAX_SIZE = 640  # px of the longer side of what the network looks at
+MAX_SIZE = 320  # px of the longer side of what the network looks at: enough values to count
 MAX_INPUT = 6.0  # curves and histograms reach from minus this to this
 NUM_BINS = 48
 SATURATED = 1 / 20  # of its steepest slope: where a curve is so flat, next to nothing is learned
@@ -34,7 +34,7 @@ import featmatch
 import numpy as np
 from featmatch import nn
 
-gray = featmatch.read_image("photo.jpg", max_size=640).gray() / np.float32(255)
+gray = featmatch.read_image("photo.jpg", max_size=320).gray() / np.float32(255)
 convolution = nn.Conv2d(1, 8, 3, padding=1, rng=np.random.default_rng(0))
 before = convolution(gray[None, :, :, None] - gray.mean())
 after = nn.leaky_relu(before, 0.1)  # or nn.tanh, nn.sigmoid, nn.relu, nn.rrelu

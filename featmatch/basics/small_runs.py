@@ -55,8 +55,8 @@ class Plan:
 
 
 PLANS = (
-    Plan("under", "Under-fitting: a network that is too small", 1, 600, 25),
-    Plan("fit", "A good fit", 8, 600, 25),
+    Plan("under", "Under-fitting: a network that is too small", 1, 600, 50),
+    Plan("fit", "A good fit", 8, 600, 50),
     Plan("over", "Over-fitting: too few examples for its size", 64, 40, 5),
 )
 

@@ -18,6 +18,7 @@ from featmatch.compare.contrast import Contrast, measure_contrast
 from featmatch.compare.estimated import estimated_pair
 from featmatch.compare.feature_maps import FeatureMaps, measure_feature_maps
 from featmatch.compare.fields import ReceptiveFields, measure_receptive_fields
+from featmatch.compare.found import find_features
 from featmatch.compare.pair import Pair, given_pair, read_homography, sample_pair, warped_pair
 from featmatch.compare.plain import plain
 from featmatch.compare.verdict import put_in_words
@@ -25,6 +26,7 @@ from featmatch.features.options import check_flag
 from featmatch.geometry.search import check_seed
 from featmatch.image import Image, ImageSource, read_image
 from featmatch.learned.weights import SHIPPED, load_network
+from featmatch.nn.threads import one_blas_thread
 from featmatch.version import __version__
 
 PARTS = ("geometry", "contrast", "changes", "feature maps", "receptive fields")
@@ -87,6 +89,7 @@ class Comparison:
         return document
 
 
+@one_blas_thread()
 def compare_cnn(
     image0: ImageSource | Image | None = None,
     image1: ImageSource | Image | None = None,
@@ -171,12 +174,15 @@ def compare_cnn(
         ]
         pair = _pair(images, homography, all_contenders, seed)
     with part("contrast") as tell:
-        contrast = measure_contrast(pair, all_contenders, budget=budget, seed=seed, progress=tell)
+        found = find_features(pair, all_contenders)
+        contrast = measure_contrast(
+            pair, all_contenders, found, budget=budget, seed=seed, progress=tell
+        )
     with part("changes") as tell:
         few = contenders(min(budget, BUDGET), weights)
         changes = measure_changes(pair.image0, few, quick=quick, seed=seed, progress=tell)
     with part("feature maps"):
-        orb, _, learned = (contender.features(pair.image0) for contender in all_contenders)
+        orb, learned = found["orb"].features[0], found["cnn"].features[0]
         feature_maps = measure_feature_maps(
             network, pair.image0, orb, learned, quick=quick, seed=seed
         )

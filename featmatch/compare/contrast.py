@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from featmatch.compare.contenders import BORDER, MAX_RATIO, Contender
+from featmatch.compare.found import Found, timed
 from featmatch.compare.pair import Pair
 from featmatch.compare.scores import (
     TOLERANCE,
@@ -26,8 +25,6 @@ from featmatch.evaluation.bootstrap import Interval, bootstrap_mean
 from featmatch.evaluation.repeatability import chance_repeatability, repeatability
 from featmatch.geometry.search import check_seed
 from featmatch.types import Features
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +125,7 @@ class Contrast:
 def measure_contrast(
     pair: Pair,
     contenders: Sequence[Contender],
+    found: Mapping[str, Found],
     *,
     budget: int,
     seed: int = 0,
@@ -139,6 +137,8 @@ def measure_contrast(
     ----------
     pair : Pair
     contenders : sequence of Contender
+    found : mapping of str to Found
+        What they find in it; see `find_features`.
     budget : int
         Theirs, to be noted.
     seed : int
@@ -158,57 +158,49 @@ def measure_contrast(
         The seed is not an integer from 0 to 2^31 - 1.
     """
     check_seed(seed)
-    num_parts = len(contenders) + 1
-    found: dict[str, tuple[Features, Features]] = {}
     own: dict[str, MatchScores] = {}
     methods: list[MethodScores] = []
-
-    def tell(parts: float) -> None:
-        if progress:
-            progress(parts / num_parts)
-
-    for contender in contenders:
-        extracting, features = _timed(partial(_features, contender, pair))
-        matching, matches = _timed(partial(contender.matcher.match, *features))
+    for number, contender in enumerate(contenders, start=1):
+        features = found[contender.name].features
+        match_seconds, matches = timed(partial(contender.matcher.match, *features))
         scores = score_matches(pair, *features, contender.matcher, matches, seed=seed)
-        found[contender.name], own[contender.name] = features, scores
-        methods.append(_method(pair, contender, features, scores, extracting, matching, seed))
-        tell(len(methods))
-    swap = measure_swap(
-        pair, contenders, found, own, seed=seed, progress=lambda done: tell(len(methods) + done)
-    )
+        own[contender.name] = scores
+        methods.append(_method(pair, contender, found[contender.name], scores, match_seconds, seed))
+        if progress:
+            progress(number / (len(contenders) + 1))
+    swap = measure_swap(pair, contenders, found, own, seed=seed)
+    if progress:
+        progress(1.0)
     return Contrast(budget, BORDER, MAX_RATIO, TOLERANCES, tuple(methods), swap)
-
-
-def _features(contender: Contender, pair: Pair) -> tuple[Features, Features]:
-    return contender.features(pair.image0), contender.features(pair.image1)
 
 
 def _method(
     pair: Pair,
     contender: Contender,
-    features: tuple[Features, Features],
+    found: Found,
     scores: MatchScores,
-    extract_seconds: float,
     match_seconds: float,
     seed: int,
 ) -> MethodScores:
-    fine, coarse = (_found_again(pair, *features, error, seed) for error in (1.0, TOLERANCE))
+    features0, features1 = found.features
+    fine, coarse = (
+        _found_again(pair, features0, features1, error, seed) for error in (1.0, TOLERANCE)
+    )
     return MethodScores(
         name=contender.name,
         label=contender.label,
-        num_keypoints=(len(features[0]), len(features[1])),
+        num_keypoints=(len(features0), len(features1)),
         repeatability_1=fine.share,
         repeatability_3=coarse.share,
         chance_repeatability_1=fine.chance,
         chance_repeatability_3=coarse.chance,
         localization_error=coarse.error,
-        extract_seconds=extract_seconds,
+        extract_seconds=found.seconds,
         match_seconds=match_seconds,
         num_bytes=contender.num_bytes,
-        points0=features[0].keypoints,
-        points1=features[1].keypoints,
-        scales0=features[0].scales,
+        points0=features0.keypoints,
+        points1=features1.keypoints,
+        scales0=features0.scales,
         **vars(scores),
     )
 
@@ -242,13 +234,3 @@ def _found_again(
         chance_repeatability(found.num_visible0, found.num_visible1, common.area1, max_error),
         bootstrap_mean(found.localization_errors, seed=seed),
     )
-
-
-def _timed(work: Callable[[], Result]) -> tuple[float, Result]:
-    """Do something twice; return the shorter time in seconds, and the result."""
-    times = []
-    for _ in range(2):
-        start = time.perf_counter()
-        result = work()
-        times.append(time.perf_counter() - start)
-    return min(times), result

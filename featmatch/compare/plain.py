@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -33,6 +34,12 @@ def plain(value: Any) -> Any:
     ValueError
         A number is NaN or infinite, which JSON has no word for.
     """
+    if isinstance(value, float):  # first: nearly all values are
+        if not math.isfinite(value):
+            raise ValueError(f"value: expected a finite number, got {value}")
+        return float(f"{value:.7g}")
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, Image):
         value = {"size": value.size, "name": value.name}
     elif is_dataclass(value):
@@ -45,12 +52,6 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, np.generic):
         return plain(value.item())
-    if isinstance(value, float):
-        if not np.isfinite(value):
-            raise ValueError(f"value: expected a finite number, got {value}")
-        return float(f"{value:.7g}")
-    if value is None or isinstance(value, str | int):
-        return value
     raise TypeError(f"value: expected numbers, strings and their like, got {type(value).__name__}")
 
 

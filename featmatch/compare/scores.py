@@ -220,7 +220,9 @@ def _by_ratio(
 def _num_near(points: Array, others: Array) -> npt.NDArray[np.int64]:
     """Count the others that are at most `TOLERANCE` from each point."""
     counts = np.zeros(len(points), np.int64)
+    other_x, other_y = np.ascontiguousarray(np.transpose(others))
     for start in range(0, len(points), _ROWS_AT_ONCE):
-        x, y = np.moveaxis(points[start : start + _ROWS_AT_ONCE, None] - others, -1, 0)
-        counts[start : start + _ROWS_AT_ONCE] = (x * x + y * y <= TOLERANCE**2).sum(axis=1)
+        rows = slice(start, start + _ROWS_AT_ONCE)
+        x, y = points[rows, :1] - other_x, points[rows, 1:] - other_y
+        counts[rows] = np.count_nonzero(x * x + y * y <= TOLERANCE**2, axis=1)
     return counts

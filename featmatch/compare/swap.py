@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from featmatch.compare.contenders import Contender
 from featmatch.compare.descriptions import described_by
+from featmatch.compare.found import Found
 from featmatch.compare.pair import Pair
 from featmatch.compare.scores import MatchScores, score_matches
 from featmatch.evaluation.bootstrap import Interval
+from featmatch.learned.jobs import results_of
 from featmatch.types import Features
 
 
@@ -43,11 +45,10 @@ class SwapScores:
 def measure_swap(
     pair: Pair,
     contenders: Sequence[Contender],
-    found: Mapping[str, tuple[Features, Features]],
+    found: Mapping[str, Found],
     own: Mapping[str, MatchScores],
     *,
     seed: int,
-    progress: Callable[[float], None],
 ) -> tuple[SwapScores, ...]:
     """Match the points of every contender by the descriptors of every contender.
 
@@ -55,31 +56,30 @@ def measure_swap(
     ----------
     pair : Pair
     contenders : sequence of Contender
-    found : mapping of str to (Features, Features)
-        Name of a contender -> its features of image 0 and image 1.
+    found : mapping of str to Found
+        Name of a contender -> its features.
     own : mapping of str to MatchScores
         Name of a contender -> the scores of its own points with its own descriptors.
     seed : int
         See `score_matches`.
-    progress : callable
-        Told the share that is done, from 0 to 1.
 
     Returns
     -------
     tuple of SwapScores
         Ordered by the points, then by the descriptors, both in the order of the contenders.
     """
-    combinations = [(finder.name, describer) for finder in contenders for describer in contenders]
-    swap = []
-    for done, (finder, describer) in enumerate(combinations, start=1):
-        features = found[finder]
+
+    def scored(combination: tuple[str, Contender]) -> SwapScores:
+        finder, describer = combination
+        features = found[finder].features
         if finder == describer.name:
             scores = own[finder]
         else:
             scores = _scores(pair, features, describer, seed)
-        swap.append(_as_swap(finder, describer.name, features, scores))
-        progress(done / len(combinations))
-    return tuple(swap)
+        return _as_swap(finder, describer.name, features, scores)
+
+    combinations = [(finder.name, describer) for finder in contenders for describer in contenders]
+    return tuple(results_of(scored, combinations))
 
 
 def _scores(

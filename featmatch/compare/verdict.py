@@ -82,7 +82,7 @@ def _found_again(pair: Pair, methods: Sequence[MethodScores]) -> str:
             f"within {TOLERANCE:g} px, with 95 % intervals: {'; '.join(shares)}"
         )
     elif pair.homography is not None:
-        told.append("no keypoint lies where both images show the same")
+        told.append("no keypoint lies in a part that both images show")
     empty = [
         f"{called(method.name)} in {_images_without(method)}"
         for method in methods

@@ -20,6 +20,8 @@ Document = Mapping[str, Any]
 # The color-blind can tell apart the colors of Okabe & Ito.
 _COLORS = {"orb": "#D55E00", "sift": "#009E73", "cnn": "#0072B2"}
 _WIDTH, _PANEL_HEIGHT = 10.0, 3.2  # inches
+_ABOVE, _BELOW, _RIGHT = 0.35, 0.55, 0.2  # inches around panels, for titles and numbers
+_LAYER_TITLES = 2.45  # inches
 _MAX_CORNER_ERROR = 10.0  # pixels; larger ones are drawn there
 _BY_FACTORS = ("scale", "brightness")  # changes whose amounts are factors
 _MEASURES = {
@@ -119,7 +121,9 @@ def _feature_maps(document: Document) -> Figure:
     layers = document["feature_maps"]["layers"]
     titles = [layer["title"] for layer in layers]
     places = np.arange(len(layers))
-    figure, (random, edges, probe) = _panels(1, 3, height=0.36 * len(layers) + 1.4)
+    figure, (random, edges, probe) = _panels(
+        1, 3, height=0.36 * len(layers) + 1.4, left=_LAYER_TITLES, between=0.3
+    )
     compared = {"auroc_random": random, "auroc_edges": edges}
     for measure, axes in compared.items():
         for place, layer in zip(places, layers, strict=True):
@@ -137,14 +141,14 @@ def _feature_maps(document: Document) -> Figure:
     probe.legend(frameon=False, fontsize=8, loc="lower left")
     for axes in (random, edges, probe):
         axes.set_yticks(places, titles if axes is random else [""] * len(layers))
-        axes.set_ylim(len(layers) - 0.5, -0.5)
+        axes.set_ylim(len(layers) + 0.8, -0.5)  # with room for the legend
     return figure
 
 
 def _receptive_fields(document: Document) -> Figure:
     fields = document["receptive_fields"]
     layers = fields["layers"]
-    figure, (axes,) = _panels(1, 1, height=0.36 * len(layers) + 1.4)
+    figure, (axes,) = _panels(1, 1, height=0.36 * len(layers) + 1.4, left=_LAYER_TITLES)
     places = np.arange(len(layers))
     for measure, shift, color in (("size", -0.2, "#56B4E9"), ("effective_size", 0.2, "#0072B2")):
         widths = [layer[measure] for layer in layers]
@@ -184,14 +188,36 @@ FIGURES: Mapping[str, Callable[[Document], Figure]] = MappingProxyType(
 """Name of a chart -> the function of a document that draws it."""
 
 
-def _panels(rows: int, columns: int, *, height: float | None = None) -> tuple[Figure, list[Axes]]:
-    size = _WIDTH, height or rows * _PANEL_HEIGHT
-    figure = Figure(figsize=size, dpi=130, layout="constrained")
-    return figure, list(figure.subplots(rows, columns, squeeze=False).flat)
+def _panels(
+    rows: int,
+    columns: int,
+    *,
+    height: float | None = None,
+    left: float = 0.8,
+    between: float | None = None,
+) -> tuple[Figure, list[Axes]]:
+    """Make panels, with inches to the left of the first and between all for what is written there.
+
+    Matplotlib finds out by itself how many are needed, but lays all text out twice for it.
+    """
+    height = height or rows * _PANEL_HEIGHT
+    between = left if between is None else between
+    panel_width = (_WIDTH - left - _RIGHT - between * (columns - 1)) / columns
+    panel_height = height / rows - _ABOVE - _BELOW
+    figure = Figure(figsize=(_WIDTH, height), dpi=130)
+    places = {
+        "left": left / _WIDTH,
+        "right": 1 - _RIGHT / _WIDTH,
+        "bottom": _BELOW / height,
+        "top": 1 - _ABOVE / height,
+        "wspace": between / panel_width,
+        "hspace": (_ABOVE + _BELOW) / panel_height,
+    }
+    return figure, list(figure.subplots(rows, columns, squeeze=False, gridspec_kw=places).flat)
 
 
 def _name(axes: Axes, title: str, x: str, y: str) -> None:
-    axes.set_title(title, fontsize=10)
+    axes.set_title(title, fontsize=10, y=1)  # a place of its own need not be searched for
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.spines[["top", "right"]].set_visible(False)

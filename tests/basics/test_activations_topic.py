@@ -99,7 +99,7 @@ def test_a_small_image_is_continued_and_a_large_one_shrinks():
         activated_layers(read_image(np.zeros(shape, np.uint8)))[0].before.shape[1:3]
         for shape in ((1, 1), (33, 16), (1000, 500))
     ]
-    assert shapes == [(8, 8), (24, 8), (320, 160)]
+    assert shapes == [(8, 8), (24, 8), (160, 80)]
 
 
 def test_it_is_told_which_one_the_network_has():

@@ -8,6 +8,7 @@ import pytest
 from hand_made_comparison import make_comparison, without_geometry, without_points
 from selenium.webdriver.common.keys import Keys
 
+from featmatch.compare.changes import BUDGET, MAX_SIZE, QUICK_MAX_SIZE
 from featmatch.report.page.page import comparison_page
 
 PAGE = comparison_page(make_comparison())
@@ -150,6 +151,17 @@ def test_changes_show_every_measure(page):
     assert rows["blur"] == ["2", "2", "2", ""]
 
 
+@pytest.mark.parametrize(("quick", "size"), [(False, MAX_SIZE), (True, QUICK_MAX_SIZE)])
+@pytest.mark.parametrize(("asked", "budget"), [(1000, BUDGET), (60, 60)])
+def test_it_is_told_how_closely_changes_were_looked_at(browser, quick, size, asked, budget):
+    comparison = make_comparison()
+    contrast = replace(comparison.contrast, budget=asked)
+    browser.open(comparison_page(replace(comparison, quick=quick, contrast=contrast)))
+    told = browser.text("#changes p")
+    assert f"at most {size} px long" in told
+    assert f"its best {budget} points" in told
+
+
 def test_feature_maps_are_chosen_by_pointer_and_keys(page):
     output = "#feature-maps output"
     page.wait_for(lambda: page.text(output).startswith("Layer one, map 5 of 5"))
@@ -202,7 +214,8 @@ def test_receptive_fields_follow_the_point(page):
     assert not page.text(output).startswith(place)
     page.run("arguments[0].focus()", page.find("#receptive-fields select"))
     page.press(Keys.ARROW_UP)
-    assert "Layer one: can see 6 × 6 px, 86 % of it within 3 × 3 px" in page.text(output)
+    told = page.text(output)
+    assert "Layer one: can see 6 × 6 px; 86 % of what matters lies within 3 × 3 px" in told
 
 
 def test_names_of_files_are_text(browser):
@@ -219,6 +232,7 @@ def test_what_is_not_known_leaves_the_page_whole(browser, change):
     browser.open(comparison_page(change(make_comparison())))
     assert len(browser.find_all("main > section")) == len(SECTIONS)
     assert "could not be drawn" not in browser.text("main")
+    assert not {"false", "null", "undefined", "NaN"} & {*browser.text("main").split()}
     assert "cannot be told apart" in browser.text("#pair")
     assert "accuracy cannot be measured" in browser.text("#contrast")
     rows = {row[0]: row[1:] for row in cells(browser, browser.find("#contrast table"))}

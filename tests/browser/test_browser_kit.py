@@ -120,6 +120,21 @@ def test_a_grid_tells_cells_and_takes_new_numbers(browser):
     assert cells[2].value_of_css_property("background-color") == "rgba(255, 255, 255, 1)"
 
 
+@pytest.mark.parametrize(
+    ("places", "ticks"),
+    [
+        ([1, 10], [5, 10]),  # a step of 2.5 would do
+        ([1, 16], [5, 10, 15]),
+        ([0, 1, 2], [0, 1, 2]),
+        ([0.5, 10], [2.5, 5, 7.5, 10]),
+    ],
+)
+def test_whole_numbers_have_no_halves_at_the_axis(browser, places, ticks):
+    browser.open(PAGE)
+    spec = {"x": {}, "y": {"min": 0, "max": 1}, "series": [{"x": places, "y": [0] * len(places)}]}
+    assert browser.run("return kit.scale(arguments[0], 390, 220).xTicks", spec) == ticks
+
+
 def test_bars_have_lengths_in_proportion(browser):
     draw(
         browser,

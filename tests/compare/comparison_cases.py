@@ -15,6 +15,7 @@ from featmatch.compare.changes import Change, ChangeCurve
 from featmatch.compare.contenders import contenders
 from featmatch.compare.contrast import measure_contrast
 from featmatch.compare.feature_maps import FeatureMaps
+from featmatch.compare.found import find_features
 from featmatch.compare.kernels import FirstKernels
 from featmatch.compare.overlap import Overlap
 from featmatch.compare.pair import Pair, sample_pair
@@ -46,9 +47,14 @@ def small_sample_pair():
     return sample_pair()
 
 
+def contrast_of(pair, budget, **options):
+    chosen = contenders(budget)
+    return measure_contrast(pair, chosen, find_features(pair, chosen), budget=budget, **options)
+
+
 @cache
 def contrast_of_sample(budget=150):
-    return measure_contrast(small_sample_pair(), contenders(budget), budget=budget, seed=3)
+    return contrast_of(small_sample_pair(), budget, seed=3)
 
 
 def features_at(points, descriptors=None, size=(200, 160), **columns):

@@ -15,6 +15,7 @@ from featmatch.compare.comparison import PARTS
 from featmatch.compare.pair import warped_pair
 from featmatch.image import read_image
 from featmatch.learned.weights import SHIPPED
+from featmatch.nn import threads
 
 KEYS = [
     *("version", "seed", "quick", "weights", "pair", "verdict", "contrast", "changes"),
@@ -22,6 +23,7 @@ KEYS = [
 ]
 CHANGES = ["rotation", "scale", "blur", "noise", "brightness", "jpeg"]
 PHOTOGRAPH = SAMPLES / "gallery_0.jpg"
+BLAS = threads._find_openblas()
 
 
 def noise(*shape, seed=0):
@@ -74,6 +76,18 @@ def test_what_was_asked_for_is_noted():
     assert max(len(method.points0) for method in comparison.contrast.methods) <= 60
     assert len(comparison.feature_maps.points0) <= 60
     assert comparison.feature_maps.size == comparison.pair.image0.size == (160, 120)
+
+
+@pytest.mark.skipif(BLAS is None, reason="NumPy is built on another BLAS than OpenBLAS")
+def test_blas_has_one_thread_meanwhile():
+    before, seen = BLAS.get_num_threads(), set()
+    BLAS.set_num_threads(3)
+    try:
+        compared(BLANK, progress=lambda part, done: seen.add(BLAS.get_num_threads()))
+        assert seen == {1}
+        assert BLAS.get_num_threads() == 3
+    finally:
+        BLAS.set_num_threads(before)
 
 
 def test_progress_is_told_part_by_part():

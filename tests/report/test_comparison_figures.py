@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from io import BytesIO
+from itertools import combinations
 
 import numpy as np
 import PIL.Image
@@ -96,6 +98,20 @@ def test_charts_without_numbers_are_pictures(name, change):
     document = change(make_comparison()).to_dict()
     picture = PIL.Image.open(BytesIO(picture_bytes(draw_figure(name, document), ".png")))
     assert picture.size[0] == 1300
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_all_that_is_written_fits(name, document):
+    document = copy.deepcopy(document)
+    for part in ("feature_maps", "receptive_fields"):
+        document[part]["layers"][0]["title"] = "Score head, sum of three scales"  # the longest
+    for method in document["contrast"]["methods"]:
+        method["extract_seconds"] = 12.345
+    figure = draw_figure(name, document)
+    used, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+    assert min(used.x0, used.y0, width - used.x1, height - used.y1) > 0
+    panels = [axes.get_tightbbox() for axes in figure.axes]
+    assert not any(one.overlaps(other) for one, other in combinations(panels, 2))
 
 
 def test_the_same_numbers_give_the_same_picture(document):

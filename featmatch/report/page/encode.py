@@ -41,7 +41,9 @@ def encode(value: Any) -> Any:
     ValueError
         A number is not finite, or a value is none of these.
     """
-    if value is None or isinstance(value, bool):
+    if isinstance(value, float) and math.isfinite(value):  # first: nearly all values are
+        return float(f"{value:.{NUM_DIGITS}g}")
+    if value is None or isinstance(value, int):
         return value
     if isinstance(value, str):  # the bytes of a file name need not be text
         return value.encode("utf-8", "replace").decode("utf-8")
@@ -59,10 +61,6 @@ def encode(value: Any) -> Any:
         return [encode(item) for item in value]
     if isinstance(value, np.generic):
         return encode(value.item())
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float) and math.isfinite(value):
-        return float(f"{value:.{NUM_DIGITS}g}")
     raise ValueError(f"value: expected plain data with finite numbers, got {value!r}")
 
 

@@ -159,7 +159,7 @@
     el(
       "p",
       {},
-      `Made by featmatch ${data.version}. This page needs no network: everything that it shows is inside it.`,
+      `Made by featmatch ${data.version}. This page needs no connection: everything that it shows is inside it.`,
     ),
   );
 })();

@@ -9,6 +9,7 @@
   kit.scale = ({ x, y, series }, width, height) => {
     const places = [...new Set(series.flatMap((line) => line.x))].sort((a, b) => a - b);
     const values = series.flatMap((line) => [...line.y, ...(line.low ?? []), ...(line.high ?? [])]);
+    const whole = places.every(Number.isInteger); // as of epochs, which have no halves
     const real = values.filter((value) => value != null);
     const log = x.log ? Math.log10 : (value) => value;
     const [left, right] = [x.min ?? places[0] ?? 0, x.max ?? places.at(-1) ?? 1];
@@ -21,7 +22,7 @@
     const share = (value) => (log(value) - log(left)) / (log(right) - log(left) || 1);
     return {
       places: places.filter((place) => place >= left && place <= right),
-      xTicks: x.log ? logTicks(left, right) : ticks(left, right, width < 440 ? 4 : 7),
+      xTicks: x.log ? logTicks(left, right) : ticks(left, right, width < 440 ? 4 : 7, whole),
       yTicks: ticks(bottom, top, 5),
       x: (value) => MARGIN.left + share(value) * inner.width,
       y: (value) => MARGIN.top + inner.height * (1 - (value - bottom) / (top - bottom || 1)),
@@ -29,10 +30,12 @@
   };
   kit.scale.margin = MARGIN;
 
-  function niceStep(span, count) {
-    const rough = span / count || 1;
+  function niceStep(span, count, whole) {
+    const rough = Math.max(span / count || 1, whole ? 1 : 0);
     const power = 10 ** Math.floor(Math.log10(rough));
-    return [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((step) => step >= rough * 0.999);
+    return [1, 2, 2.5, 5, 10]
+      .map((factor) => factor * power)
+      .find((step) => step >= rough * 0.999 && !(whole && step % 1));
   }
 
   function niceTop(most, least) {
@@ -41,9 +44,9 @@
     return Math.ceil(most / step - 1e-9) * step;
   }
 
-  function ticks(low, high, count) {
+  function ticks(low, high, count, whole) {
     // Axes of angles are told in parts of a full turn.
-    const step = high - low === 360 ? (count < 5 ? 90 : 45) : niceStep(high - low, count);
+    const step = high - low === 360 ? (count < 5 ? 90 : 45) : niceStep(high - low, count, whole);
     const first = Math.ceil(low / step - 1e-9);
     const last = Math.floor(high / step + 1e-9);
     return Array.from({ length: Math.max(last - first + 1, 0) }, (_, i) =>

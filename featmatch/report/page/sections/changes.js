@@ -1,8 +1,9 @@
 // What happens when the image is changed: a chart for each change, and where each method breaks.
 "use strict";
 
-kit.section("changes", "What happens under change", (root, { changes, contrast }) => {
+kit.section("changes", "What happens under change", (root, { changes, contrast, quick }) => {
   const { el, number } = kit;
+  const [size, budget] = [quick ? 320 : 480, Math.min(contrast.budget, 500)];
   const labels = new Map(contrast.methods.map(({ name, label }) => [name, label]));
   // "cnn, upright" is the network without turning its descriptors.
   const labelOf = (method) => {
@@ -73,7 +74,7 @@ kit.section("changes", "What happens under change", (root, { changes, contrast }
     el(
       "p",
       {},
-      "The first image, in gray and at most 480 px long, against itself changed by a known amount; each method keeps its best 500 points. What is right is known exactly, so every curve is measured against the truth.",
+      `The first image, in gray and at most ${size} px long, against itself changed by a known amount; each method keeps its best ${kit.counted(budget, "point")}. What is right is known exactly, so every curve is measured against the truth.`,
     ),
     el(
       "div",

@@ -43,11 +43,13 @@ kit.section("corners", "What the layers know of corners", (root, comparison) => 
         ],
       ],
     ),
-    overlap.score_correlation != null &&
+  );
+  if (overlap.score_correlation != null)
+    root.append(
       el(
         "p",
         {},
         `On the ${kit.counted(overlap.num_common, "common point")}, the two scores have a rank correlation of ${number(overlap.score_correlation, 2)} (1: the same order, 0: unrelated).`,
       ),
-  );
+    );
 });

@@ -117,7 +117,7 @@ kit.section("feature-maps", "Where the points lie in the feature maps", (root, c
       answers[c] && `answers to: ${answers[c]}`,
       random[c] != null &&
         `ORB's points against random places ${number(random[c], 2)}, against equally strong edges ${number(edges[c], 2)}`,
-      lift[c] != null && `${number(lift[c], 1)} × the mean at ORB's points`,
+      lift[c] != null && `at ORB's points ${number(lift[c], 1)} × its mean`,
       `black is ${number(low[c], 2)}, white ${number(high[c], 2)}`,
     ];
     readout.textContent = `${parts.filter(Boolean).join("; ")}.`;
@@ -186,7 +186,7 @@ kit.section("feature-maps", "Where the points lie in the feature maps", (root, c
     el(
       "p",
       {},
-      "All maps of the network for the first image, layer by layer, each from its smallest value (black) to its largest (white). The orange dots are ORB's points, which the network has never been shown.",
+      "All maps of the network for the first image, layer by layer, each from its lowest values (black) to its highest (white); the outermost 2 % are cut off. The orange dots are ORB's points, which the network has never been shown.",
     ),
     el(
       "div",

@@ -28,11 +28,11 @@ kit.section(
         `Truth: ${pair.reason}. Weights of the network: ${weights}. Seed ${seed}${quick ? ", quick" : ""}: the same input gives the same numbers, but for times.`,
       ),
       kit.table(
-        "Time it took to make this page's numbers",
+        "Time that the comparison took",
         ["part", "seconds"],
         Object.entries(seconds).map(([part, value]) => [part, number(value, 1)]),
       ),
-      el("p", {}, "All numbers of this page are in comparison.json, beside it."),
+      el("p", {}, "All numbers of the comparison are in comparison.json, beside this page; those of the CNN basics are on this page alone."),
     );
   },
 );

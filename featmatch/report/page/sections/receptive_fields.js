@@ -85,7 +85,7 @@ kit.section("receptive-fields", "How much of the image a unit sees", (root, comp
   function tell() {
     const { title, size, effective_size: effective } = state.layer;
     const [x, y] = state.point;
-    readout.textContent = `At (${number(x)}, ${number(y)}), ${title}: can see ${size} × ${size} px, ${number(100 * share, 0)} % of it within ${effective} × ${effective} px; ORB's patch is ${orbPatch} × ${orbPatch} px.`;
+    readout.textContent = `At (${number(x)}, ${number(y)}), ${title}: can see ${size} × ${size} px; ${number(100 * share, 0)} % of what matters lies within ${effective} × ${effective} px; ORB's patch is ${orbPatch} × ${orbPatch} px.`;
     canvas.redraw();
   }
 
@@ -106,7 +106,7 @@ kit.section("receptive-fields", "How much of the image a unit sees", (root, comp
     "ul",
     { class: "legend" },
     key(kit.overPicture.cnn, false, "theoretical field"),
-    key(kit.overPicture.cnn, true, `${number(100 * share, 0)} % of the effective field`),
+    key(kit.overPicture.cnn, true, `${number(100 * share, 0)} % of what matters`),
     key(kit.overPicture.orb, false, "ORB's patch"),
   );
   const table = kit.table(

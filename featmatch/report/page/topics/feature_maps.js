@@ -90,7 +90,7 @@
     async function showMap(map) {
       state.map = map;
       const share = 100 * map.share_negative;
-      told.textContent = `Map ${map.number} of ${state.layer.num_maps}: ${number(share, 0)} % of its numbers are below 0; blue and orange are darkest at ${number(map.limit, 2)} and ${number(-map.limit, 2)}.`;
+      told.textContent = `Map ${map.number} of ${state.layer.num_maps}: ${number(share, 0)} % of its numbers are below 0; blue and orange are strongest at ${number(map.limit, 2)} and ${number(-map.limit, 2)}.`;
       tell();
       const levels = await levelsOf(map.picture);
       if (state.map !== map) return; // another one was chosen meanwhile

@@ -101,7 +101,7 @@
     return [
       el("h4", {}, "Without an activation between them, two kernels are one"),
       el("p", { class: "muted" }, "Each weight of the second kernel lays a copy of the first at its place; the copies add up to a kernel of 5 x 5."),
-      kit.choice("Two in a row", all.map(({ label }) => [label, label]), all[0].label, show),
+      el("div", { class: "controls" }, kit.choice("Two in a row", all.map(({ label }) => [label, label]), all[0].label, show)),
       stage,
     ];
   }
