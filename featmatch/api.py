@@ -13,9 +13,10 @@ from featmatch.geometry.search import check_seed
 from featmatch.image import Image, ImageSource
 from featmatch.ladder import LADDERS, Effort, Rung, match_on_demand
 from featmatch.methods import METHODS
-from featmatch.pipeline import Model, Pipeline, check_model
+from featmatch.pipeline import Pipeline
 from featmatch.result import MatchResult
 from featmatch.types import Features
+from featmatch.verification import Model, check_model
 
 _PARTS = ("extractor", "matcher", "estimator")
 
@@ -109,14 +110,14 @@ def match(
     """
     check_seed(seed)
     check_model(model, intrinsics0, intrinsics1)
-    options = {
+    options: dict[str, Any] = {
         "max_keypoints": max_keypoints,
         "weights": weights,
         "max_ratio": max_ratio,
         "max_error": max_error,
         "mutual": mutual,
     }
-    arguments = {
+    arguments: dict[str, Any] = {
         "model": model,
         "mask0": mask0,
         "mask1": mask1,

@@ -8,26 +8,20 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from featmatch.errors import MissingExtraError
 from featmatch.features.extractor import Extractor
-from featmatch.geometry.correspondences import camera_matrix
 from featmatch.geometry.estimate import Estimator
-from featmatch.geometry.evidence import Evidence, choose
-from featmatch.geometry.two_views import TwoViews
-from featmatch.geometry.verdict import judge, mirrored_verdict
+from featmatch.geometry.verdict import unless_mirrored
 from featmatch.image import Image, ImageSource, read_image
 from featmatch.mask import read_mask, resize_mask
 from featmatch.matching.matcher import Matcher
 from featmatch.result import MatchResult
-from featmatch.types import Features, Kind, Matches, TwoViewGeometry, Verdict
-
-Model = Literal["auto", "homography", "fundamental", "essential", "affine", "similarity"]
-MODEL_NAMES: tuple[Model, ...] = get_args(Model)
+from featmatch.types import Features, Matches, TwoViewGeometry, Verdict
+from featmatch.verification import Model, best_exponent, check_model, verify_matches
 
 logger = logging.getLogger("featmatch")
 
@@ -118,7 +112,8 @@ class Pipeline:
         logger.info("%s: %d matches", name, len(matches))
         logger.debug("%s: looking for a model", name)
         with _timed(seconds, "estimate"):
-            chosen, models, verdict = self._judge(
+            found = verify_matches(
+                self.estimator,
                 features0,
                 features1,
                 matches,
@@ -128,8 +123,12 @@ class Pipeline:
                 intrinsics1=intrinsics1,
                 images=(image0, image1),
             )
-            if verdict and not any(one.beyond_doubt for one in models.values()):
-                verdict = self._unless_mirrored(verdict, features0, image1, mask1, exif, seed)
+            verdict = found.verdict
+            if verdict and not found.beyond_doubt:
+                flipped = self._flipped_features(image1, mask1, exif)
+                flipped_matches = self.matcher.match(features0, flipped)
+                exponent = best_exponent(self.estimator, features0, flipped, flipped_matches, seed)
+                verdict = unless_mirrored(verdict, exponent)
         logger.info("%s: %s", name, verdict.reason)
         return MatchResult(
             image0=image0,
@@ -137,12 +136,12 @@ class Pipeline:
             features0=features0,
             features1=features1,
             matches=matches,
-            geometry=chosen.geometry,
+            geometry=found.chosen.geometry,
             verdict=verdict,
             method=name,
             seed=seed,
             seconds=seconds,
-            models=models,
+            models=found.models,
         )
 
     def verify(
@@ -179,7 +178,8 @@ class Pipeline:
         -------
         TwoViewGeometry, Verdict
         """
-        chosen, _, verdict = self._judge(
+        found = verify_matches(
+            self.estimator,
             features0,
             features1,
             matches,
@@ -189,96 +189,15 @@ class Pipeline:
             intrinsics1=intrinsics1,
             images=images,
         )
-        return chosen.geometry, verdict
+        return found.chosen.geometry, found.verdict
 
-    def _judge(
-        self,
-        features0: Features,
-        features1: Features,
-        matches: Matches,
-        *,
-        model: Model,
-        seed: int,
-        intrinsics0: npt.ArrayLike | None,
-        intrinsics1: npt.ArrayLike | None,
-        images: tuple[Image, Image] | None,
-    ) -> tuple[Evidence, dict[Kind, Evidence], Verdict]:
-        """Return the model chosen, all that were found, and the verdict."""
-        check_model(model, intrinsics0, intrinsics1)
-        views = _views(features0, features1, matches, images)
-        kinds: list[Kind] = ["homography", "fundamental"]
-        if model != "auto" and model not in kinds:
-            kinds.append(model)
-        models = views.weigh_models(
-            self.estimator, kinds, seed=seed, intrinsics0=intrinsics0, intrinsics1=intrinsics1
-        )
-        if model == "auto":
-            chosen = choose(models["homography"], models["fundamental"])
-        else:
-            chosen = models[model]
-        chosen = views.resolve(chosen, models, seed=seed)
-        if chosen.geometry:
-            models[chosen.geometry.kind] = chosen
-        verdict = judge(
-            chosen,
-            list(models.values()),
-            len(matches),
-            (len(features0), len(features1)),
-            pixel_size=views.pixel_size,
-        )
-        return chosen, models, verdict
-
-    def _unless_mirrored(
-        self,
-        verdict: Verdict,
-        features0: Features,
-        image1: Image,
-        mask1: ImageSource | None,
-        exif: str,
-        seed: int,
-    ) -> Verdict:
-        """Reject images if image 0 agrees better with the mirror image of image 1."""
-        flipped = replace(image1, pixels=np.ascontiguousarray(image1.pixels[:, ::-1]))
-        usable = None
-        if mask1 is not None:
-            usable = resize_mask(read_mask(mask1, image1, name="mask1", exif=exif), image1)
-            usable = np.ascontiguousarray(usable[:, ::-1])
-        mirrored = self.extractor.extract(flipped, usable)
-        views = _views(features0, mirrored, self.matcher.match(features0, mirrored))
-        models = views.weigh_models(self.estimator, ("homography", "fundamental"), seed=seed)
-        exponent = min(
-            (one.log10_false_alarms for one in models.values() if not one.flaw), default=0.0
-        )
-        if exponent < verdict.log10_false_alarms:
-            return mirrored_verdict(verdict, exponent)
-        return verdict
-
-
-def _views(
-    features0: Features,
-    features1: Features,
-    matches: Matches,
-    images: tuple[Image, Image] | None = None,
-) -> TwoViews:
-    return TwoViews(
-        points0=features0.keypoints[matches.indices[:, 0]].astype(float),
-        points1=features1.keypoints[matches.indices[:, 1]].astype(float),
-        ratios=matches.ratios,
-        sizes=(features0.image_size, features1.image_size),
-        pixel_size=max(features0.pixel_size, features1.pixel_size),
-        images=images,
-    )
-
-
-def check_model(
-    model: str, intrinsics0: npt.ArrayLike | None, intrinsics1: npt.ArrayLike | None
-) -> None:
-    """Raise unless `model` is one that can be asked for, and its cameras are there."""
-    if model not in MODEL_NAMES:
-        raise ValueError(f"model: expected one of {', '.join(MODEL_NAMES)}, got {model!r}")
-    if model == "essential":
-        camera_matrix("intrinsics0", intrinsics0)
-        camera_matrix("intrinsics1", intrinsics1)
+    def _flipped_features(self, image: Image, mask: ImageSource | None, exif: str) -> Features:
+        """Find the features of the mirror image of an image."""
+        flipped = replace(image, pixels=np.ascontiguousarray(image.pixels[:, ::-1]))
+        if mask is None:
+            return self.extractor.extract(flipped)
+        usable = resize_mask(read_mask(mask, image, name="mask1", exif=exif), image)
+        return self.extractor.extract(flipped, np.ascontiguousarray(usable[:, ::-1]))
 
 
 @contextmanager

@@ -10,10 +10,11 @@ import click
 from featmatch import api
 from featmatch.commands.options import DEFAULTS, refuse_inputs, shared
 from featmatch.commands.progress import stages
+from featmatch.ladder import LADDERS
 from featmatch.methods import METHODS
-from featmatch.pipeline import MODEL_NAMES
 from featmatch.report.document import match_document, to_json
 from featmatch.report.text import match_summary
+from featmatch.verification import MODEL_NAMES
 
 _MATCHER = METHODS["orb"].matcher
 _ESTIMATOR = METHODS["orb"].estimator
@@ -41,7 +42,20 @@ def camera(
     type=click.Choice(("auto", *METHODS)),
     default=DEFAULTS["method"],
     show_default=True,
-    help="How keypoints are found; auto tries orb, then sift if not sure.",
+    help="How keypoints are found; auto tries methods in turn until it is sure.",
+)
+@click.option(
+    "--effort",
+    type=click.Choice(tuple(LADDERS)),
+    default=DEFAULTS["effort"],
+    show_default=True,
+    help="Of auto: fast stops before the dearest method, thorough tries them all.",
+)
+@click.option(
+    "--max-seconds",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Of auto: begin no other method that would probably take longer. [default: no limit]",
 )
 @click.option(
     "--model",
@@ -98,6 +112,9 @@ def match(
     refuse_inputs(outputs, (image0, image1, options["mask0"], options["mask1"]))
     if options["model"] != "essential" and (options["intrinsics0"] or options["intrinsics1"]):
         raise click.UsageError("Intrinsics are for --model essential.")
+    demanding = options["effort"] != DEFAULTS["effort"] or options["max_seconds"] is not None
+    if options["method"] != "auto" and demanding:
+        raise click.UsageError("--effort and --max-seconds are for --method auto.")
     with stages(verbose=verbose, quiet=quiet):
         result = api.match(image0, image1, **options)
         for path in outputs:

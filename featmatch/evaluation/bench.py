@@ -178,8 +178,8 @@ def _checked_methods(methods: Sequence[str]) -> tuple[str, ...]:
             raise ValueError(
                 f"methods: expected auto or one of {', '.join(METHODS)}, got {method!r}"
             )
-        for step in _steps(method):
-            METHODS[step].check_available()
+        for pipeline in _pipelines(method):
+            pipeline.check_available()
     if not methods:
         raise ValueError("methods: expected at least one, got none")
     return tuple(dict.fromkeys(methods))

@@ -22,9 +22,9 @@ from featmatch.evaluation.pair_score import TOLERANCES, MatchOptions, PairScore
 from featmatch.evaluation.pose import estimate_pose, pose_error
 from featmatch.evaluation.repeatability import chance_repeatability, repeatability
 from featmatch.evaluation.suites import SuitePair, Truth
-from featmatch.pipeline import Model
 from featmatch.result import MatchResult
 from featmatch.types import Array
+from featmatch.verification import Model
 
 MAX_ERROR = 3.0
 """Pixels within which keypoints are repeated and matches are right, in single numbers."""

@@ -48,6 +48,9 @@ class AffineViews:
         The most that are kept of all views, those with the highest scores.
     max_size : int
         Limit in pixels to the longer side of the image that the views are made from.
+    max_scale : float
+        Limit to the same as a share of the image worked on, at most 1: what a view squeezes needs
+        no fine detail.
     tilts : tuple of float
         How much narrower the views are than the image, each at least 1: a plane seen at an angle
         of ``arccos(1 / tilt)`` from its normal. An empty tuple leaves the image alone.
@@ -59,12 +62,14 @@ class AffineViews:
     untilted: Extractor | None = None
     max_keypoints: int = 16_000
     max_size: int = 600
+    max_scale: float = 0.6
     tilts: tuple[float, ...] = (2.0, 4.0)
     rotation_step: float = 5 * np.pi / 9
 
     def __post_init__(self) -> None:
         check_integer("max_keypoints", self.max_keypoints, 0, MAX_KEYPOINTS)
         check_integer("max_size", self.max_size, 1, MAX_SIZE)
+        check_number("max_scale", self.max_scale, 0.01, 1)
         check_number("rotation_step", self.rotation_step, 0.1, np.pi)
         if not isinstance(self.tilts, Sequence):
             raise TypeError(f"tilts: expected numbers, as in (2.0, 4.0), got {self.tilts!r}")
@@ -108,7 +113,8 @@ class AffineViews:
         Scales are those of circles as large as the ellipses that the views' circles come from, and
         angles are those of the directions mapped back.
         """
-        small = read_image(image.pixels, max_size=self.max_size)
+        longest = round(self.max_scale * max(image.pixels.shape[:2]))
+        small = read_image(image.pixels, max_size=max(1, min(self.max_size, longest)))
         small_mask = None if mask is None else _resized(mask, small)
 
         def extract(tilt_and_rotation: tuple[float, float]) -> Features:

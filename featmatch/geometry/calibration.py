@@ -14,7 +14,7 @@ from math import exp, log, log1p
 
 from featmatch.geometry.evidence import Evidence
 
-LEAST_ERROR, LARGEST_ERROR = 0.01, 10.0  # px, of the predicted errors that make a difference
+LEAST_ERROR, LARGEST_ERROR = 0.01, 10.0  # px, of predicted errors: beyond, all are alike
 
 
 def same_scene_probability(log10_false_alarms: float) -> float:
@@ -29,35 +29,49 @@ def same_scene_probability(log10_false_alarms: float) -> float:
     -------
     float
     """
-    return _logistic("same scene", {"evidence": log1p(max(0.0, -log10_false_alarms))})
+    return _logistic("same scene", same_scene_values(log10_false_alarms))
 
 
-def model_probability(evidence: Evidence, *, pixel_size: float = 1.0) -> float:
+def model_probability(evidence: Evidence) -> float:
     """Probability that a model is right within 5 pixels of the images worked on.
 
     Parameters
     ----------
     evidence : Evidence
-        Models other than the homography are taken for what a fundamental matrix with as much
-        evidence would be.
-    pixel_size : float
-        Of the coarser image, see `Features`.
+        Models of other kinds, and homographies that were not looked at in the images, are taken
+        for what a fundamental matrix with as much evidence would be.
 
     Returns
     -------
     float
-        0 without a model, and for a model that no two views can have.
+        0 without a model, and for one that chance explains or that no two views can have.
     """
-    geometry = evidence.geometry
-    if not geometry or evidence.flaw or not evidence.log10_false_alarms:
+    if not evidence.geometry or evidence.flaw or not evidence.log10_false_alarms:
         return 0.0
-    values = {"evidence": log1p(-evidence.log10_false_alarms)}
-    if geometry.predicted_error is not None and evidence.found is not None:
-        error = min(max(geometry.predicted_error / pixel_size, LEAST_ERROR), LARGEST_ERROR)
-        values |= {"found": evidence.found, "predicted error": log(error)}
-        return _logistic("homography", values)
-    values["together"] = 1.0 if evidence.together is None else evidence.together
-    return _logistic("fundamental", values)
+    if evidence.found is not None:
+        return _logistic("homography", homography_values(evidence))
+    return _logistic("fundamental", epipolar_values(evidence))
+
+
+def same_scene_values(log10_false_alarms: float) -> dict[str, float]:
+    """Return what the probability of the same scene depends on."""
+    return {"evidence": log1p(max(0.0, -log10_false_alarms))}
+
+
+def homography_values(evidence: Evidence) -> dict[str, float]:
+    """Return what the probability of a homography depends on, that was looked at in the images."""
+    error = evidence.geometry.predicted_error
+    bounded = LARGEST_ERROR if error is None else min(max(error, LEAST_ERROR), LARGEST_ERROR)
+    return same_scene_values(evidence.log10_false_alarms) | {
+        "found": evidence.found or 0.0,
+        "predicted error": log(bounded),
+    }
+
+
+def epipolar_values(evidence: Evidence) -> dict[str, float]:
+    """Return what the probability of a fundamental matrix depends on."""
+    together = 1.0 if evidence.together is None else evidence.together
+    return same_scene_values(evidence.log10_false_alarms) | {"together": together}
 
 
 def _logistic(name: str, values: Mapping[str, float]) -> float:

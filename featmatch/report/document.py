@@ -29,6 +29,7 @@ JSON_KEYS: dict[str, tuple[str, str]] = {
     "verdict.confidence": ("0 to 1", "probability that they do"),
     "verdict.log10_false_alarms": ("", "log10 of the number of models as good by chance alone"),
     "verdict.reason": ("", "the verdict in words"),
+    "verdict.model_confidence": ("0 to 1", "probability that the model is right within 5 px"),
     "method": ("", "the method whose answer this is"),
     "seed": ("", "of the random search"),
     **{f"image0.{key}": explained for key, explained in _IMAGE_KEYS.items()},
@@ -43,7 +44,15 @@ JSON_KEYS: dict[str, tuple[str, str]] = {
     "geometry.intrinsics1": ("px", "camera matrix of image 1 for an essential matrix, or null"),
     "geometry.max_error": ("px", "largest residual of an inlier"),
     "geometry.median_error": ("px", "median residual of the inliers, or null"),
+    "geometry.predicted_error": ("px", "how far off the homography may take a point, or null"),
     "geometry.reason": ("", "why there is no model, or how it was chosen"),
+    "models[].kind": ("", "a kind of model that was looked for"),
+    "models[].matrix": ("", "3 x 3, image 0 to image 1, or null; rows of numbers"),
+    "models[].num_inliers": ("", "number of matches that agree with it"),
+    "models[].log10_false_alarms": ("", "log10 of the number of models as good by chance alone"),
+    "models[].found": ("0 to 1", "of a homography: share of patches that look alike, or null"),
+    "models[].together": ("0 to 1", "of lines: share of matches that move together, or null"),
+    "models[].flaw": ("", "why no two views are related so; empty if some can be"),
     "matches.indices": ("", "M pairs: keypoint of image 0, keypoint of image 1"),
     "matches.points0": ("px", "M points (x, y) in image 0; its first pixel's centre is (0, 0)"),
     "matches.points1": ("px", "M points (x, y) in image 1, each the match of one in image 0"),
@@ -61,6 +70,10 @@ JSON_KEYS: dict[str, tuple[str, str]] = {
     "steps[].num_matches": ("", "its number of matches"),
     "steps[].num_inliers": ("", "its number of inliers"),
     "steps[].seconds": ("s", "wall time of all its stages"),
+    "steps[].model_confidence": ("0 to 1", "probability that its model is right"),
+    "steps[].log10_false_alarms": ("", "of its verdict"),
+    "steps[].predicted_error": ("px", "of its homography, or null"),
+    "stopped": ("", "why no other method was tried: only step, sure, last step, out of time"),
 }
 """Key of a match document -> (unit, meaning)."""
 
@@ -96,8 +109,21 @@ def match_document(result: MatchResult) -> dict[str, Any]:
             "intrinsics1": _rows(geometry.intrinsics1),
             "max_error": geometry.max_error,
             "median_error": geometry.median_error,
+            "predicted_error": result.predicted_error,
             "reason": geometry.reason,
         },
+        "models": [
+            {
+                "kind": kind,
+                "matrix": _rows(evidence.geometry.matrix),
+                "num_inliers": evidence.geometry.num_inliers,
+                "log10_false_alarms": evidence.log10_false_alarms,
+                "found": evidence.found,
+                "together": evidence.together,
+                "flaw": evidence.flaw,
+            }
+            for kind, evidence in result.models.items()
+        ],
         "matches": {
             "indices": matches.indices.tolist(),
             "points0": _rounded(result.points0),
@@ -109,6 +135,7 @@ def match_document(result: MatchResult) -> dict[str, Any]:
         },
         "seconds": {stage: round(seconds, 4) for stage, seconds in result.seconds.items()},
         "steps": [asdict(step) | {"seconds": round(step.seconds, 4)} for step in result.steps],
+        "stopped": result.stopped,
     }
 
 

@@ -65,6 +65,7 @@ def _rows(result: MatchResult) -> list[tuple[str, str]]:
         ("model", LABELS[result.geometry.kind]),
         ("median error", f"{np.median(errors):.2f} px" if len(errors) else "–"),
         ("confidence", f"{result.verdict.confidence:.4f}"),
+        ("confidence in the model", f"{result.verdict.model_confidence:.4f}"),
         ("time", seconds),
         ("steps", steps),
     ]

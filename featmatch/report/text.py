@@ -26,8 +26,8 @@ def match_summary(result: MatchResult) -> str:
     images = (result.image0, result.image1)
     num0, num1 = len(result.features0), len(result.features1)
     rows = {
-        "confidence": f"{confidence_in_words(result.verdict.confidence)} that they show the same",
-        "method": " -> ".join(step.method for step in result.steps),
+        "confidence": _confidences_in_words(result),
+        "method": _steps_in_words(result),
         "images": " | ".join(_image_in_words(image) for image in images),
         "keypoints": f"{num0:,} | {num1:,}",
         "matches": f"{len(result.matches):,}, of which {result.num_inliers:,} agree with the model",
@@ -60,6 +60,23 @@ def seconds_in_words(result: MatchResult) -> str:
     return f"{total:.2f} s ({result.method}: {stages})"
 
 
+def _confidences_in_words(result: MatchResult) -> str:
+    verdict = result.verdict
+    words = f"{confidence_in_words(verdict.confidence)} that they show the same"
+    if verdict and result.geometry:
+        words += f", {confidence_in_words(verdict.model_confidence)} that the model is right"
+    return words
+
+
+def _steps_in_words(result: MatchResult) -> str:
+    words = " -> ".join(step.method for step in result.steps)
+    if len(result.steps) > 1:
+        words += f"; the answer is that of {result.method}"
+    if result.stopped == "out of time":
+        words += "; out of time, so this is the best answer so far"
+    return words
+
+
 def _image_in_words(image: Image) -> str:
     return f"{image.name} ({image.size[0]} x {image.size[1]})"
 
@@ -74,4 +91,7 @@ def _error_in_words(result: MatchResult) -> str:
     if not (geometry and result.verdict):
         return ""
     median, most = np.percentile(geometry.residuals[geometry.inliers], (50, 90))
-    return f"{median:.2f} px median, {most:.2f} px for 90 % of the inliers"
+    words = f"{median:.2f} px median, {most:.2f} px for 90 % of the inliers"
+    if result.predicted_error is not None:
+        words += f"; the model itself is expected to be {result.predicted_error:.2g} px off"
+    return words

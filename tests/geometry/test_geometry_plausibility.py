@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from two_view_scenes import SIZE, make_scene, random_map, random_points
 
 from featmatch.geometry.models import transfer
-from featmatch.geometry.plausibility import _jacobians, epipolar_flaw, map_flaw
+from featmatch.geometry.plausibility import (
+    SCATTERS,
+    _jacobians,
+    epipolar_flaw,
+    map_flaw,
+    share_together,
+)
 
 SEEDS = st.integers(0, 2**32 - 1)
 POINTS = random_points(np.random.default_rng(0), 50)
@@ -111,7 +117,36 @@ def test_only_the_supporting_points_are_asked():
 @pytest.mark.parametrize("seed", range(4))
 def test_epipolar_matches_in_a_mirror(kind, seed):
     scene = make_scene(kind, seed, wrong=0)
-    assert epipolar_flaw(scene.points0, scene.points1) == ""
-    assert epipolar_flaw(scene.points0, scene.points1[:, ::-1]) == "mirrors the image"
+    assert epipolar_flaw(scene.points0, scene.points1, 1.0) == ""
+    assert epipolar_flaw(scene.points0, scene.points1[:, ::-1], 1.0) == "mirrors the image"
     turned = np.array([800, 600]) - scene.points1
-    assert epipolar_flaw(scene.points0, turned) == ""
+    assert epipolar_flaw(scene.points0, turned, 1.0) == ""
+
+
+@pytest.mark.parametrize("kind", ["homography", "fundamental"])
+@pytest.mark.parametrize("seed", range(4))
+def test_matches_of_a_scene_move_together(kind, seed):
+    scene = make_scene(kind, seed, wrong=0)
+    points = scene.points0[:200], scene.points1[:200]
+    assert share_together(*points) > 0.8
+    assert share_together(*points[::-1]) == share_together(*points)
+    enlarged = points[0], 5 * points[1]
+    assert share_together(*enlarged) > 0.8
+
+
+def test_matches_along_rows_that_go_anywhere_do_not_move_together():
+    """What repeats in rows: right lines, and any place on them."""
+    rng = np.random.default_rng(0)
+    rows = rng.integers(0, 20, 200) * 30.0
+    points0, points1 = (np.column_stack([rng.uniform(0, 800, 200), rows]) for _ in range(2))
+    together = share_together(points0, points1)
+    assert together < 0.3
+    assert epipolar_flaw(points0, points1, together) == SCATTERS
+    assert epipolar_flaw(points0, points0, share_together(points0, points0)) == ""
+
+
+@pytest.mark.parametrize("num", range(7))
+def test_a_few_matches_have_no_neighbours_to_move_with(num):
+    points = random_points(np.random.default_rng(num), num)
+    assert share_together(points, points[::-1]) == 1.0
+    assert epipolar_flaw(points, points, 1.0) == ""

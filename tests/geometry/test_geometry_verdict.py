@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from two_view_scenes import SIZE, make_scene, random_points
 
-from featmatch.geometry.evidence import Evidence
-from featmatch.geometry.verdict import ACCEPTED_BELOW, confidence, judge
+from featmatch.geometry.calibration import same_scene_probability
+from featmatch.geometry.evidence import LEAST_FOUND, Evidence
+from featmatch.geometry.verdict import MIRRORED_SHARE, judge, unless_mirrored
 from featmatch.methods import METHODS
 from featmatch.types import Features, Matches, TwoViewGeometry
 
@@ -107,7 +108,7 @@ def test_a_mirror_image_is_rejected_though_a_fundamental_matrix_fits(seed):
     for model in ("auto", "homography", "fundamental", "affine", "similarity"):
         _, verdict = verify(scene.points0, mirrored, model=model)
         assert not verdict.accepted
-        assert verdict.confidence == confidence(0.0)
+        assert verdict.confidence == same_scene_probability(0.0)
         assert verdict.log10_false_alarms < -20
         assert "mirrors the image" in verdict.reason
         assert_sentence(verdict.reason)
@@ -156,7 +157,7 @@ def test_reasons_for_nothing():
         geometry, verdict = METHODS["orb"].verify(*map(as_features, keypoints), matches)
         assert not geometry
         assert verdict.reason == reason
-        assert verdict.confidence == confidence(0.0)
+        assert verdict.confidence == same_scene_probability(0.0)
 
 
 def test_pixel_size_widens_the_tolerance():
@@ -184,16 +185,6 @@ def test_an_essential_matrix_without_cameras_is_the_callers_mistake():
         verify(points, points, model="essential")
 
 
-def test_confidence_is_half_at_the_bound_and_grows_with_the_evidence():
-    assert confidence(ACCEPTED_BELOW) == pytest.approx(0.5)
-    values = [confidence(float(surprise)) for surprise in range(20, -2000, -1)]
-    assert (np.diff(values) >= 0).all()
-    assert all(np.diff(values)[20:300] > 0)
-    assert confidence(0.0) == confidence(50.0) == pytest.approx(1 / (1 + 9**1.78))
-    assert 0.99 < confidence(-1e5) < 1
-    assert confidence(-1e300) <= 1
-
-
 @pytest.mark.parametrize(
     ("surprise", "accepted"), [(-7.99, False), (-8.0, True), (-8.01, True), (0.0, False)]
 )
@@ -213,7 +204,7 @@ def test_the_strongest_evidence_decides():
     assert verdict.log10_false_alarms == -30
 
 
-def test_the_flaw_of_the_strongest_decides_and_of_a_weaker_one_does_not():
+def test_the_flaw_of_the_strongest_map_decides_and_of_a_weaker_one_does_not():
     flawed = Evidence(found(), -30.0, "folds the image along a line")
     for other, accepted in ((-20.0, False), (-40.0, True)):
         sound = Evidence(found("fundamental"), other)
@@ -221,6 +212,59 @@ def test_the_flaw_of_the_strongest_decides_and_of_a_weaker_one_does_not():
         assert verdict.accepted is accepted
         assert ("folds the image along a line" in verdict.reason) is not accepted
         assert_sentence(verdict.reason)
+
+
+def test_a_flawed_fundamental_matrix_leaves_the_plane_alone():
+    """Strong perspective scatters neighbours; the plane that explains it is believed."""
+    lines = Evidence(found("fundamental"), -40.0, "takes neighbours to places far apart")
+    plane = Evidence(found(), -30.0, found=0.8)
+    verdict = judge(plane, [plane, lines], 20, (100, 100))
+    assert verdict.accepted
+    assert verdict.log10_false_alarms == -30
+    verdict = judge(lines, [lines], 20, (100, 100))
+    assert not verdict.accepted
+    assert verdict.reason.endswith("far apart, as patterns do that repeat")
+    assert_sentence(verdict.reason)
+
+
+@pytest.mark.parametrize(
+    ("share", "accepted"), [(LEAST_FOUND, True), (LEAST_FOUND - 0.01, False), (None, True)]
+)
+def test_a_homography_has_to_be_found_in_the_images(share, accepted):
+    plane = Evidence(found(), -30.0, found=share)
+    verdict = judge(plane, [plane], 20, (100, 100))
+    assert verdict.accepted is accepted
+    assert ("one small thing at most: only 29 %" in verdict.reason) is not accepted
+    assert_sentence(verdict.reason)
+    scene = Evidence(found("fundamental"), -20.0)
+    verdict = judge(plane, [plane, scene], 20, (100, 100))  # a small plane in a scene with depth
+    assert verdict.accepted
+    assert ("holds for a part of what both show only" in verdict.reason) is not accepted
+
+
+def test_the_model_has_a_confidence_of_its_own():
+    sure = Evidence(found(), -300.0, found=0.9)
+    doubtful = Evidence(found("fundamental"), -9.0, together=0.7)
+    confident, hesitant = (judge(one, [sure, doubtful], 20, (9, 9)) for one in (sure, doubtful))
+    assert confident.confidence == hesitant.confidence > 0.9
+    assert confident.model_confidence > 0.9 > 0.7 > hesitant.model_confidence
+    nothing = Evidence(missing(), 0.0)
+    assert judge(nothing, [nothing], 3, (100, 100)).model_confidence == 0
+
+
+def test_what_agrees_with_a_mirror_image_as_well_is_rejected():
+    plane = Evidence(found(), -30.0)
+    verdict = judge(plane, [plane], 20, (100, 100))
+    bound = -30.0 * MIRRORED_SHARE
+    assert unless_mirrored(verdict, bound + 0.1) is verdict
+    assert unless_mirrored(verdict, 0.0) is verdict
+    for exponent, words in ((bound, "nearly as well"), (-300.0, "agrees better with")):
+        rejected = unless_mirrored(verdict, exponent)
+        assert words in rejected.reason
+        assert not rejected
+        assert rejected.confidence < 0.5
+        assert "mirror image" in rejected.reason
+        assert_sentence(rejected.reason)
 
 
 def test_a_model_that_was_asked_for_in_vain():

@@ -38,8 +38,9 @@ def test_the_line_is_in_the_repr_too():
 
 def test_a_summary_tells_the_numbers():
     result = make_result((400, 300), (90, 70), num=2000, num_inliers=1500)
+    result = replace(result, verdict=replace(result.verdict, model_confidence=0.75))
     assert fields(result) == {
-        "confidence": "more than 99.9 % that they show the same",
+        "confidence": "more than 99.9 % that they show the same, 75.0 % that the model is right",
         "method": "orb",
         "images": "a.jpg (400 x 300) | b.jpg (90 x 70)",
         "keypoints": "2,000 | 2,000",
@@ -55,6 +56,9 @@ def test_the_error_is_of_the_inliers():
     geometry = replace(result.geometry, residuals=np.arange(11) / 10)
     told = fields(replace(result, geometry=geometry))["error"]
     assert told == "0.50 px median, 0.90 px for 90 % of the inliers"
+    geometry = replace(geometry, predicted_error=0.0423)
+    told = fields(replace(result, geometry=geometry))["error"]
+    assert told.endswith("; the model itself is expected to be 0.042 px off")
 
 
 @pytest.mark.parametrize("num", [0, 1, 2])
@@ -87,7 +91,9 @@ def test_steps_are_told_in_order_with_the_time_of_all():
     result = replace(
         make_result(), steps=steps, method="sift", seconds={"read": 0.25, "match": 1.5}
     )
-    assert fields(result)["method"] == "orb -> sift"
+    assert fields(result)["method"] == "orb -> sift; the answer is that of sift"
+    late = replace(result, steps=steps[:1], method="orb", stopped="out of time")
+    assert fields(late)["method"] == "orb; out of time, so this is the best answer so far"
     assert seconds_in_words(result) == "2.50 s (sift: read 0.25, match 1.50)"
 
 

@@ -1,0 +1,94 @@
+"""The probabilities of the verdict, and the record of where they come from."""
+
+import json
+from dataclasses import replace
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from featmatch.geometry.calibration import (
+    epipolar_values,
+    homography_values,
+    model_probability,
+    same_scene_probability,
+    same_scene_values,
+)
+from featmatch.geometry.evidence import Evidence
+from featmatch.geometry.verdict import ACCEPTED_BELOW
+from featmatch.types import TwoViewGeometry
+
+RECORD = json.loads(
+    files("featmatch.geometry").joinpath("calibration.json").read_text(encoding="utf-8")
+)
+FITS = ("same scene", "homography", "fundamental")
+
+
+def evidence(kind, exponent, predicted_error=None, **options):
+    geometry = TwoViewGeometry(kind, np.eye(3), np.ones(9, bool), np.zeros(9), 3.0)
+    return Evidence(replace(geometry, predicted_error=predicted_error), -exponent, **options)
+
+
+def test_the_same_scene_grows_likelier_with_the_evidence():
+    values = [same_scene_probability(-float(exponent)) for exponent in range(2000)]
+    assert (np.diff(values) >= 0).all()
+    assert values[0] < 0.5 < same_scene_probability(ACCEPTED_BELOW) < values[100] <= 1
+    assert same_scene_probability(50.0) == values[0]  # more than one false alarm is no evidence
+    assert same_scene_probability(-1e300) <= 1
+
+
+def test_a_homography_is_likelier_the_more_evidence_and_the_more_of_it_is_found():
+    for weaker, stronger in (
+        (evidence("homography", 9, 0.5, found=0.5), evidence("homography", 90, 0.5, found=0.5)),
+        (evidence("homography", 90, 0.5, found=0.1), evidence("homography", 90, 0.5, found=0.6)),
+    ):
+        assert model_probability(weaker) < model_probability(stronger)
+    assert model_probability(evidence("homography", 300, 0.05, found=0.9)) > 0.95
+    assert model_probability(evidence("homography", 9, 3.0, found=0.05)) < 0.5
+
+
+def test_a_fundamental_matrix_is_likelier_the_more_evidence():
+    values = [
+        model_probability(evidence("fundamental", exponent, together=1.0))
+        for exponent in (1, 10, 100, 1000)
+    ]
+    assert (np.diff(values) > 0).all()
+    assert values[-1] > 0.95
+    assert model_probability(evidence("essential", 100)) == values[2]
+
+
+def test_no_model_is_never_right():
+    none = TwoViewGeometry("none", None, np.zeros(9, bool), np.full(9, np.inf), 3.0, "no luck")
+    assert model_probability(Evidence(none, 0.0)) == 0
+    assert model_probability(evidence("homography", 50, 0.1, found=0.9, flaw="mirrors")) == 0
+    assert model_probability(evidence("fundamental", 0, together=1.0)) == 0
+
+
+@pytest.mark.parametrize("error", [None, 0.0, np.inf, 1e9])
+def test_predicted_errors_are_bounded(error):
+    own = evidence("homography", 50, error, found=0.5)
+    assert np.isfinite(list(homography_values(own).values())).all()
+    assert 0 <= model_probability(own) <= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("same scene", same_scene_values(-20.0)),
+        ("homography", homography_values(evidence("homography", 20, 1.0, found=0.5))),
+        ("fundamental", epipolar_values(evidence("fundamental", 20, together=0.5))),
+    ],
+)
+def test_the_record_has_a_coefficient_for_each_value(name, values):
+    assert list(RECORD[name]["coefficients"]) == ["constant", *values]
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_the_record_says_where_it_comes_from_and_how_well_it_fits(name):
+    assert "calibrate_verdict.py" in RECORD["origin"]
+    fitted = RECORD[name]
+    assert min(fitted["num_right"], fitted["num_wrong"]) >= 20
+    assert fitted["brier_score"] < 0.15  # 0.25 is what a coin reaches
+    assert sum(one["num"] for one in fitted["reliability"]) == (
+        fitted["num_right"] + fitted["num_wrong"]
+    )

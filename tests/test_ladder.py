@@ -1,0 +1,186 @@
+"""Matching on demand: which methods are tried, when it stops, whose answer is kept."""
+
+import json
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import featmatch
+from featmatch import METHODS, nn
+from featmatch.features.orb import ORB
+from featmatch.ladder import LADDERS, Rung, is_sure, match_on_demand
+from featmatch.types import Verdict
+
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+STEPS = {
+    effort: [rung.pipeline.extractor.name for rung in rungs] for effort, rungs in LADDERS.items()
+}
+
+
+@cache
+def match_pair(name, **options):
+    return featmatch.match(SAMPLES / f"{name}_0.jpg", SAMPLES / f"{name}_1.jpg", **options)
+
+
+def tried(result):
+    return [step.method for step in result.steps]
+
+
+class Answering:
+    """A pipeline that answers as it is told."""
+
+    def __init__(self, method, seconds=1.0, accepted=False, confidence=0.1, model_confidence=0.0):
+        verdict = Verdict(accepted, confidence, -9.0, "as it is told", model_confidence)
+        step = replace(match_pair("poster").steps[0], method=method, seconds=seconds)
+        self._result = replace(
+            match_pair("poster"), method=method, verdict=verdict, steps=(step,), stopped="only step"
+        )
+
+    def match(self, image0, image1, **options):
+        return self._result
+
+
+def climb(*pipelines, costs=None, **options):
+    costs = costs or [1.0] * len(pipelines)
+    rungs = [Rung(pipeline, cost) for pipeline, cost in zip(pipelines, costs, strict=True)]
+    return match_on_demand(rungs, "image0", "image1", **options)
+
+
+SURE = {"accepted": True, "confidence": 0.999, "model_confidence": 0.99}
+
+
+@pytest.mark.parametrize("name", ["poster", "room"])
+def test_it_stops_at_orb_where_that_is_sure(name):
+    result = match_pair(name)
+    assert tried(result) == ["orb"]
+    assert (result.method, result.stopped) == ("orb", "sure")
+    assert is_sure(result)
+    first = LADDERS["normal"][0].pipeline
+    alone = first.match(SAMPLES / f"{name}_0.jpg", SAMPLES / f"{name}_1.jpg")
+    np.testing.assert_array_equal(result.geometry.matrix, alone.geometry.matrix)
+    assert result.verdict == alone.verdict
+
+
+def test_it_tries_everything_on_unrelated_images():
+    result = match_pair("unrelated")
+    assert tried(result) == STEPS["normal"]
+    assert result.stopped == "last step"
+    assert not any(step.accepted for step in result.steps)
+    assert all(step.seconds > 0 for step in result.steps)
+    step, alone = result.steps[1], match_pair("unrelated", method="cnn")
+    assert (step.num_matches, step.num_inliers) == (len(alone.matches), alone.num_inliers)
+    assert (step.confidence, step.log10_false_alarms) == (
+        alone.verdict.confidence,
+        alone.verdict.log10_false_alarms,
+    )
+
+
+def test_efforts():
+    assert STEPS["fast"] == STEPS["normal"][:-1]
+    assert tried(match_pair("unrelated", effort="fast")) == STEPS["fast"]
+    thorough = match_pair("poster", effort="thorough")
+    assert tried(thorough) == STEPS["thorough"]
+    assert thorough.stopped == "last step"
+    assert thorough.verdict.model_confidence == max(s.model_confidence for s in thorough.steps)
+
+
+def test_every_step_is_a_method_under_its_own_name():
+    for names in STEPS.values():
+        assert set(names) <= set(METHODS)
+
+
+@pytest.mark.parametrize(("seconds", "steps"), [(0, 1), (0.001, 1), (1e9, 3)])
+def test_time_is_limited_between_the_steps(seconds, steps):
+    result = match_pair("unrelated", max_seconds=seconds)
+    assert len(result.steps) == steps
+    assert result.stopped == ("out of time" if steps == 1 else "last step")
+    assert json.loads(json.dumps(result.to_dict()))["stopped"] == result.stopped
+
+
+def test_no_method_is_begun_that_would_probably_take_too_long():
+    pipelines = [Answering("orb", seconds=2.0), Answering("cnn", 5.0), Answering("sift", 9.0)]
+    for max_seconds, names in ((5.9, ["orb"]), (6.1, ["orb", "cnn"]), (30, ["orb", "cnn", "sift"])):
+        result = climb(*pipelines, costs=[1, 2, 4], max_seconds=max_seconds)
+        assert tried(result) == names
+        assert result.stopped == ("last step" if len(names) == 3 else "out of time")
+
+
+def test_a_sure_answer_in_time_is_no_lack_of_time():
+    assert climb(Answering("orb", **SURE), Answering("cnn"), max_seconds=0).stopped == "sure"
+
+
+def test_it_stops_where_both_confidences_are_high():
+    for changed in ({"confidence": 0.98}, {"model_confidence": 0.94}, {"accepted": False}):
+        first = Answering("orb", **SURE | changed)
+        assert tried(climb(first, Answering("cnn", **SURE), Answering("sift"))) == ["orb", "cnn"]
+    assert tried(climb(Answering("orb", **SURE), Answering("cnn"))) == ["orb"]
+    both = climb(Answering("orb", **SURE), Answering("cnn"), to_the_end=True)
+    assert (tried(both), both.method) == (["orb", "cnn"], "orb")
+
+
+def test_the_most_trustworthy_model_is_the_answer():
+    low = Answering("orb", accepted=True, model_confidence=0.3)
+    high = Answering("cnn", accepted=True, model_confidence=0.6)
+    rejected = Answering("sift", model_confidence=0.9)
+    assert climb(low, high, rejected).method == climb(rejected, high, low).method == "cnn"
+    assert climb(rejected, Answering("orb")).method == "sift"
+
+
+def test_options_reach_every_step_that_has_them():
+    result = match_pair("unrelated", max_keypoints=300, effort="fast")
+    assert len(result.features0) <= 300
+    weights = Path(featmatch.__file__).parent / "learned" / "cnn.npz"
+    own = match_pair("unrelated", max_keypoints=300, effort="fast", weights=weights)
+    assert own.steps[1].num_matches == result.steps[1].num_matches
+
+
+def test_one_thread_or_two_is_the_same_result():
+    def answer(threads):
+        before = cv2.getNumThreads(), nn.get_num_threads()
+        cv2.setNumThreads(threads)
+        nn.set_num_threads(threads)
+        try:
+            names = (SAMPLES / f"gallery_{number}.jpg" for number in (0, 1))
+            return featmatch.match(*names, effort="fast", max_size=400)
+        finally:
+            cv2.setNumThreads(before[0])
+            nn.set_num_threads(before[1])
+
+    one, two = answer(1), answer(2)
+    np.testing.assert_array_equal(one.points0, two.points0)
+    np.testing.assert_array_equal(one.geometry.matrix, two.geometry.matrix)
+    assert one.verdict == two.verdict
+
+
+def test_blank_images_are_ordinary():
+    blank = np.full((60, 80), 128, np.uint8)
+    result = featmatch.match(blank, blank)
+    assert not result.verdict
+    assert tried(result) == STEPS["normal"]
+    assert result.verdict.reason == "image 0 has no keypoints (it is blank, masked, or too small)"
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"effort": "huge"}, ValueError, "effort: expected one of fast, normal, thorough"),
+        ({"max_seconds": -1}, ValueError, "max_seconds: expected"),
+        ({"max_seconds": "1"}, TypeError, "max_seconds: expected"),
+        ({"method": "orb", "effort": "fast"}, TypeError, "effort, max_seconds: expected them with"),
+        ({"method": "orb", "max_seconds": 3}, TypeError, "effort, max_seconds: expected them with"),
+    ],
+)
+def test_mistakes(options, error, message):
+    blank = np.zeros((40, 40), np.uint8)
+    with pytest.raises(error, match=f"^{message}"):
+        featmatch.match(blank, blank, **options)
+
+
+def test_a_pipeline_of_ones_own_is_no_ladder():
+    blank = np.zeros((40, 40), np.uint8)
+    result = featmatch.match(blank, blank, method=replace(METHODS["orb"], extractor=ORB()))
+    assert result.stopped == "only step"
