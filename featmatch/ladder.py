@@ -40,13 +40,13 @@ _FIRST = Rung(replace(METHODS["orb"], extractor=ORB(max_keypoints=3000)), 1.0)
 
 LADDERS: Mapping[Effort, tuple[Rung, ...]] = MappingProxyType(
     {
-        "fast": (_FIRST, Rung(METHODS["cnn"], 4.0)),
-        "normal": (_FIRST, Rung(METHODS["cnn"], 4.0), Rung(METHODS["affine-sift"], 8.0)),
+        "fast": (_FIRST, Rung(METHODS["cnn"], 2.5)),
+        "normal": (_FIRST, Rung(METHODS["cnn"], 2.5), Rung(METHODS["affine-sift"], 5.0)),
         "thorough": (
             Rung(METHODS["orb"], 1.0),
-            Rung(METHODS["sift"], 3.0),
-            Rung(METHODS["cnn"], 3.0),
-            Rung(METHODS["affine-sift"], 5.0),
+            Rung(METHODS["sift"], 2.0),
+            Rung(METHODS["cnn"], 2.0),
+            Rung(METHODS["affine-sift"], 4.0),
         ),
     }
 )

@@ -1,0 +1,125 @@
+"""All models of two images at once: looked at in the images, polished, freed of a plane."""
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from two_view_scenes import SIZE, make_scene, random_points
+
+import featmatch
+from featmatch import METHODS
+from featmatch.geometry import two_views
+from featmatch.geometry.estimate import Estimator
+from featmatch.geometry.polish import Polished
+from featmatch.geometry.two_views import TwoViews
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+BOTH = ("homography", "fundamental")
+
+
+def views_of(points0, points1, **options):
+    ratios = np.full(len(points0), 0.7)
+    return TwoViews(points0, points1, ratios, (SIZE, SIZE), **options)
+
+
+@cache
+def poster(max_size=1600):
+    """The poster as matched by ORB, with and without its images."""
+    images = tuple(
+        featmatch.read_image(SAMPLES / f"poster_{number}.jpg", max_size=max_size)
+        for number in (0, 1)
+    )
+    features = [METHODS["orb"].detect(image, max_size=max_size) for image in images]
+    matches = METHODS["orb"].matcher.match(*features)
+    rows0, rows1 = matches.indices.T
+    blind = TwoViews(
+        features[0].keypoints[rows0].astype(float),
+        features[1].keypoints[rows1].astype(float),
+        matches.ratios,
+        (images[0].size, images[1].size),
+        pixel_size=max(image.pixel_size for image in images),
+    )
+    return blind, replace(blind, images=images)
+
+
+def test_without_images_a_homography_has_a_predicted_error_and_is_not_found():
+    scene = make_scene("homography", 0, wrong=0.3)
+    models = views_of(scene.points0, scene.points1).weigh_models(Estimator(), BOTH)
+    assert list(models) == list(BOTH)
+    plane = models["homography"]
+    assert plane.found is None
+    assert plane.believed
+    assert 0.01 < plane.geometry.predicted_error < 1
+    assert models["fundamental"].geometry.predicted_error is None
+
+
+@pytest.mark.parametrize("max_size", [1600, 450])
+def test_with_images_it_is_polished_and_found(max_size):
+    blind, seeing = poster(max_size)
+    before, after = (
+        views.weigh_models(Estimator(), ["homography"])["homography"] for views in (blind, seeing)
+    )
+    assert after.found > 0.6
+    assert after.beyond_doubt
+    assert after.geometry.predicted_error < before.geometry.predicted_error
+    assert not np.array_equal(after.geometry.matrix, before.geometry.matrix)
+    np.testing.assert_array_equal(
+        after.geometry.inliers, after.geometry.residuals <= after.geometry.max_error
+    )
+
+
+def test_a_polished_homography_that_loses_the_matches_is_not_taken(monkeypatch):
+    blind, seeing = poster()
+    astray = Polished(np.diag([2.0, 2, 1]), np.zeros((20, 2)), np.zeros((20, 2)), 0.9, 0.1)
+    monkeypatch.setattr(two_views, "polish_homography", lambda *_: astray)
+    before, after = (
+        views.weigh_models(Estimator(), ["homography"])["homography"] for views in (blind, seeing)
+    )
+    np.testing.assert_array_equal(after.geometry.matrix, before.geometry.matrix)
+    assert after.found == 0.9
+
+
+def test_what_chance_explains_is_not_looked_at():
+    rng = np.random.default_rng(0)
+    _, seeing = poster()
+    lost = replace(
+        seeing,
+        points0=random_points(rng, 40),
+        points1=random_points(rng, 40),
+        ratios=np.full(40, 0.7),
+    )
+    models = lost.weigh_models(Estimator(), BOTH)
+    assert models["homography"].log10_false_alarms == 0
+    assert models["homography"].found is None
+
+
+@pytest.mark.parametrize("num", [0, 1, 2, 4])
+def test_few_matches_are_ordinary(num):
+    points = random_points(np.random.default_rng(num), num)
+    models = views_of(points, points).weigh_models(Estimator(), BOTH)
+    assert all(one.log10_false_alarms == 0 for one in models.values())
+
+
+def test_only_a_fundamental_matrix_is_freed_of_a_plane():
+    scene = make_scene("fundamental", 0, wrong=0.2)
+    views = views_of(scene.points0, scene.points1)
+    models = views.weigh_models(Estimator(), BOTH)
+    assert views.resolve(models["homography"], models) is models["homography"]
+    sound = models["fundamental"]
+    assert views.resolve(sound, models) is sound
+
+
+def test_a_fundamental_matrix_of_another_epipole_is_taken_with_its_own_inliers(monkeypatch):
+    scene = make_scene("fundamental", 1, wrong=0.2)
+    views = views_of(scene.points0, scene.points1)
+    models = views.weigh_models(Estimator(), BOTH)
+    other = np.array([[0, -1e-3, 0.1], [1e-3, 0, -0.5], [-0.1, 0.5, 0]])
+    monkeypatch.setattr(two_views, "resolve_dominant_plane", lambda *_, **__: other)
+    resolved = views.resolve(models["fundamental"], models)
+    np.testing.assert_array_equal(resolved.geometry.matrix, other)
+    assert resolved.geometry.num_inliers < models["fundamental"].geometry.num_inliers
+    np.testing.assert_array_equal(
+        resolved.geometry.inliers, resolved.geometry.residuals <= resolved.geometry.max_error
+    )
