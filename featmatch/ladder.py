@@ -16,7 +16,7 @@ from featmatch.result import MatchResult, Stop
 Effort = Literal["fast", "normal", "thorough"]
 
 SURE_SCENE = 0.99
-SURE_MODEL = 0.95
+SURE_MODEL = 0.9
 """Confidence in the verdict, and in the model, at which no other method is tried."""
 
 
@@ -44,7 +44,7 @@ LADDERS: Mapping[Effort, tuple[Rung, ...]] = MappingProxyType(
         "normal": (_FIRST, Rung(METHODS["cnn"], 2.5), Rung(METHODS["affine-sift"], 5.0)),
         "thorough": (
             Rung(METHODS["orb"], 1.0),
-            Rung(METHODS["sift"], 2.0),
+            Rung(replace(METHODS["sift"], one_at_a_time=True), 2.0),
             Rung(METHODS["cnn"], 2.0),
             Rung(METHODS["affine-sift"], 4.0),
         ),

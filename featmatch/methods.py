@@ -29,6 +29,7 @@ METHODS: Mapping[str, Pipeline] = MappingProxyType(
                     untilted=SIFT(max_keypoints=3000, num_candidates=5000),
                 ),
                 Matcher(min_rival_distance=10.0, min_spacing=2.0),
+                one_at_a_time=True,
             ),
             Pipeline(CNN(), TurnMatcher()),
             Pipeline(SIFTCNN(), TurnMatcher()),

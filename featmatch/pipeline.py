@@ -38,11 +38,15 @@ class Pipeline:
         Matches the features of two.
     estimator : Estimator
         Finds the model that the matches agree with.
+    one_at_a_time : bool
+        Find the features of one image after the other, in half the memory: for an extractor that
+        needs much, or uses several threads itself. False finds them at the same time.
     """
 
     extractor: Extractor
     matcher: Matcher = field(default_factory=Matcher)
     estimator: Estimator = field(default_factory=Estimator)
+    one_at_a_time: bool = False
 
     def detect(
         self,
@@ -97,7 +101,8 @@ class Pipeline:
                     ("image0", "image1"),
                 )
             with _timed(seconds, "extract"):
-                features0, features1 = pool.map(
+                for_both = map if self.one_at_a_time else pool.map
+                features0, features1 = for_both(
                     lambda image, mask, name: self.detect(
                         image, mask=mask, mask_name=name, exif=exif
                     ),

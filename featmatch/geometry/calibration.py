@@ -15,6 +15,7 @@ from math import exp, log, log1p
 from featmatch.geometry.evidence import Evidence
 
 LEAST_ERROR, LARGEST_ERROR = 0.01, 10.0  # px, of predicted errors: beyond, all are alike
+LARGEST_RIVALRY = 2.0
 
 
 def same_scene_probability(log10_false_alarms: float) -> float:
@@ -65,6 +66,7 @@ def homography_values(evidence: Evidence) -> dict[str, float]:
     return same_scene_values(evidence.log10_false_alarms) | {
         "found": evidence.found or 0.0,
         "predicted error": log(bounded),
+        "rivalry": min(max(evidence.rivalry or 0.0, 0.0), LARGEST_RIVALRY),
     }
 
 

@@ -31,6 +31,9 @@ class Evidence:
     found : float or None
         Of a homography: the share, from 0 to 1, of the patches in the part that both images show
         which look alike there; see `polish_homography`. None where the images were not looked at.
+    rivalry : float or None
+        Of a homography: the exponent of the fundamental matrix's false alarms divided by that of
+        its own. About 0.5 on a plane, more where there is depth; 0.5 where the other has a flaw.
     together : float or None
         Of a model of epipolar lines: the share of the matches that move with their neighbours; see
         `share_together`. None for maps.
@@ -40,6 +43,7 @@ class Evidence:
     log10_false_alarms: float
     flaw: str = ""
     found: float | None = None
+    rivalry: float | None = None
     together: float | None = None
 
     @property

@@ -17,6 +17,7 @@ from featmatch.geometry.polish import polish_homography
 from featmatch.image import Image
 from featmatch.types import Array, Kind, TwoViewGeometry
 
+RIVALRY_ON_A_PLANE = 0.5
 LEAST_KEPT = 0.5  # of the inliers: a model that loses more of them has gone astray
 
 
@@ -86,7 +87,9 @@ class TwoViews:
         }
         plane = found.get("homography")
         if plane is not None and plane.log10_false_alarms < 0 and not plane.flaw:
-            found["homography"] = self._looked_at(plane)
+            looked_at = self._looked_at(plane)
+            lines = found.get("fundamental")
+            found["homography"] = replace(looked_at, rivalry=_rivalry(looked_at, lines))
         return found
 
     def resolve(
@@ -146,3 +149,9 @@ class TwoViews:
             inliers=distances <= geometry.max_error,
             residuals=distances,
         )
+
+
+def _rivalry(plane: Evidence, lines: Evidence | None) -> float:
+    if lines is None or lines.flaw or not plane.log10_false_alarms:
+        return RIVALRY_ON_A_PLANE
+    return lines.log10_false_alarms / plane.log10_false_alarms

@@ -51,6 +51,10 @@ JSON_KEYS: dict[str, tuple[str, str]] = {
     "models[].num_inliers": ("", "number of matches that agree with it"),
     "models[].log10_false_alarms": ("", "log10 of the number of models as good by chance alone"),
     "models[].found": ("0 to 1", "of a homography: share of patches that look alike, or null"),
+    "models[].rivalry": (
+        "",
+        "of a homography: exponent of the lines' false alarms / its own, or null",
+    ),
     "models[].together": ("0 to 1", "of lines: share of matches that move together, or null"),
     "models[].flaw": ("", "why no two views are related so; empty if some can be"),
     "matches.indices": ("", "M pairs: keypoint of image 0, keypoint of image 1"),
@@ -119,6 +123,7 @@ def match_document(result: MatchResult) -> dict[str, Any]:
                 "num_inliers": evidence.geometry.num_inliers,
                 "log10_false_alarms": evidence.log10_false_alarms,
                 "found": evidence.found,
+                "rivalry": evidence.rivalry,
                 "together": evidence.together,
                 "flaw": evidence.flaw,
             }

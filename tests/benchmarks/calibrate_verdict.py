@@ -21,6 +21,7 @@ from labelled_pairs import depth_pair, plane_pair, unrelated_pair
 from matplotlib.figure import Figure
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.utils.class_weight import compute_sample_weight
 
 from featmatch.files import write_whole
 from featmatch.geometry.calibration import (
@@ -51,7 +52,7 @@ def make_pair(photographs, seed):
     kind = seed % 3
     if kind == 0:
         return plane_pair(chosen[0], rng)
-    return depth_pair(chosen, rng) if kind == 1 else unrelated_pair(*chosen[:2], rng)
+    return depth_pair(chosen, rng) if kind == 1 else unrelated_pair(chosen, rng)
 
 
 def measure(photographs, seed):
@@ -92,23 +93,27 @@ def fit(name, rows):
     predicted = cross_val_predict(model, values, labels, cv=folds, method="predict_proba")[:, 1]
     model.fit(values, labels)
     coefficients = {"constant": model.intercept_[0]} | dict(zip(keys, model.coef_[0], strict=True))
-    edges = np.linspace(0, 1, NUM_BINS + 1)
-    bins = np.digitize(predicted, edges[1:-1])
+    bins = np.digitize(predicted, np.linspace(0, 1, NUM_BINS + 1)[1:-1])
+    weights = compute_sample_weight(balanced, labels)
     return {
         "coefficients": {key: round(float(value), 4) for key, value in coefficients.items()},
         "num_right": int(labels.sum()),
         "num_wrong": int((~labels).sum()),
-        "brier_score": round(float(np.mean((predicted - labels) ** 2)), 4),
+        "brier_score": _mean((predicted - labels) ** 2, weights, slice(None)),
         "reliability": [
             {
-                "predicted": round(float(predicted[bins == own].mean()), 3),
-                "observed": round(float(labels[bins == own].mean()), 3),
+                "predicted": _mean(predicted, weights, bins == own),
+                "observed": _mean(labels, weights, bins == own),
                 "num": int(np.count_nonzero(bins == own)),
             }
             for own in range(NUM_BINS)
             if np.any(bins == own)
         ],
     }
+
+
+def _mean(values, weights, chosen):
+    return round(float(np.average(values[chosen], weights=weights[chosen])), 4)
 
 
 def draw(fits):
@@ -121,7 +126,7 @@ def draw(fits):
         for one in points:
             place = (one["predicted"], one["observed"])
             axes.annotate(one["num"], place, (6, -10), textcoords="offset points", fontsize=8)
-        axes.set(title=name, xlabel="predicted", xlim=(-0.05, 1.1), ylim=(-0.08, 1.08))
+        axes.set(title=name, xlabel="predicted", xlim=(-0.05, 1.15), ylim=(-0.08, 1.08))
     figure.axes[0].set_ylabel("observed")
     return figure
 
@@ -145,7 +150,7 @@ def main(photographs, output, num_pairs, jobs):
     origin = (
         f"tests/benchmarks/calibrate_verdict.py --pairs {num_pairs}, on the photographs that the "
         "learned features were trained on; a third of the pairs planes, a third depth, a third "
-        "unrelated, by the methods "
+        "unrelated, half of these with the same small picture in both; by the methods "
         + ", ".join(r.pipeline.extractor.name for r in LADDERS["normal"])
     )
     text = json.dumps({"origin": origin, **fits}, indent=1) + "\n"

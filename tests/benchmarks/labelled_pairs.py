@@ -77,10 +77,17 @@ def depth_pair(photographs, rng):
     return _photographed("depth", *images, points0, points1, rng)
 
 
-def unrelated_pair(photograph0, photograph1, rng):
-    """Two photographs of different things."""
+def unrelated_pair(photographs, rng):
+    """Two photographs of different things; every other time the same sticker is on both."""
+    images = [_texture(photograph) for photograph in photographs[:2]]
+    if rng.random() < 0.5:
+        sticker, height = _texture(photographs[2]), rng.uniform(60, 130)
+        for image in images:
+            size = int(height * SIZE[0] / SIZE[1]), int(height * rng.uniform(0.9, 1.1))
+            x, y = (int(rng.integers(whole - own)) for whole, own in zip(SIZE, size, strict=True))
+            small = cv2.resize(sticker, size, interpolation=cv2.INTER_AREA)
+            image[y : y + size[1], x : x + size[0]] = small
     none = np.zeros((0, 2))
-    images = _texture(photograph0), _texture(photograph1)
     return _photographed("unrelated", *images, none, none, rng)
 
 

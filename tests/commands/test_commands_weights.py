@@ -107,13 +107,13 @@ def test_unreadable_weights_raise_in_the_library(tmp_path, problem):
 
 @pytest.mark.parametrize(
     ("command", "method"),
-    [("match", None), ("match", "orb"), ("match", "sift"), ("detect", None), ("detect", "sift")],
+    [("match", "orb"), ("match", "sift"), ("detect", None), ("detect", "sift")],
 )
 def test_methods_that_have_no_weights_name_those_that_have(capsys, own, command, method):
     chosen = () if method is None else ("--method", method)
     outcome = run(capsys, command, *COMMANDS[command], *QUICK, *chosen, "--weights", own)
     assert outcome.code == 2
-    got = method or {"match": "auto", "detect": "orb"}[command]
+    got = method or "orb"
     assert outcome.error == (
         f"weights: expected a method with this option, cnn or sift-cnn, got {got}"
     )
