@@ -10,7 +10,7 @@ from featmatch.geometry.plausibility import epipolar_flaw, map_flaw, share_toget
 from featmatch.types import Array, TwoViewGeometry
 
 PLANE_FACTOR = 1.7
-LEAST_FOUND = 0.3  # of the patches: right homographies of a plane have 0.4 and more
+LEAST_SUPPORT = 0.5  # share of patches found plus rivalry: about 1 on a plane, 0.3 for a logo
 SURE_FOUND = 0.6
 SURE_TOGETHER = 0.95
 LARGEST_SAMPLE = 500  # matches whose neighbours are looked at
@@ -53,8 +53,14 @@ class Evidence:
         A homography that few patches agree with describes one small thing in both images, a logo
         or a plane in a scene with depth. The latter has a fundamental matrix to speak for it.
         """
-        looks_alike = self.found is None or self.found >= LEAST_FOUND
-        return bool(self.geometry) and not self.flaw and looks_alike
+        return bool(self.geometry) and not self.flaw and not self.small
+
+    @property
+    def small(self) -> bool:
+        """Whether a homography holds for a small part of what both images would show."""
+        if self.found is None:
+            return False
+        return self.found + (self.rivalry or 0.0) < LEAST_SUPPORT
 
     @property
     def beyond_doubt(self) -> bool:

@@ -31,9 +31,10 @@ def judge(
         Of the model that is reported.
     all_evidence : sequence of Evidence
         At least one. Images that share one plane show the same thing, whatever the model asked
-        for; so where the chosen model says nothing, the strongest one that is believed decides. A
-        map that mirrors with at least half of the strongest one's exponent forbids all others: a
-        fundamental matrix fits a mirrored plane too.
+        for; so where the chosen model says nothing, the strongest one that is believed decides.
+        None is believed beside a map that is small (`Evidence.small`) although chance does not
+        explain it; or that has a flaw and is the strongest; or that mirrors and has at least half
+        of the strongest one's exponent: fundamental matrices fit mirrored planes, and logos, too.
     num_matches : int
         Matches that the models were looked for in.
     num_keypoints : (int, int)
@@ -46,14 +47,12 @@ def judge(
     """
     strongest = min(all_evidence, key=_exponent)
     model_confidence = model_probability(chosen)
-    forbidding = _forbidding(all_evidence)
-    believed = [one for one in all_evidence if one.believed and not forbidding]
-    best = min(believed, key=_exponent, default=None)
+    forbidding, best = _forbidding(all_evidence), _best_believed(all_evidence)
     if best is None or not _is_evidence(best):
         doubted = forbidding or strongest
         return Verdict(
             accepted=False,
-            confidence=same_scene_probability(best.log10_false_alarms if best else 0.0),
+            confidence=same_scene_probability(believed_exponent(all_evidence)),
             log10_false_alarms=doubted.log10_false_alarms,
             reason=_why_not(doubted, num_matches)
             if _is_evidence(doubted)
@@ -108,6 +107,18 @@ def unless_mirrored(verdict: Verdict, log10_false_alarms: float) -> Verdict:
     return Verdict(False, same_scene_probability(0.0), verdict.log10_false_alarms, reason)
 
 
+def believed_exponent(all_evidence: Sequence[Evidence]) -> float:
+    """Logarithm of the false alarms of the strongest model that is believed; 0 without one."""
+    best = _best_believed(all_evidence)
+    return 0.0 if best is None else best.log10_false_alarms
+
+
+def _best_believed(all_evidence: Sequence[Evidence]) -> Evidence | None:
+    if _forbidding(all_evidence):
+        return None
+    return min((one for one in all_evidence if one.believed), key=_exponent, default=None)
+
+
 def _exponent(evidence: Evidence) -> float:
     return evidence.log10_false_alarms
 
@@ -117,12 +128,13 @@ def _is_evidence(evidence: Evidence) -> bool:
 
 
 def _forbidding(all_evidence: Sequence[Evidence]) -> Evidence | None:
-    """Return the flawed map, if there is one, that no other model is believed beside."""
+    """Return the map, if there is one, that no other model is believed beside."""
     strongest = min(map(_exponent, all_evidence))
     for one in all_evidence:
         least = strongest / 2 if one.flaw == MIRRORS else strongest
+        is_strong = bool(one.flaw) and _exponent(one) <= least
         is_map = one.geometry.homography is not None
-        if one.flaw and is_map and _exponent(one) <= min(ACCEPTED_BELOW, least):
+        if is_map and _is_evidence(one) and (is_strong or one.small):
             return one
     return None
 
@@ -145,9 +157,10 @@ def _why_not(doubted: Evidence, num_matches: int) -> str:
         return f"{support} {doubted.flaw}, as patterns do that repeat"
     if doubted.flaw:
         return f"{support} {doubted.flaw}, which no camera does"
+    percent = 100 * (doubted.found or 0)
     return (
-        f"{support} holds for one small thing at most: only {100 * (doubted.found or 0):.0f} % of "
-        "what both images would show looks alike"
+        f"{support} holds for one small thing: only {percent:.0f} % of what both images would show "
+        "looks alike"
     )
 
 
@@ -158,9 +171,7 @@ def _doubt(chosen: Evidence) -> str:
         return chosen.geometry.reason
     if chosen.flaw:
         return f"the {label} {chosen.flaw}"
-    if not _is_evidence(chosen):
-        return f"chance explains the {label}"
-    return f"the {label} holds for a part of what both show only"
+    return f"chance explains the {label}"
 
 
 def _support(evidence: Evidence, num_matches: int) -> str:

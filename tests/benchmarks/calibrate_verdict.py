@@ -30,6 +30,7 @@ from featmatch.geometry.calibration import (
     same_scene_values,
 )
 from featmatch.geometry.models import epipolar_residuals, transfer
+from featmatch.geometry.verdict import believed_exponent
 from featmatch.ladder import LADDERS
 from featmatch.learned.photographs import read_photographs
 
@@ -60,8 +61,7 @@ def measure(photographs, seed):
     pair, rows = make_pair(photographs, seed), []
     for rung in LADDERS["normal"]:
         result = rung.pipeline.match(pair.image0, pair.image1)
-        believed = [one for one in result.models.values() if one.believed]
-        strength = min((one.log10_false_alarms for one in believed), default=0.0)
+        strength = believed_exponent(list(result.models.values()))
         rows.append(["same scene", same_scene_values(strength), pair.kind != "unrelated"])
         if not len(pair.points0):
             continue

@@ -5,7 +5,7 @@ import pytest
 from two_view_scenes import SIZE, make_scene, random_points
 
 from featmatch.geometry.calibration import same_scene_probability
-from featmatch.geometry.evidence import LEAST_FOUND, Evidence
+from featmatch.geometry.evidence import LEAST_SUPPORT, Evidence
 from featmatch.geometry.verdict import MIRRORED_SHARE, judge, unless_mirrored
 from featmatch.methods import METHODS
 from featmatch.types import Features, Matches, TwoViewGeometry
@@ -228,18 +228,29 @@ def test_a_flawed_fundamental_matrix_leaves_the_plane_alone():
 
 
 @pytest.mark.parametrize(
-    ("share", "accepted"), [(LEAST_FOUND, True), (LEAST_FOUND - 0.01, False), (None, True)]
+    ("share", "rivalry", "accepted"),
+    [
+        (LEAST_SUPPORT, 0.0, True),
+        (LEAST_SUPPORT - 0.21, 0.2, False),
+        (LEAST_SUPPORT - 0.2, 0.21, True),
+        (None, None, True),
+    ],
 )
-def test_a_homography_has_to_be_found_in_the_images(share, accepted):
-    plane = Evidence(found(), -30.0, found=share)
-    verdict = judge(plane, [plane], 20, (100, 100))
+def test_a_homography_has_to_be_found_in_the_images(share, rivalry, accepted):
+    plane = Evidence(found(), -30.0, found=share, rivalry=rivalry)
+    lines = Evidence(found("fundamental"), -9.0)
+    verdict = judge(plane, [plane, lines], 20, (100, 100))
     assert verdict.accepted is accepted
-    assert ("one small thing at most: only 29 %" in verdict.reason) is not accepted
+    assert ("holds for one small thing: only 29 %" in verdict.reason) is not accepted
     assert_sentence(verdict.reason)
-    scene = Evidence(found("fundamental"), -20.0)
-    verdict = judge(plane, [plane, scene], 20, (100, 100))  # a small plane in a scene with depth
-    assert verdict.accepted
-    assert ("holds for a part of what both show only" in verdict.reason) is not accepted
+
+
+def test_a_small_plane_in_a_scene_with_depth_is_accepted():
+    plane = Evidence(found(), -30.0, found=0.1, rivalry=0.7)
+    scene = Evidence(found("fundamental"), -21.0)
+    assert judge(scene, [plane, scene], 20, (100, 100))
+    by_chance = Evidence(found(), -7.0, found=0.1, rivalry=0.0)
+    assert judge(scene, [by_chance, scene], 20, (100, 100))
 
 
 def test_the_model_has_a_confidence_of_its_own():
