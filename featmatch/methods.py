@@ -31,7 +31,10 @@ METHODS: Mapping[str, Pipeline] = MappingProxyType(
                 Matcher(min_rival_distance=10.0, min_spacing=2.0),
             ),
             Pipeline(CNN(), TurnMatcher()),
-            Pipeline(SIFTCNN(), TurnMatcher()),
+            Pipeline(
+                SIFTCNN(),
+                TurnMatcher(max_ratio=0.9, min_rival_distance=10.0, min_spacing=2.0),
+            ),
             Pipeline(AKAZE()),
             Pipeline(KAZE()),
             Pipeline(BRISK()),
