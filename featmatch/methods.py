@@ -32,7 +32,10 @@ METHODS: Mapping[str, Pipeline] = MappingProxyType(
                 one_at_a_time=True,
             ),
             Pipeline(CNN(), TurnMatcher()),
-            Pipeline(SIFTCNN(), TurnMatcher()),
+            Pipeline(
+                SIFTCNN(),
+                TurnMatcher(max_ratio=0.9, min_rival_distance=10.0, min_spacing=2.0),
+            ),
             Pipeline(AKAZE()),
             Pipeline(KAZE()),
             Pipeline(BRISK()),

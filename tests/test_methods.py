@@ -320,7 +320,9 @@ def test_known_turn_and_resize(method, name):
     assert np.median(scales) == pytest.approx(0.7, rel=0.25)
     if method not in WITHOUT_ANGLES:
         turns = result.features1.angles[rows1] - result.features0.angles[rows0]
-        assert np.mean(np.cos(turns + np.pi / 2) > np.cos(0.35)) > 0.9
+        # To learned descriptors, the several orientations of one of SIFT's places are all the same.
+        share = 0.7 if method == "sift-cnn" else 0.9
+        assert np.mean(np.cos(turns + np.pi / 2) > np.cos(0.35)) > share
 
 
 @pytest.mark.parametrize("root", [True, False])

@@ -21,8 +21,10 @@ class SIFTCNN(NetworkExtractor):
 
     SIFT places its keypoints more precisely and knows their size; the network tells them apart
     where light or season have changed. Each is described at the scale where it has the size
-    `keypoint_size`. Its orientation is left to the matcher (`TurnMatcher`), which needs one for the
-    whole image only.
+    `keypoint_size`, small ones in the image enlarged, so that it looks the same from near and far.
+    Its orientation is left to the matcher (`TurnMatcher`), which needs one for the whole image
+    only. SIFT finds some places several times, with several orientations, and they look the same to
+    the network: the matcher should not take them for rivals (`Matcher.min_rival_distance`).
 
     Parameters
     ----------
@@ -37,11 +39,11 @@ class SIFTCNN(NetworkExtractor):
     """
 
     max_keypoints: int = 8000
-    scales: tuple[float, ...] = (1.0, 0.71, 0.5, 0.35, 0.25)
-    keypoint_size: float = 6.0
+    scales: tuple[float, ...] = (2.8, 2.0, 1.41, 1.0, 0.71, 0.5, 0.35, 0.25, 0.18, 0.125)
+    keypoint_size: float = 5.0
 
     name: ClassVar[str] = "sift-cnn"
-    summary: ClassVar[str] = "SIFT's keypoints, learned descriptors"
+    summary: ClassVar[str] = "SIFT's keypoints, learned descriptors; for zooms in other light"
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -76,6 +76,26 @@ def test_a_photograph_made_smaller_is_matched_at_its_scale():
     assert np.abs(np.median(offsets[near], axis=0)).max() < 0.1
 
 
+def test_a_strong_zoom_is_followed():
+    """Small keypoints are enlarged: most of the matches over a factor of 4 are right."""
+    before, after = picture("poster_0", 900), picture("poster_0", 225)
+    result = featmatch.match(before, after, method="sift-cnn", model="homography")
+    offsets = result.points1 - project(resize(0.25), result.points0)
+    assert np.count_nonzero(np.linalg.norm(offsets, axis=1) < 1) > 200
+
+
+def test_places_with_several_orientations_are_matched():
+    """They have the same descriptor there, which must not fail the ratio test against itself."""
+    features = METHODS["sift-cnn"].extractor.extract(image())
+    _, places, counts = np.unique(
+        features.keypoints, axis=0, return_inverse=True, return_counts=True
+    )
+    several = counts[places.ravel()] > 1
+    assert np.count_nonzero(several) > 100
+    matches = METHODS["sift-cnn"].matcher.match(features, features)
+    assert np.count_nonzero(several[matches.indices[:, 0]]) > 150
+
+
 def test_weights_of_ones_own(tmp_path):
     options = NetworkOptions(channels=(4, 4, 4), head_channels=4, descriptor_size=8, num_turns=2)
     save_network(tmp_path / "own.npz", FeatureNetwork(options, np.random.default_rng(0)).eval())
