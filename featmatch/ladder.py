@@ -15,9 +15,10 @@ from featmatch.result import MatchResult, Stop
 
 Effort = Literal["fast", "normal", "thorough"]
 
-SURE_SCENE = 0.99
-SURE_MODEL = 0.9
-"""Confidence in the verdict, and in the model, at which no other method is tried."""
+SURE_MAP = 0.65
+SURE_LINES = 0.93
+"""Confidence in the model at which no other method is tried: in a map, which is polished on the
+images and gains little from better matches, and in a model of lines, which gains from more."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ class Rung:
     cost: float
 
 
-_FIRST = Rung(replace(METHODS["orb"], extractor=ORB(max_keypoints=3000)), 1.0)
+_FIRST = Rung(
+    replace(METHODS["orb"], extractor=ORB(max_keypoints=2000, num_candidates=10_000)), 1.0
+)
 
 LADDERS: Mapping[Effort, tuple[Rung, ...]] = MappingProxyType(
     {
@@ -101,10 +104,9 @@ def match_on_demand(
 
 
 def is_sure(result: MatchResult) -> bool:
-    """Whether both the verdict and the model are next to certain."""
-    verdict = result.verdict
-    scene, model = verdict.confidence, verdict.model_confidence
-    return verdict.accepted and scene >= SURE_SCENE and model >= SURE_MODEL
+    """Whether the images are accepted, and the model is as good as other methods would find it."""
+    enough = SURE_LINES if result.homography is None else SURE_MAP
+    return result.verdict.accepted and result.verdict.model_confidence >= enough
 
 
 def _best(results: Sequence[MatchResult], stopped: Stop) -> MatchResult:

@@ -21,7 +21,7 @@ from featmatch.mask import read_mask, resize_mask
 from featmatch.matching.matcher import Matcher
 from featmatch.result import MatchResult
 from featmatch.types import Features, Matches, TwoViewGeometry, Verdict
-from featmatch.verification import Model, best_exponent, check_model, verify_matches
+from featmatch.verification import Model, check_model, verify_matches, weigh_mirrored
 
 logger = logging.getLogger("featmatch")
 
@@ -130,10 +130,17 @@ class Pipeline:
             )
             verdict = found.verdict
             if verdict and not found.beyond_doubt:
-                flipped = self._flipped_features(image1, mask1, exif)
-                flipped_matches = self.matcher.match(features0, flipped)
-                exponent = best_exponent(self.estimator, features0, flipped, flipped_matches, seed)
-                verdict = unless_mirrored(verdict, exponent)
+                flipped = replace(image1, pixels=np.ascontiguousarray(image1.pixels[:, ::-1]))
+                features = self._flipped_features(flipped, image1, mask1, exif)
+                mirrored = weigh_mirrored(
+                    self.estimator,
+                    features0,
+                    features,
+                    self.matcher.match(features0, features),
+                    seed=seed,
+                    images=(image0, flipped),
+                )
+                verdict = unless_mirrored(verdict, found.models, mirrored)
         logger.info("%s: %s", name, verdict.reason)
         return MatchResult(
             image0=image0,
@@ -196,9 +203,10 @@ class Pipeline:
         )
         return found.chosen.geometry, found.verdict
 
-    def _flipped_features(self, image: Image, mask: ImageSource | None, exif: str) -> Features:
+    def _flipped_features(
+        self, flipped: Image, image: Image, mask: ImageSource | None, exif: str
+    ) -> Features:
         """Find the features of the mirror image of an image."""
-        flipped = replace(image, pixels=np.ascontiguousarray(image.pixels[:, ::-1]))
         if mask is None:
             return self.extractor.extract(flipped)
         usable = resize_mask(read_mask(mask, image, name="mask1", exif=exif), image)

@@ -95,14 +95,18 @@ def verify_matches(
     return Verification(chosen, models, verdict)
 
 
-def best_exponent(
-    estimator: Estimator, features0: Features, features1: Features, matches: Matches, seed: int
-) -> float:
-    """Logarithm of the false alarms of the best model without a flaw; 0 if there is none."""
-    views = _views(features0, features1, matches, None)
-    models = views.weigh_models(estimator, ("homography", "fundamental"), seed=seed)
-    unflawed = (one.log10_false_alarms for one in models.values() if not one.flaw)
-    return min(unflawed, default=0.0)
+def weigh_mirrored(
+    estimator: Estimator,
+    features0: Features,
+    features1: Features,
+    matches: Matches,
+    *,
+    seed: int,
+    images: tuple[Image, Image],
+) -> dict[Kind, Evidence]:
+    """Weigh the models between an image and a mirror image, for `unless_mirrored`."""
+    views = _views(features0, features1, matches, images)
+    return views.weigh_models(estimator, ("homography", "fundamental"), seed=seed)
 
 
 def check_model(

@@ -12,7 +12,7 @@ import pytest
 import featmatch
 from featmatch import METHODS, nn
 from featmatch.features.orb import ORB
-from featmatch.ladder import LADDERS, Rung, is_sure, match_on_demand
+from featmatch.ladder import LADDERS, SURE_LINES, SURE_MAP, Rung, is_sure, match_on_demand
 from featmatch.types import Verdict
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
@@ -113,13 +113,23 @@ def test_a_sure_answer_in_time_is_no_lack_of_time():
     assert climb(Answering("orb", **SURE), Answering("cnn"), max_seconds=0).stopped == "sure"
 
 
-def test_it_stops_where_both_confidences_are_high():
-    for changed in ({"confidence": 0.98}, {"model_confidence": 0.94}, {"accepted": False}):
+def test_it_stops_where_the_model_is_sure():
+    for changed in ({"model_confidence": SURE_MAP - 0.01}, {"accepted": False}):
         first = Answering("orb", **SURE | changed)
         assert tried(climb(first, Answering("cnn", **SURE), Answering("sift"))) == ["orb", "cnn"]
+    barely = Answering("orb", **SURE | {"model_confidence": SURE_MAP})
+    assert tried(climb(barely, Answering("cnn"))) == ["orb"]
     assert tried(climb(Answering("orb", **SURE), Answering("cnn"))) == ["orb"]
     both = climb(Answering("orb", **SURE), Answering("cnn"), to_the_end=True)
     assert (tried(both), both.method) == (["orb", "cnn"], "orb")
+
+
+def test_lines_have_to_be_surer_than_a_map():
+    room, poster = match_pair("room"), match_pair("poster")
+    for result, enough in ((room, SURE_LINES), (poster, SURE_MAP)):
+        for confidence, sure in ((enough, True), (enough - 0.01, False)):
+            verdict = replace(result.verdict, model_confidence=confidence)
+            assert is_sure(replace(result, verdict=verdict)) is sure
 
 
 def test_the_most_trustworthy_model_is_the_answer():

@@ -13,7 +13,7 @@ PLANE_FACTOR = 1.7
 LEAST_SUPPORT = 0.5  # share of patches found plus rivalry: about 1 on a plane, 0.3 for a logo
 SURE_FOUND = 0.6
 SURE_TOGETHER = 0.95
-LARGEST_SAMPLE = 500  # matches whose neighbours are looked at
+LARGEST_SAMPLE = 300  # matches whose neighbours are looked at
 
 
 @dataclass(frozen=True, eq=False)

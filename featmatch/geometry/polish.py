@@ -21,7 +21,7 @@ from featmatch.geometry.plausibility import LARGEST_SCALE
 from featmatch.image import Image
 from featmatch.types import Array
 
-NUM_CORNERS = 600
+NUM_CORNERS = 400
 CORNER_QUALITY = 1e-3  # of the best corner's: weak corners may stand alone in a dull place
 MAX_SHIFT = 3.0  # px: farther off, a patch has caught on something else
 MIN_CORRELATION = 0.75

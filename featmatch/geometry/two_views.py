@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -70,26 +71,29 @@ class TwoViews:
         -------
         dict of str to Evidence
         """
-        found = {
-            kind: self._weigh(
-                estimator.estimate(
-                    kind,
-                    self.points0,
-                    self.points1,
-                    ratios=self.ratios,
-                    seed=seed,
-                    pixel_size=self.pixel_size,
-                    intrinsics0=intrinsics0,
-                    intrinsics1=intrinsics1,
-                )
+
+        def look_for(kind: Kind) -> Evidence:
+            geometry = estimator.estimate(
+                kind,
+                self.points0,
+                self.points1,
+                ratios=self.ratios,
+                seed=seed,
+                pixel_size=self.pixel_size,
+                intrinsics0=intrinsics0,
+                intrinsics1=intrinsics1,
             )
-            for kind in kinds
-        }
+            evidence = self._weigh(geometry)
+            by_chance = not evidence.log10_false_alarms
+            if kind != "homography" or by_chance or evidence.flaw:
+                return evidence
+            return self._looked_at(evidence)
+
+        with ThreadPoolExecutor(2) as pool:
+            found = dict(zip(kinds, pool.map(look_for, kinds), strict=True))
         plane = found.get("homography")
-        if plane is not None and plane.log10_false_alarms < 0 and not plane.flaw:
-            looked_at = self._looked_at(plane)
-            lines = found.get("fundamental")
-            found["homography"] = replace(looked_at, rivalry=_rivalry(looked_at, lines))
+        if plane is not None and plane.found is not None:
+            found["homography"] = replace(plane, rivalry=_rivalry(plane, found.get("fundamental")))
         return found
 
     def resolve(

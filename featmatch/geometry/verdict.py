@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from featmatch.geometry.calibration import model_probability, same_scene_probability
-from featmatch.geometry.evidence import Evidence
+from featmatch.geometry.evidence import SURE_FOUND, Evidence
 from featmatch.geometry.models import LABELS
 from featmatch.geometry.plausibility import MIRRORS, SCATTERS
-from featmatch.types import Verdict
+from featmatch.types import Kind, Verdict
 
 ACCEPTED_BELOW = -8.0
 """log10 of the false alarms under which images are said to show the same thing."""
@@ -76,26 +76,35 @@ def judge(
     )
 
 
-def unless_mirrored(verdict: Verdict, log10_false_alarms: float) -> Verdict:
+def unless_mirrored(
+    verdict: Verdict, models: Mapping[Kind, Evidence], mirrored: Mapping[Kind, Evidence]
+) -> Verdict:
     """Reject images if image 0 agrees with the mirror image of image 1 about as well.
 
     Then one of them is the other's mirror image, or what they share is a pattern that repeats: of
     bricks or windows, whose halves look like each other in a mirror. Symmetric buildings agree with
-    their mirror images too, but less so.
+    their mirror images too, but less so, and a plane of theirs is found in the image as it is.
 
     Parameters
     ----------
     verdict : Verdict
         That accepts the images.
-    log10_false_alarms : float
-        Of the best model between image 0 and the mirror image.
+    models, mirrored : mapping of str to Evidence
+        The homography and the fundamental matrix between image 0 and image 1, and between image 0
+        and the mirror image of image 1.
 
     Returns
     -------
     Verdict
-        The one given, unless the mirror image has at least half of its exponent.
+        The one given, unless a mirrored model has at least half of its exponent.
     """
-    if log10_false_alarms > MIRRORED_SHARE * verdict.log10_false_alarms:
+    unflawed = (one.log10_false_alarms for one in mirrored.values() if not one.flaw)
+    log10_false_alarms = min(unflawed, default=0.0)
+    plane, reflected = models["homography"], mirrored["homography"]
+    found = plane.found or 0.0 if plane.believed else 0.0
+    if log10_false_alarms > MIRRORED_SHARE * verdict.log10_false_alarms or found > max(
+        SURE_FOUND, reflected.found or 0.0
+    ):
         return verdict
     better = log10_false_alarms < verdict.log10_false_alarms
     meaning = "which no camera does" if better else "as patterns do that repeat"

@@ -263,19 +263,31 @@ def test_the_model_has_a_confidence_of_its_own():
     assert judge(nothing, [nothing], 3, (100, 100)).model_confidence == 0
 
 
+def mirrored(exponent, flaw="", share=None):
+    lines = Evidence(missing("no fundamental matrix: a reason"), 0.0)
+    return {"homography": Evidence(found(), exponent, flaw, found=share), "fundamental": lines}
+
+
 def test_what_agrees_with_a_mirror_image_as_well_is_rejected():
     plane = Evidence(found(), -30.0)
-    verdict = judge(plane, [plane], 20, (100, 100))
+    verdict, models = judge(plane, [plane], 20, (100, 100)), {"homography": plane}
     bound = -30.0 * MIRRORED_SHARE
-    assert unless_mirrored(verdict, bound + 0.1) is verdict
-    assert unless_mirrored(verdict, 0.0) is verdict
+    for agrees_less in (mirrored(bound + 0.1), mirrored(0.0), mirrored(-99.0, "mirrors the image")):
+        assert unless_mirrored(verdict, models, agrees_less) is verdict
     for exponent, words in ((bound, "nearly as well"), (-300.0, "agrees better with")):
-        rejected = unless_mirrored(verdict, exponent)
+        rejected = unless_mirrored(verdict, models, mirrored(exponent))
         assert words in rejected.reason
         assert not rejected
         assert rejected.confidence < 0.5
         assert "mirror image" in rejected.reason
         assert_sentence(rejected.reason)
+
+
+def test_a_symmetric_facade_is_known_by_the_images_themselves():
+    plane = Evidence(found(), -30.0, found=0.8, rivalry=0.5)
+    verdict, models = judge(plane, [plane], 20, (100, 100)), {"homography": plane}
+    assert unless_mirrored(verdict, models, mirrored(-40.0, share=0.4)) is verdict
+    assert not unless_mirrored(verdict, models, mirrored(-40.0, share=0.9))
 
 
 def test_a_model_that_was_asked_for_in_vain():
