@@ -33,7 +33,8 @@ class Evidence:
         which look alike there; see `polish_homography`. None where the images were not looked at.
     rivalry : float or None
         Of a homography: the exponent of the fundamental matrix's false alarms divided by that of
-        its own. About 0.5 on a plane, more where there is depth; 0.5 where the other has a flaw.
+        its own. About 0.5 on a plane, more where there is depth; None where there is no
+        fundamental matrix without a flaw.
     together : float or None
         Of a model of epipolar lines: the share of the matches that move with their neighbours; see
         `share_together`. None for maps.

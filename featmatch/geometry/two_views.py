@@ -18,7 +18,6 @@ from featmatch.geometry.polish import polish_homography
 from featmatch.image import Image
 from featmatch.types import Array, Kind, TwoViewGeometry
 
-RIVALRY_ON_A_PLANE = 0.5
 LEAST_KEPT = 0.5  # of the inliers: a model that loses more of them has gone astray
 
 
@@ -155,7 +154,7 @@ class TwoViews:
         )
 
 
-def _rivalry(plane: Evidence, lines: Evidence | None) -> float:
+def _rivalry(plane: Evidence, lines: Evidence | None) -> float | None:
     if lines is None or lines.flaw or not plane.log10_false_alarms:
-        return RIVALRY_ON_A_PLANE
+        return None
     return lines.log10_false_alarms / plane.log10_false_alarms
