@@ -43,7 +43,7 @@ def test_a_homography_is_likelier_the_more_evidence_and_the_more_of_it_is_found(
         (evidence("homography", 90, 0.5, found=0.1), evidence("homography", 90, 0.5, found=0.6)),
     ):
         assert model_probability(weaker) < model_probability(stronger)
-    assert model_probability(evidence("homography", 300, 0.05, found=0.9)) > 0.95
+    assert model_probability(evidence("homography", 300, 0.05, found=0.9)) > 0.9
     assert model_probability(evidence("homography", 9, 3.0, found=0.05)) < 0.5
 
 
