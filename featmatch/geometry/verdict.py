@@ -49,7 +49,7 @@ def judge(
     model_confidence = model_probability(chosen)
     forbidding, best = _forbidding(all_evidence), _best_believed(all_evidence)
     if best is None or not _is_evidence(best):
-        doubted = forbidding or strongest
+        doubted = forbidding if forbidding and not strongest.flaw else strongest
         return Verdict(
             accepted=False,
             confidence=same_scene_probability(believed_exponent(all_evidence)),
