@@ -66,12 +66,9 @@ class Evidence:
     @property
     def beyond_doubt(self) -> bool:
         """Whether not even a mirror image could agree so well; what is symmetric can a little."""
-        if not self.believed:
-            return False
-        measured = self.found if self.together is None else self.together
-        return measured is not None and measured >= (
-            SURE_FOUND if self.together is None else SURE_TOGETHER
-        )
+        if self.together is not None:
+            return self.believed and self.together >= SURE_TOGETHER
+        return self.believed and self.found is not None and self.found >= SURE_FOUND
 
 
 def weigh(

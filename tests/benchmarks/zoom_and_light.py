@@ -21,6 +21,7 @@ import numpy as np
 import featmatch
 from featmatch.evaluation.bootstrap import bootstrap_mean
 from featmatch.evaluation.homography_error import corner_error
+from featmatch.learned.photographs import read_photographs
 from featmatch.learned.photometric import LUMA, channel_weights, shade, shadow, tone
 from featmatch.learned.views import SQUARE, take_view, view_map
 
@@ -58,18 +59,6 @@ def score(method, near, far, homography):
     return max(0.0, 1 - corner_error(result.homography, homography, (SIZE, SIZE)) / MAX_ERROR)
 
 
-def read_photographs(paths):
-    """Read the files, and those in the folders, that are large enough."""
-    files = [
-        file
-        for path in paths
-        for file in (sorted(path.rglob("*")) if path.is_dir() else [path])
-        if file.suffix.lower() in (".jpg", ".png", ".ppm", ".pgm")
-    ]
-    photographs = [featmatch.read_image(file, max_size=0).pixels for file in files]
-    return [pixels for pixels in photographs if min(pixels.shape[:2]) >= MIN_SIDE]
-
-
 def interval(samples):
     found = bootstrap_mean(samples)
     return f"{100 * found.value:+.1f} [{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
@@ -83,7 +72,11 @@ def interval(samples):
 @click.option("--pairs", default=88, type=click.IntRange(10), help="For each zoom and light.")
 @click.option("--seed", default=0)
 def main(photographs, methods, zooms, lights, pairs, seed):
-    images = read_photographs(photographs)
+    images = [
+        photograph
+        for photograph in read_photographs(photographs, max_size=0)
+        if min(photograph.shape[:2]) >= MIN_SIDE
+    ]
     first, *others = methods
     differences = [f"{first} - {other}" for other in others]
     click.echo(f"| zoom | light | {' | '.join((*methods, *differences))} |")
