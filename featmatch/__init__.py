@@ -7,8 +7,9 @@
 Importing this package is quick: each of its names is loaded when it is first used.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from featmatch.loading import load_names
 
 if TYPE_CHECKING:
     from featmatch.api import detect, match
@@ -122,17 +123,7 @@ _NAMES_IN = {
 }
 
 
-def __getattr__(name: str) -> object:
-    """Load a public name on its first use (PEP 562)."""
-    for module, names in _NAMES_IN.items():
-        if name in names:
-            value: object = getattr(import_module(f"{__name__}.{module}"), name)
-            globals()[name] = value
-            return value
-    try:
-        return import_module(f"{__name__}.{name}")
-    except ModuleNotFoundError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+__getattr__ = load_names(__name__, _NAMES_IN)
 
 
 def __dir__() -> list[str]:

@@ -14,13 +14,14 @@ import featmatch
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "featmatch"
 ORDER = (
-    "errors | version",
+    "errors | loading | version",
     "files",
     "types",
     "image_files | image_samples",
     "image",
     "mask",
     "nn",
+    "processes",
     "features | matching",
     "geometry",
     "learned",
@@ -152,7 +153,7 @@ LIGHT = {
     "registry": "import featmatch; featmatch.METHODS['cnn']",
     "orb": "import featmatch, numpy; a = numpy.eye(99); featmatch.match(a, a, method='orb')",
 }
-HEAVY = ("matplotlib", "PIL", "click", "scipy", "featmatch.nn", "featmatch.learned.network")
+HEAVY = ("matplotlib", "PIL", "click", "scipy", "featmatch.nn.tensor", "featmatch.learned.network")
 
 
 @pytest.mark.parametrize("program", LIGHT.values(), ids=LIGHT)

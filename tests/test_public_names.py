@@ -11,26 +11,30 @@ import pytest
 
 import featmatch
 
-SOURCE = ast.parse(Path(featmatch.__file__).read_text(encoding="utf-8"))
+PACKAGES = (featmatch, featmatch.nn, featmatch.report)
 
 
-@pytest.mark.parametrize("name", featmatch.__all__)
-def test_every_public_name_loads(name):
-    assert getattr(featmatch, name) is not None
-    assert name in dir(featmatch)
+@pytest.mark.parametrize(
+    ("package", "name"), [(package, name) for package in PACKAGES for name in package.__all__]
+)
+def test_every_public_name_loads(package, name):
+    assert getattr(package, name) is not None
+    assert name in dir(package)
 
 
-def test_what_type_checkers_read_is_what_is_loaded():
+@pytest.mark.parametrize("package", PACKAGES)
+def test_what_type_checkers_read_is_what_is_loaded(package):
+    source = ast.parse(Path(package.__file__).read_text(encoding="utf-8"))
     stated = {
-        (node.module.removeprefix("featmatch."), alias.name)
-        for statement in SOURCE.body
+        (node.module.removeprefix(f"{package.__name__}."), alias.name)
+        for statement in source.body
         if isinstance(statement, ast.If)
         for node in statement.body
         for alias in node.names
     }
-    loaded = {(module, name) for module, names in featmatch._NAMES_IN.items() for name in names}
+    loaded = {(module, name) for module, names in package._NAMES_IN.items() for name in names}
     assert stated == loaded
-    assert sorted(name for _, name in loaded) == sorted(featmatch.__all__)
+    assert sorted(name for _, name in loaded) == sorted(package.__all__)
 
 
 def test_public_names_have_docstrings():

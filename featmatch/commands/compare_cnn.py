@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from featmatch.basics.topic import Topic
-from featmatch.basics.topics import TOPICS
+from featmatch.basics.topics import TOPICS, explain
 from featmatch.commands.options import refuse_inputs
 from featmatch.commands.progress import bars
 from featmatch.compare.comparison import compare_cnn as compare
+from featmatch.compare.pair import at_working_size, sample_pair
 from featmatch.files import check_folder, picture_bytes, write_folder
-from featmatch.image import Image
-from featmatch.report.comparison_figures import FIGURES, draw_figure
+from featmatch.image import read_image
+from featmatch.processes import begin, processes
+from featmatch.report.comparison_figures import FIGURES, Document, draw_figure
 from featmatch.report.comparison_text import comparison_summary
 from featmatch.report.document import to_json
 from featmatch.report.page.page import comparison_page
+
+Result = TypeVar("Result")
 
 DEFAULTS = {
     name: parameter.default for name, parameter in inspect.signature(compare).parameters.items()
@@ -99,31 +105,44 @@ def compare_cnn(
         [folder / name for name in FILES],
         (image0, image1, options["homography"], options["weights"]),
     )
-    with bars(quiet=quiet) as progress:
-        comparison = compare(image0, image1, progress=progress, **options)
-        topics = _explained(comparison.pair.image0, progress)
-    document = comparison.to_dict()
-    figures = {
-        f"figures/{name}.png": picture_bytes(draw_figure(name, document), ".png")
-        for name in FIGURES
-    }
-    write_folder(
-        folder,
-        {
-            "index.html": comparison_page(comparison, topics),
-            "comparison.json": to_json(document).encode(),
-            **figures,
-        },
-    )
+    with bars(quiet=quiet) as progress, processes(1) as helper:
+        if image0 is None:
+            first, explained = None, sample_pair().image0
+        else:
+            first = read_image(image0, max_size=options["max_size"], exif=options["exif"])
+            explained = at_working_size(first)
+        topics: list[Future[Topic]] = []
+
+        def tell(part: str, done: float) -> None:
+            progress(part, done)
+            if part == "swap" and not topics:  # before it, times are taken, not to be disturbed
+                topics.extend(begin(helper, partial(explain, image=explained), TOPICS))
+
+        comparison = compare(first, image1, progress=tell, **options)
+        document = comparison.to_dict()
+        draw = partial(_chart, document=document)
+        names = tuple(FIGURES)
+        others = begin(helper, draw, names[1::2])
+        page = comparison_page(comparison, list(_results(topics, "CNN basics", progress)))
+        charts = dict(zip(names[::2], map(draw, names[::2]), strict=True))
+        charts |= zip(names[1::2], _results(others, "charts", progress), strict=True)
+    figures = {f"figures/{name}.png": charts[name] for name in names}
+    content = {"index.html": page, "comparison.json": to_json(document).encode(), **figures}
+    write_folder(folder, content)
     if not quiet:
         click.echo(f"{comparison_summary(comparison)}\nThe page: {folder / 'index.html'}")
     return 0
 
 
-def _explained(image: Image, progress: Callable[[str, float], None]) -> list[Topic]:
-    topics = []
-    for number, explain in enumerate(TOPICS.values()):
-        progress("CNN basics", number / len(TOPICS))
-        topics.append(explain(image))
-    progress("CNN basics", 1.0)
-    return topics
+def _chart(name: str, document: Document) -> bytes:
+    return picture_bytes(draw_figure(name, document), ".png")
+
+
+def _results(
+    futures: Sequence[Future[Result]], part: str, progress: Callable[[str, float], None]
+) -> Iterator[Result]:
+    """Wait for what the other process does, with a bar of its own."""
+    for number, future in enumerate(futures):
+        progress(part, number / len(futures))
+        yield future.result()
+    progress(part, 1.0)

@@ -13,14 +13,17 @@ from typing import Any
 import numpy.typing as npt
 
 from featmatch.compare.changes import BUDGET, Change, measure_changes
-from featmatch.compare.contenders import Contender, contenders
-from featmatch.compare.contrast import Contrast, measure_contrast
+from featmatch.compare.contenders import BORDER, MAX_RATIO, Contender, contenders
+from featmatch.compare.contrast import Contrast
 from featmatch.compare.estimated import estimated_pair
 from featmatch.compare.feature_maps import FeatureMaps, measure_feature_maps
 from featmatch.compare.fields import ReceptiveFields, measure_receptive_fields
 from featmatch.compare.found import find_features
+from featmatch.compare.methods import measure_methods
 from featmatch.compare.pair import Pair, given_pair, read_homography, sample_pair, warped_pair
 from featmatch.compare.plain import plain
+from featmatch.compare.scores import TOLERANCES
+from featmatch.compare.swap import measure_swap
 from featmatch.compare.verdict import put_in_words
 from featmatch.features.options import check_flag
 from featmatch.geometry.search import check_seed
@@ -29,7 +32,7 @@ from featmatch.learned.weights import SHIPPED, load_network
 from featmatch.nn.threads import one_blas_thread
 from featmatch.version import __version__
 
-PARTS = ("geometry", "contrast", "changes", "feature maps", "receptive fields")
+PARTS = ("geometry", "contrast", "swap", "changes", "feature maps", "receptive fields")
 """The parts of the work, in their order, as `compare_cnn` tells of them."""
 
 Progress = Callable[[str, float], None]
@@ -175,9 +178,9 @@ def compare_cnn(
         pair = _pair(images, homography, all_contenders, seed)
     with part("contrast") as tell:
         found = find_features(pair, all_contenders)
-        contrast = measure_contrast(
-            pair, all_contenders, found, budget=budget, seed=seed, progress=tell
-        )
+        methods = measure_methods(pair, all_contenders, found, seed=seed, progress=tell)
+    with part("swap"):
+        swap = measure_swap(pair, all_contenders, found, methods, seed=seed)
     with part("changes") as tell:
         few = contenders(min(budget, BUDGET), weights)
         changes = measure_changes(pair.image0, few, quick=quick, seed=seed, progress=tell)
@@ -188,6 +191,7 @@ def compare_cnn(
         )
     with part("receptive fields"):
         fields = measure_receptive_fields(network, pair.image0, quick=quick, seed=seed)
+    contrast = Contrast(budget, BORDER, MAX_RATIO, TOLERANCES, methods, swap)
     return Comparison(
         version=__version__,
         seed=seed,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from featmatch.compare.contenders import Contender
 from featmatch.compare.descriptions import described_by
 from featmatch.compare.found import Found
+from featmatch.compare.methods import MethodScores
 from featmatch.compare.pair import Pair
 from featmatch.compare.scores import MatchScores, score_matches
 from featmatch.evaluation.bootstrap import Interval
@@ -46,7 +47,7 @@ def measure_swap(
     pair: Pair,
     contenders: Sequence[Contender],
     found: Mapping[str, Found],
-    own: Mapping[str, MatchScores],
+    methods: Sequence[MethodScores],
     *,
     seed: int,
 ) -> tuple[SwapScores, ...]:
@@ -58,8 +59,8 @@ def measure_swap(
     contenders : sequence of Contender
     found : mapping of str to Found
         Name of a contender -> its features.
-    own : mapping of str to MatchScores
-        Name of a contender -> the scores of its own points with its own descriptors.
+    methods : sequence of MethodScores
+        Those of the contenders' own points with their own descriptors.
     seed : int
         See `score_matches`.
 
@@ -68,14 +69,13 @@ def measure_swap(
     tuple of SwapScores
         Ordered by the points, then by the descriptors, both in the order of the contenders.
     """
+    own = {method.name: method for method in methods}
 
     def scored(combination: tuple[str, Contender]) -> SwapScores:
         finder, describer = combination
         features = found[finder].features
-        if finder == describer.name:
-            scores = own[finder]
-        else:
-            scores = _scores(pair, features, describer, seed)
+        others = finder != describer.name
+        scores = _scores(pair, features, describer, seed) if others else own[finder]
         return _as_swap(finder, describer.name, features, scores)
 
     combinations = [(finder.name, describer) for finder in contenders for describer in contenders]
@@ -94,7 +94,10 @@ def _scores(
 
 
 def _as_swap(
-    finder: str, describer: str, features: tuple[Features, Features], scores: MatchScores
+    finder: str,
+    describer: str,
+    features: tuple[Features, Features],
+    scores: MatchScores | MethodScores,
 ) -> SwapScores:
     return SwapScores(
         points=finder,

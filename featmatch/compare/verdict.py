@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from featmatch.compare.changes import Change
-from featmatch.compare.contrast import Contrast, MethodScores
+from featmatch.compare.contrast import Contrast
 from featmatch.compare.feature_maps import FeatureMaps
+from featmatch.compare.methods import MethodScores
 from featmatch.compare.pair import Pair
 from featmatch.compare.scores import TOLERANCE
 from featmatch.compare.verdict_changes import under_change

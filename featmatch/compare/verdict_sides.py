@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from featmatch.compare.contrast import MethodScores
+from featmatch.compare.methods import MethodScores
 from featmatch.compare.scores import UNKNOWN
 from featmatch.compare.wording import called, listed
 from featmatch.evaluation.bootstrap import Interval

@@ -11,10 +11,10 @@ from typing import Any
 
 from featmatch.evaluation.bench_record import FILE, BenchRecord, pair_digest, settings_of
 from featmatch.evaluation.pair_score import MatchOptions, PairScore
-from featmatch.evaluation.processes import Task, run_tasks
 from featmatch.evaluation.readers import read_suite
 from featmatch.evaluation.suites import Suite
 from featmatch.evaluation.summary import BenchSummary, summarize
+from featmatch.evaluation.tasks import Task, run_tasks
 from featmatch.features.options import check_integer
 from featmatch.files import check_folder
 from featmatch.ladder import LADDERS

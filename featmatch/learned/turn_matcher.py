@@ -8,6 +8,7 @@ import numpy as np
 
 from featmatch.features.options import check_integer
 from featmatch.features.selection import select_strongest
+from featmatch.learned.jobs import results_of
 from featmatch.matching.matcher import Matcher, match_descriptors
 from featmatch.types import Array, Features, Matches
 
@@ -67,10 +68,11 @@ class TurnMatcher(Matcher):
         """
         probes0 = self._probes("features0", features0)
         probes1 = self._probes("features1", features1)
-        agreements = [
-            self._agreement(self._turned(probes0, turn), probes1) for turn in range(self.num_turns)
-        ]
-        return int(np.argmax(agreements))
+
+        def agreement(turn: int) -> float:
+            return self._agreement(self._turned(probes0, turn), probes1)
+
+        return int(np.argmax(results_of(agreement, range(self.num_turns))))
 
     def _turned(self, descriptors: Array, turn: int) -> Array:
         """Turn descriptors, as `featmatch.learned.network.turned` does those in training."""

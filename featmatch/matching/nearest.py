@@ -9,7 +9,6 @@ the tile, the fewer such columns there are.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,13 +18,14 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.nn.threads import get_num_threads, one_blas_thread
 from featmatch.types import Norm
 
 Array = npt.NDArray[Any]
 Found = tuple[Array, Array, Array, Array, Array]
 Result = TypeVar("Result")
 
-_TILE_BYTES = 8 << 20  # a band of the distance matrix: large enough for an efficient product
+_TILE_BYTES = 4 << 20  # a band of the distance matrix: large enough for an efficient product
 _SCRATCH_BYTES = 2 << 20  # the words being compared: small enough for the second-level cache
 _MAX_WORKERS = 4  # each holds a tile
 _EVEN_BITS = np.uint64(0x5555555555555555)
@@ -52,6 +52,7 @@ class NearestNeighbors:
     backward: npt.NDArray[np.int64]
 
 
+@one_blas_thread()
 def nearest_neighbors(
     descriptors0: Array,
     descriptors1: Array,
@@ -72,14 +73,14 @@ def nearest_neighbors(
     NearestNeighbors
     """
     num0, num1 = len(descriptors0), len(descriptors1)
-    tile_of, bands, workers = _tiles(descriptors0, descriptors1, norm)
+    tile_of, bands = _tiles(descriptors0, descriptors1, norm)
 
     def search(band: slice) -> Found:
         return _search_tile(tile_of(band), least)
 
     nearest, second = np.empty(num0, np.int64), np.empty(num0, np.int64)
     backward, least = np.zeros(num1, np.int64), np.full(num1, np.inf, np.float32)
-    for band, found in zip(bands, _in_order(search, bands, workers), strict=True):
+    for band, found in zip(bands, _in_order(search, bands), strict=True):
         nearest[band], second[band], columns, column_rows, column_least = found
         better = column_least < least[columns]  # strict: an equal value later does not replace
         backward[columns[better]] = band.start + column_rows[better]
@@ -87,6 +88,7 @@ def nearest_neighbors(
     return NearestNeighbors(nearest, second, backward)
 
 
+@one_blas_thread()
 def nearest_except(
     descriptors0: Array,
     descriptors1: Array,
@@ -108,7 +110,7 @@ def nearest_except(
     (N0,) int64
         Row of set 1; -1 where all are left out.
     """
-    tile_of, bands, workers = _tiles(descriptors0, descriptors1, norm)
+    tile_of, bands = _tiles(descriptors0, descriptors1, norm)
 
     def search(band: slice) -> Array:
         tile = tile_of(band)
@@ -117,7 +119,7 @@ def nearest_except(
         return _nearest_columns(tile, farthest)
 
     nearest = np.empty(len(descriptors0), np.int64)
-    for band, found in zip(bands, _in_order(search, bands, workers), strict=True):
+    for band, found in zip(bands, _in_order(search, bands), strict=True):
         nearest[band] = found
     return nearest
 
@@ -152,18 +154,18 @@ def _nearest_columns(tile: Array, farthest: float) -> Array:
 
 def _tiles(
     descriptors0: Array, descriptors1: Array, norm: Norm
-) -> tuple[Callable[[slice], Array], list[slice], int]:
-    """Return what makes the tile of a band, the bands, and how many workers share them."""
+) -> tuple[Callable[[slice], Array], list[slice]]:
+    """Return what makes the tile of a band, and the bands."""
     tiles = _l2_tiles if norm == "l2" else _hamming_tiles
-    tile_of, itemsize, workers = tiles(descriptors0, descriptors1, norm)
+    tile_of, itemsize = tiles(descriptors0, descriptors1, norm)
     num0, rows = len(descriptors0), max(1, _TILE_BYTES // (itemsize * len(descriptors1)))
     bands = [slice(start, min(start + rows, num0)) for start in range(0, num0, rows)]
-    return tile_of, bands, workers
+    return tile_of, bands
 
 
 def _l2_tiles(
     descriptors0: Array, descriptors1: Array, norm: Norm
-) -> tuple[Callable[[slice], Array], int, int]:
+) -> tuple[Callable[[slice], Array], int]:
     """Tiles of -cos(angle), which orders unit vectors as their distance does."""
     negated = -descriptors1.T
 
@@ -171,12 +173,12 @@ def _l2_tiles(
         tile: Array = descriptors0[band] @ negated
         return tile
 
-    return tile_of, negated.itemsize, 1  # the matrix product has threads of its own
+    return tile_of, negated.itemsize
 
 
 def _hamming_tiles(
     descriptors0: Array, descriptors1: Array, norm: Norm
-) -> tuple[Callable[[slice], Array], int, int]:
+) -> tuple[Callable[[slice], Array], int]:
     """Tiles of the number of differing bits, or of differing pairs of bits."""
     words0, words1 = _as_words(descriptors0), np.ascontiguousarray(_as_words(descriptors1).T)
     step = max(1, _SCRATCH_BYTES // (8 * len(descriptors1)))
@@ -194,7 +196,7 @@ def _hamming_tiles(
                 part += np.bitwise_count(differing)
         return tile
 
-    return tile_of, 2, min(_MAX_WORKERS, os.cpu_count() or 1)
+    return tile_of, 2
 
 
 def _as_words(packed: Array) -> npt.NDArray[np.uint64]:
@@ -203,10 +205,12 @@ def _as_words(packed: Array) -> npt.NDArray[np.uint64]:
     return np.ascontiguousarray(np.pad(packed, ((0, 0), (0, padding)))).view(np.uint64)
 
 
-def _in_order(
-    search: Callable[[slice], Result], bands: list[slice], workers: int
-) -> Iterator[Result]:
+def _in_order(search: Callable[[slice], Result], bands: list[slice]) -> Iterator[Result]:
     """Results in the order of `bands`, with at most two tiles a worker under way."""
+    workers = min(len(bands), get_num_threads(), _MAX_WORKERS)
+    if workers <= 1:
+        yield from map(search, bands)
+        return
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[Result]] = deque()
         for band in bands:

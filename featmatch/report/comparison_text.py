@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable
 
 from featmatch.compare.comparison import Comparison
-from featmatch.compare.contrast import MethodScores
+from featmatch.compare.methods import MethodScores
 from featmatch.evaluation.bootstrap import Interval
 
 _WIDTH = 88

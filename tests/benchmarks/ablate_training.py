@@ -79,12 +79,12 @@ def run(variant, seed, steps, photographs):
     images = read_photographs(photographs)
     usual = TrainingOptions(num_steps=steps, num_shards=1, average_decay=0.995, seed=seed)
     options = VARIANTS[variant](usual)
-    start = time.perf_counter()
+    start = time.process_time()
     trained = train(images, replace(options, steps_per_epoch=options.num_steps))
-    minutes = (time.perf_counter() - start) / 60
+    minutes = (time.process_time() - start) / 60
     held_out = split(images, usual.validation_share)[1]
     common = validation_pairs(held_out, usual.pairs, seed=0)
-    result = {"variant": variant, "seed": seed, "steps": steps, "minutes": minutes}
+    result = {"variant": variant, "seed": seed, "steps": steps, "cpu_minutes": minutes}
     for name, chosen in (
         ("upright", [pair for pair in common if pair.turn == 0]),
         ("turned", [pair for pair in common if pair.turn != 0]),

@@ -16,7 +16,7 @@ from command_line import REPOSITORY, run
 from tiny_suites import NUM_KEYPOINTS, planar, write_pairs, write_sequence
 
 from featmatch.commands import bench as command
-from featmatch.evaluation import processes
+from featmatch.evaluation import tasks
 from featmatch.evaluation.bench import bench
 
 QUICK = ("--max-keypoints", str(NUM_KEYPOINTS))
@@ -151,7 +151,7 @@ def test_ctrl_c_says_what_is_left(capsys, tiny, tmp_path, monkeypatch, kept):
     def interrupt(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(processes, "score_pair", interrupt)
+    monkeypatch.setattr(tasks, "score_pair", interrupt)
     out = tmp_path / "out"
     outcome = run(capsys, "bench", tiny, "--method", "orb", *QUICK, *(("-o", out) if kept else ()))
     assert outcome.code == 130

@@ -12,13 +12,16 @@ import numpy as np
 from featmatch import Features
 from featmatch.compare.alterations import ALTERATIONS
 from featmatch.compare.changes import Change, ChangeCurve
-from featmatch.compare.contenders import contenders
-from featmatch.compare.contrast import measure_contrast
+from featmatch.compare.contenders import BORDER, MAX_RATIO, contenders
+from featmatch.compare.contrast import Contrast
 from featmatch.compare.feature_maps import FeatureMaps
 from featmatch.compare.found import find_features
 from featmatch.compare.kernels import FirstKernels
+from featmatch.compare.methods import measure_methods
 from featmatch.compare.overlap import Overlap
 from featmatch.compare.pair import Pair, sample_pair
+from featmatch.compare.scores import TOLERANCES
+from featmatch.compare.swap import measure_swap
 from featmatch.image import read_image
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -49,7 +52,10 @@ def small_sample_pair():
 
 def contrast_of(pair, budget, **options):
     chosen = contenders(budget)
-    return measure_contrast(pair, chosen, find_features(pair, chosen), budget=budget, **options)
+    found = find_features(pair, chosen)
+    methods = measure_methods(pair, chosen, found, **options)
+    swap = measure_swap(pair, chosen, found, methods, seed=options.get("seed", 0))
+    return Contrast(budget, BORDER, MAX_RATIO, TOLERANCES, methods, swap)
 
 
 @cache

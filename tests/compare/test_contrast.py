@@ -127,7 +127,7 @@ def test_progress_goes_to_the_end():
     told = []
     pair = pair_of(noise(60, 80), noise(60, 80), np.eye(3))
     contrast_of(pair, 20, progress=told.append)
-    assert told == [0.25, 0.5, 0.75, 1]
+    assert told == [1 / 3, 2 / 3, 1]
 
 
 def test_without_geometry_nothing_is_called_true():

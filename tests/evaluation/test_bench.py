@@ -12,7 +12,7 @@ from tiny_suites import METHOD, NUM_KEYPOINTS, negative, planar, write_pairs, wr
 import featmatch
 from featmatch import METHODS, bench, read_suite
 from featmatch.errors import MissingExtraError, OutputError, SuiteError
-from featmatch.evaluation import processes
+from featmatch.evaluation import tasks
 from featmatch.evaluation.homography_error import area_under_curve
 from featmatch.evaluation.scoring import score_pair
 
@@ -44,7 +44,7 @@ def asked(monkeypatch):
         asked.append((pair.name, method))
         return score_pair(suite, pair, method, *others)
 
-    monkeypatch.setattr(processes, "score_pair", counted)
+    monkeypatch.setattr(tasks, "score_pair", counted)
     return asked
 
 

@@ -9,10 +9,10 @@ import pytest
 from tiny_suites import METHOD, NUM_KEYPOINTS, planar, write_pairs
 
 from featmatch.errors import FeatmatchError, ImageReadError
-from featmatch.evaluation import processes
+from featmatch.evaluation import tasks
 from featmatch.evaluation.pair_score import MatchOptions
-from featmatch.evaluation.processes import Task, run_tasks
 from featmatch.evaluation.readers import read_suite
+from featmatch.evaluation.tasks import Task, run_tasks
 
 TIMES = ("seconds", "stage_seconds", "step_seconds", "num_jobs")
 
@@ -60,12 +60,12 @@ def test_errors_come_through(tmp_path, num_jobs):
 
 def test_a_process_that_ends_is_told(tmp_path, monkeypatch):
     folder = write_pairs(tmp_path / "tiny", [planar(2), planar(3)])
-    monkeypatch.setattr(processes, "_run_alone", end_process)
+    monkeypatch.setattr(tasks, "run_task", end_process)
     with pytest.raises(FeatmatchError) as caught:
         list(run_tasks(tasks_of(folder), 2))
     assert str(caught.value) == (
-        "a process ended before its pair was scored, perhaps for lack of memory; go on with fewer "
-        "jobs"
+        "a process ended before its work was done, perhaps for lack of memory; take smaller "
+        "images or fewer jobs"
     )
 
 
@@ -77,7 +77,7 @@ def test_scores_come_as_they_are_made(tmp_path, monkeypatch):
         begun.append(pair.name)
         return pair.name
 
-    monkeypatch.setattr(processes, "score_pair", score_pair)
+    monkeypatch.setattr(tasks, "score_pair", score_pair)
     (task,) = tasks_of(write_pairs(tmp_path / "tiny", [planar(2)]))
     work = run_tasks([task, replace(task, pair=replace(task.pair, name="next"))], 1)
     assert next(work) == "turn2"

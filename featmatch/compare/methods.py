@@ -1,0 +1,198 @@
+"""What every contender achieves on the same pair of images, measured in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from featmatch.compare.contenders import BORDER, Contender
+from featmatch.compare.found import Found, timed
+from featmatch.compare.pair import Pair
+from featmatch.compare.scores import (
+    TOLERANCE,
+    UNKNOWN,
+    MatchScores,
+    common_part,
+    score_matches,
+)
+from featmatch.evaluation.bootstrap import Interval, bootstrap_mean
+from featmatch.evaluation.repeatability import chance_repeatability, repeatability
+from featmatch.geometry.search import check_seed
+from featmatch.types import Features
+
+
+@dataclass(frozen=True, eq=False)
+class MethodScores:
+    """What one contender achieves on a pair of images.
+
+    Without a homography all that needs one is None, and intervals have no value. Intervals are of
+    95 % and take keypoints and matches to be independent of each other.
+
+    Parameters
+    ----------
+    name, label : str
+        See `Contender`.
+    num_keypoints : (int, int)
+        Of image 0 and image 1.
+    repeatability_1, repeatability_3 : Interval
+        Share of the keypoints that the other image has too, within 1 and within 3 pixels, of those
+        whose place is off the border in both images; of both images together.
+    chance_repeatability_1, chance_repeatability_3 : float or None
+        The same for as many points strewn at random.
+    localization_error : Interval
+        Mean distance in pixels of image 1 between keypoints that are found again within 3 pixels.
+    num_matches, num_correct, accuracy, accuracy_3, matching_score, num_inliers, coverage
+        See `MatchScores`.
+    homography_error, average_precision, chance_precision, precision, recall
+        See `MatchScores`.
+    extract_seconds, match_seconds : float
+        Wall time of finding and describing the keypoints of both images, and of matching them: the
+        faster of two runs each.
+    num_bytes : int
+        Of a descriptor.
+    matches, correct
+        See `MatchScores`.
+    points0, points1 : (N0, 2), (N1, 2) float32
+        The keypoints of both images.
+    scales0 : (N0,) float32
+        Diameters of the keypoints of image 0 in pixels, as the contender understands them.
+    """
+
+    name: str
+    label: str
+    num_keypoints: tuple[int, int]
+    repeatability_1: Interval
+    repeatability_3: Interval
+    chance_repeatability_1: float | None
+    chance_repeatability_3: float | None
+    localization_error: Interval
+    num_matches: int
+    num_correct: int | None
+    accuracy: tuple[float, ...] | None
+    accuracy_3: Interval
+    matching_score: Interval
+    num_inliers: int
+    coverage: float
+    homography_error: float | None
+    average_precision: float | None
+    chance_precision: float | None
+    precision: tuple[float, ...]
+    recall: tuple[float, ...]
+    extract_seconds: float
+    match_seconds: float
+    num_bytes: int
+    matches: npt.NDArray[np.float32]
+    correct: npt.NDArray[np.bool_] | None
+    points0: npt.NDArray[np.float32]
+    points1: npt.NDArray[np.float32]
+    scales0: npt.NDArray[np.float32]
+
+
+def measure_methods(
+    pair: Pair,
+    contenders: Sequence[Contender],
+    found: Mapping[str, Found],
+    *,
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[MethodScores, ...]:
+    """Measure what every contender achieves on a pair of images.
+
+    Parameters
+    ----------
+    pair : Pair
+    contenders : sequence of Contender
+    found : mapping of str to Found
+        What they find in it; see `find_features`.
+    seed : int
+        Of the search for models, and of the intervals.
+    progress : callable, optional
+        Called with the share of the work that is done, from 0 to 1.
+
+    Returns
+    -------
+    tuple of MethodScores
+        Blank images, images without overlap, images that are too small: ordinary results with
+        small numbers or none.
+
+    Raises
+    ------
+    ValueError, TypeError
+        The seed is not an integer from 0 to 2^31 - 1.
+    """
+    check_seed(seed)
+    methods: list[MethodScores] = []
+    for contender in contenders:
+        features = found[contender.name].features
+        match_seconds, matches = timed(partial(contender.matcher.match, *features))
+        scores = score_matches(pair, *features, contender.matcher, matches, seed=seed)
+        methods.append(_method(pair, contender, found[contender.name], scores, match_seconds, seed))
+        if progress:
+            progress(len(methods) / len(contenders))
+    return tuple(methods)
+
+
+def _method(
+    pair: Pair,
+    contender: Contender,
+    found: Found,
+    scores: MatchScores,
+    match_seconds: float,
+    seed: int,
+) -> MethodScores:
+    features0, features1 = found.features
+    fine, coarse = (
+        _found_again(pair, features0, features1, error, seed) for error in (1.0, TOLERANCE)
+    )
+    return MethodScores(
+        name=contender.name,
+        label=contender.label,
+        num_keypoints=(len(features0), len(features1)),
+        repeatability_1=fine.share,
+        repeatability_3=coarse.share,
+        chance_repeatability_1=fine.chance,
+        chance_repeatability_3=coarse.chance,
+        localization_error=coarse.error,
+        extract_seconds=found.seconds,
+        match_seconds=match_seconds,
+        num_bytes=contender.num_bytes,
+        points0=features0.keypoints,
+        points1=features1.keypoints,
+        scales0=features0.scales,
+        **vars(scores),
+    )
+
+
+@dataclass(frozen=True)
+class _FoundAgain:
+    """Share of the keypoints found again, what chance gives, and how far off they are in pixels."""
+
+    share: Interval = UNKNOWN
+    chance: float | None = None
+    error: Interval = UNKNOWN
+
+
+def _found_again(
+    pair: Pair, features0: Features, features1: Features, max_error: float, seed: int
+) -> _FoundAgain:
+    common = common_part(pair)
+    if pair.homography is None or common is None:
+        return _FoundAgain()
+    found = repeatability(
+        features0.keypoints,
+        features1.keypoints,
+        pair.homography,
+        pair.image0.size,
+        pair.image1.size,
+        max_error,
+        border=BORDER,
+    )
+    return _FoundAgain(
+        bootstrap_mean(found.found, seed=seed),
+        chance_repeatability(found.num_visible0, found.num_visible1, common.area1, max_error),
+        bootstrap_mean(found.localization_errors, seed=seed),
+    )
