@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,15 +16,19 @@ import numpy.typing as npt
 from featmatch.errors import MissingExtraError
 from featmatch.features.extractor import Extractor
 from featmatch.geometry.estimate import Estimator
+from featmatch.geometry.evidence import Evidence
 from featmatch.geometry.verdict import unless_mirrored
 from featmatch.image import Image, ImageSource, read_image
 from featmatch.mask import read_mask, resize_mask
 from featmatch.matching.matcher import Matcher
 from featmatch.result import MatchResult
-from featmatch.types import Features, Matches, TwoViewGeometry, Verdict
+from featmatch.types import Features, Kind, Matches, TwoViewGeometry, Verdict
 from featmatch.verification import Model, check_model, verify_matches, weigh_mirrored
 
 logger = logging.getLogger("featmatch")
+
+_Usable: TypeAlias = npt.NDArray[np.uint8] | None
+_Read: TypeAlias = tuple[Image, _Usable]
 
 
 @dataclass(frozen=True)
@@ -60,10 +65,7 @@ class Pipeline:
         """Find the features of one image; see `featmatch.detect`."""
         self.check_available()
         image = read_image(image, max_size=max_size, exif=exif)
-        if mask is None:
-            return self.extractor.extract(image)
-        usable = read_mask(mask, image, name=mask_name, exif=exif)
-        return self.extractor.extract(image, resize_mask(usable, image))
+        return self.extractor.extract(image, _usable(mask, image, mask_name, exif))
 
     def check_available(self) -> None:
         """Raise MissingExtraError, saying what to install, if the method cannot be used here."""
@@ -88,27 +90,23 @@ class Pipeline:
         seconds: dict[str, float] = {}
         self.check_available()
         check_model(model, intrinsics0, intrinsics1)
-        sources, masks = (image0, image1), (mask0, mask1)
         name = self.extractor.name
         logger.debug("%s: finding keypoints", name)
         with ThreadPoolExecutor(2) as pool:
+
+            def read(source: ImageSource | Image, mask: ImageSource | None, which: str) -> _Read:
+                argument = f"image{which}"
+                image = read_image(source, max_size=max_size, exif=exif, argument=argument)
+                return image, _usable(mask, image, f"mask{which}", exif)
+
             with _timed(seconds, "read"):
-                image0, image1 = pool.map(
-                    lambda source, argument: read_image(
-                        source, max_size=max_size, exif=exif, argument=argument
-                    ),
-                    sources,
-                    ("image0", "image1"),
+                (image0, usable0), (image1, usable1) = pool.map(
+                    read, (image0, image1), (mask0, mask1), "01"
                 )
             with _timed(seconds, "extract"):
                 for_both = map if self.one_at_a_time else pool.map
                 features0, features1 = for_both(
-                    lambda image, mask, name: self.detect(
-                        image, mask=mask, mask_name=name, exif=exif
-                    ),
-                    (image0, image1),
-                    masks,
-                    ("mask0", "mask1"),
+                    self.extractor.extract, (image0, image1), (usable0, usable1)
                 )
         logger.info("%s: %d and %d keypoints", name, len(features0), len(features1))
         logger.debug("%s: matching them", name)
@@ -130,16 +128,7 @@ class Pipeline:
             )
             verdict = found.verdict
             if verdict and not found.beyond_doubt:
-                flipped = replace(image1, pixels=np.ascontiguousarray(image1.pixels[:, ::-1]))
-                features = self._flipped_features(flipped, image1, mask1, exif)
-                mirrored = weigh_mirrored(
-                    self.estimator,
-                    features0,
-                    features,
-                    self.matcher.match(features0, features),
-                    seed=seed,
-                    images=(image0, flipped),
-                )
+                mirrored = self._weigh_mirrored(features0, image0, image1, usable1, seed)
                 verdict = unless_mirrored(verdict, found.models, mirrored)
         logger.info("%s: %s", name, verdict.reason)
         return MatchResult(
@@ -203,14 +192,28 @@ class Pipeline:
         )
         return found.chosen.geometry, found.verdict
 
-    def _flipped_features(
-        self, flipped: Image, image: Image, mask: ImageSource | None, exif: str
-    ) -> Features:
-        """Find the features of the mirror image of an image."""
-        if mask is None:
-            return self.extractor.extract(flipped)
-        usable = resize_mask(read_mask(mask, image, name="mask1", exif=exif), image)
-        return self.extractor.extract(flipped, np.ascontiguousarray(usable[:, ::-1]))
+    def _weigh_mirrored(
+        self, features0: Features, image0: Image, image1: Image, usable1: _Usable, seed: int
+    ) -> dict[Kind, Evidence]:
+        """Weigh the models between image 0 and the mirror image of image 1."""
+        mirrored1 = replace(image1, pixels=np.ascontiguousarray(image1.pixels[:, ::-1]))
+        usable = None if usable1 is None else np.ascontiguousarray(usable1[:, ::-1])
+        features1 = self.extractor.extract(mirrored1, usable)
+        return weigh_mirrored(
+            self.estimator,
+            features0,
+            features1,
+            self.matcher.match(features0, features1),
+            seed=seed,
+            images=(image0, mirrored1),
+        )
+
+
+def _usable(mask: ImageSource | None, image: Image, name: str, exif: str) -> _Usable:
+    """Read a mask at the size that its image is worked on; None for no mask."""
+    if mask is None:
+        return None
+    return resize_mask(read_mask(mask, image, name=name, exif=exif), image)
 
 
 @contextmanager

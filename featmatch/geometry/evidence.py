@@ -10,7 +10,7 @@ from featmatch.geometry.plausibility import epipolar_flaw, map_flaw, share_toget
 from featmatch.types import Array, TwoViewGeometry
 
 PLANE_FACTOR = 1.7
-LEAST_SUPPORT = 0.5  # share of patches found plus rivalry: about 1 on a plane, 0.3 for a logo
+LEAST_SUPPORT = 0.4  # share of patches found plus rivalry: about 1 on a plane, 0.3 for a logo
 SURE_FOUND = 0.6
 SURE_TOGETHER = 0.95
 LARGEST_SAMPLE = 300  # matches whose neighbours are looked at
@@ -38,6 +38,8 @@ class Evidence:
     together : float or None
         Of a model of epipolar lines: the share of the matches that move with their neighbours; see
         `share_together`. None for maps.
+    pixel_size : float
+        Of the coarser image: a pixel of the images worked on, in pixels of the originals.
     """
 
     geometry: TwoViewGeometry
@@ -46,6 +48,7 @@ class Evidence:
     found: float | None = None
     rivalry: float | None = None
     together: float | None = None
+    pixel_size: float = 1.0
 
     @property
     def believed(self) -> bool:
@@ -107,13 +110,13 @@ def weigh(
         pixel_size=pixel_size,
     )
     if MODELS[geometry.kind].is_map:
-        return Evidence(geometry, surprise, map_flaw(geometry.matrix, points0[geometry.inliers]))
+        flaw = map_flaw(geometry.matrix, points0[geometry.inliers])
+        return Evidence(geometry, surprise, flaw, pixel_size=pixel_size)
     agreeing = independent[geometry.inliers[independent]][:LARGEST_SAMPLE]
     agreeing0, agreeing1 = points0[agreeing], points1[agreeing]
     together = share_together(agreeing0, agreeing1)
-    return Evidence(
-        geometry, surprise, epipolar_flaw(agreeing0, agreeing1, together), together=together
-    )
+    flaw = epipolar_flaw(agreeing0, agreeing1, together)
+    return Evidence(geometry, surprise, flaw, together=together, pixel_size=pixel_size)
 
 
 def choose(homography: Evidence, fundamental: Evidence) -> Evidence:
