@@ -27,7 +27,9 @@ def load_names(package: str, names_in: Mapping[str, Sequence[str]]) -> Callable[
                 return value
         try:
             return import_module(f"{package}.{name}")
-        except ModuleNotFoundError:
+        except ModuleNotFoundError as error:
+            if error.name != f"{package}.{name}":  # the module is there, what it needs is not
+                raise
             raise AttributeError(f"module {package!r} has no attribute {name!r}") from None
 
     return load

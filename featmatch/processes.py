@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import TypeVar
+from multiprocessing.process import BaseProcess
+from types import TracebackType
+from typing import Self, TypeVar
 
 import cv2
 
@@ -24,57 +26,62 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
-@contextmanager
-def processes(count: int) -> Iterator[ProcessPoolExecutor]:
-    """Have other processes at hand, each with one thread of OpenCV, of the engine and of the BLAS.
+class Processes:
+    """Other processes, each with one thread of OpenCV, of the engine and of the BLAS.
 
-    They begin when `begin` gives them work. When the block is left by Ctrl-C or an error, they end
-    at once; otherwise what nobody waits for any more is not begun.
+    They begin when there is work for them. To be used as a context: when it is left by Ctrl-C or an
+    error, they end at once; otherwise work that nobody waits for any more is not begun.
 
     Parameters
     ----------
-    count : int
+    num_processes : int
         The most of them.
-
-    Yields
-    ------
-    ProcessPoolExecutor
-        For `begin`.
 
     Raises
     ------
     FeatmatchError
-        A process has ended by itself, perhaps for lack of memory.
+        When the context is left because a process has ended by itself, perhaps for lack of memory.
     """
-    others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _prepare)
-    try:
-        yield pool
-    except BrokenProcessPool as error:
-        raise FeatmatchError(
-            "a process ended before its work was done, perhaps for lack of memory; take smaller "
-            "images or fewer jobs"
-        ) from error
-    except BaseException:
-        for process in set(multiprocessing.active_children()) - others:
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
 
+    def __init__(self, num_processes: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(num_processes, context, _prepare)
+        self._begun: set[BaseProcess] = set()
 
-def begin(
-    pool: ProcessPoolExecutor, work: Callable[[Job], Result], jobs: Iterable[Job]
-) -> list[Future[Result]]:
-    """Have `work`, a function of a module, called with each of `jobs` in other processes.
+    def __enter__(self) -> Self:
+        return self
 
-    Returns
-    -------
-    list of Future
-        In the order of the jobs; their results raise what the work has raised.
-    """
-    with _ctrl_c_held_back():
-        return [pool.submit(_on_one_thread, work, job) for job in jobs]
+    def submit_all(
+        self, work: Callable[[Job], Result], jobs: Iterable[Job]
+    ) -> list[Future[Result]]:
+        """Have `work`, a function of a module, called with each of `jobs`.
+
+        Returns
+        -------
+        list of Future
+            In the order of the jobs; their results raise what the work has raised.
+        """
+        with _ctrl_c_held_back():
+            others = set(multiprocessing.active_children())
+            futures = [self._pool.submit(_on_one_thread, work, job) for job in jobs]
+            self._begun |= set(multiprocessing.active_children()) - others
+        return futures
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            for process in self._begun:
+                process.terminate()
+        self._pool.shutdown(cancel_futures=True)
+        if isinstance(error, BrokenProcessPool):
+            raise FeatmatchError(
+                "a process ended before its work was done, perhaps for lack of memory; close other "
+                "programs, or ask for smaller images or fewer of them at a time"
+            ) from error
 
 
 def _on_one_thread(work: Callable[[Job], Result], job: Job) -> Result:
@@ -92,18 +99,20 @@ def _prepare() -> None:
 @contextmanager
 def _ctrl_c_held_back() -> Iterator[None]:
     """Let Ctrl-C wait until processes have begun, and keep it from them until they are prepared."""
-    if threading.current_thread() is not threading.main_thread():  # which alone is interrupted
+    before = signal.getsignal(signal.SIGINT)
+    on_main_thread = threading.current_thread() is threading.main_thread()  # it is interrupted
+    if before is None or not on_main_thread:
         yield
         return
     came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
     try:
         with _sigint_blocked():
             yield
     finally:
         signal.signal(signal.SIGINT, before)
     if came:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 
 import cv2
 import pytest
 
 from featmatch import nn
 from featmatch.errors import FeatmatchError
-from featmatch.processes import begin, processes
+from featmatch.processes import Processes
 
 
 def square(number):
@@ -33,22 +34,26 @@ def work_for_ever(_):
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("jobs", [[], [3], [3, 1, 2]])
 def test_results_come_in_the_order_of_the_jobs(count, jobs):
-    with processes(count) as pool:
-        assert [future.result() for future in begin(pool, square, jobs)] == [n**2 for n in jobs]
+    with Processes(count) as processes:
+        assert [future.result() for future in processes.submit_all(square, jobs)] == [
+            n**2 for n in jobs
+        ]
     assert multiprocessing.active_children() == []
 
 
 def test_the_work_is_done_elsewhere_on_one_thread():
-    with processes(1) as pool:
-        ((process, *num_threads),) = (future.result() for future in begin(pool, threads, [0]))
+    with Processes(1) as processes:
+        ((process, *num_threads),) = (
+            future.result() for future in processes.submit_all(threads, [0])
+        )
     assert process != os.getpid()
     assert num_threads == [1, 1]
 
 
 def test_errors_come_through_and_end_the_processes():
     def work():
-        with processes(1) as pool:
-            return [future.result() for future in begin(pool, one_over, [1, 0, 2])]
+        with Processes(1) as processes:
+            return [future.result() for future in processes.submit_all(one_over, [1, 0, 2])]
 
     with pytest.raises(ZeroDivisionError):
         work()
@@ -56,18 +61,54 @@ def test_errors_come_through_and_end_the_processes():
 
 
 def test_a_process_that_ends_by_itself_is_told():
-    message = r"^a process ended before its work was done, .*; take smaller images or fewer jobs$"
-    with pytest.raises(FeatmatchError, match=message), processes(1) as pool:
-        begin(pool, os._exit, [9])[0].result()
+    message = "^a process ended before its work was done, perhaps for lack of memory; close other "
+    with pytest.raises(FeatmatchError, match=message), Processes(1) as processes:
+        processes.submit_all(os._exit, [9])[0].result()
     assert multiprocessing.active_children() == []
 
 
 def test_what_is_broken_off_here_ends_there():
     def work():
-        with processes(1) as pool:
-            begin(pool, work_for_ever, [0])
+        with Processes(1) as processes:
+            processes.submit_all(work_for_ever, [0])
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         work()
     assert multiprocessing.active_children() == []
+
+
+def test_other_processes_of_the_program_are_left_alone():
+    other = multiprocessing.get_context("spawn").Process(target=work_for_ever, args=(0,))
+
+    def work():
+        with Processes(1) as processes:
+            other.start()
+            processes.submit_all(square, [1])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    try:
+        assert multiprocessing.active_children() == [other]
+    finally:
+        other.kill()
+        other.join()
+
+
+def test_ctrl_c_while_processes_begin_goes_to_the_handler_that_was_there():
+    came = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+
+    def jobs():
+        signal.raise_signal(signal.SIGINT)
+        assert came == []
+        yield 3
+
+    try:
+        with Processes(1) as processes:
+            (future,) = processes.submit_all(square, jobs())
+            assert came == [signal.SIGINT]
+            assert future.result() == 9
+    finally:
+        signal.signal(signal.SIGINT, before)

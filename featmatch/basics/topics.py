@@ -61,7 +61,8 @@ def explain(topic: str, image: ImageSource | Image, *, max_size: int = 640) -> T
     Returns
     -------
     Topic
-        Words, data and the library calls; the same for the same image, but for times taken.
+        Words, data and the library calls; the same for the same image, but for times taken and the
+        number of threads they were taken on.
 
     Raises
     ------

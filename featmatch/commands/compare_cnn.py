@@ -19,7 +19,7 @@ from featmatch.compare.comparison import compare_cnn as compare
 from featmatch.compare.pair import at_working_size, sample_pair
 from featmatch.files import check_folder, picture_bytes, write_folder
 from featmatch.image import read_image
-from featmatch.processes import begin, processes
+from featmatch.processes import Processes
 from featmatch.report.comparison_figures import FIGURES, Document, draw_figure
 from featmatch.report.comparison_text import comparison_summary
 from featmatch.report.document import to_json
@@ -105,7 +105,7 @@ def compare_cnn(
         [folder / name for name in FILES],
         (image0, image1, options["homography"], options["weights"]),
     )
-    with bars(quiet=quiet) as progress, processes(1) as helper:
+    with bars(quiet=quiet) as progress, Processes(1) as helper:
         if image0 is None:
             first, explained = None, sample_pair().image0
         else:
@@ -115,14 +115,14 @@ def compare_cnn(
 
         def tell(part: str, done: float) -> None:
             progress(part, done)
-            if part == "swap" and not topics:  # before it, times are taken, not to be disturbed
-                topics.extend(begin(helper, partial(explain, image=explained), TOPICS))
+            if part == "swap" and not topics:  # before it, methods are timed without disturbance
+                topics.extend(helper.submit_all(partial(explain, image=explained), TOPICS))
 
         comparison = compare(first, image1, progress=tell, **options)
         document = comparison.to_dict()
         draw = partial(_chart, document=document)
         names = tuple(FIGURES)
-        others = begin(helper, draw, names[1::2])
+        others = helper.submit_all(draw, names[1::2])
         page = comparison_page(comparison, list(_results(topics, "CNN basics", progress)))
         charts = dict(zip(names[::2], map(draw, names[::2]), strict=True))
         charts |= zip(names[1::2], _results(others, "charts", progress), strict=True)

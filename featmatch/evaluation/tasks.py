@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from featmatch.evaluation.pair_score import MatchOptions, PairScore
 from featmatch.evaluation.scoring import score_pair
 from featmatch.evaluation.suites import SuitePair
-from featmatch.processes import begin, processes
+from featmatch.processes import Processes
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ def run_tasks(tasks: Sequence[Task], num_jobs: int) -> Generator[PairScore]:
         for task in tasks:
             yield run_task(task)
         return
-    with processes(min(num_jobs, max(1, len(tasks)))) as pool:
-        for future in as_completed(begin(pool, run_task, tasks)):
+    with Processes(min(num_jobs, max(1, len(tasks)))) as processes:
+        for future in as_completed(processes.submit_all(run_task, tasks)):
             yield future.result()
 
 

@@ -8,7 +8,6 @@ comparison", SIAM Journal on Imaging Sciences 2009). Keypoints are mapped back t
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from featmatch.features.options import check_integer, check_number
 from featmatch.features.selection import select_strongest
 from featmatch.features.tilted_view import TiltedView, tilted_view
 from featmatch.image import Image, read_image
+from featmatch.nn.threads import num_workers
 from featmatch.types import Array, Features, Norm
 
 MAX_SIZE = 16_384
@@ -125,7 +125,7 @@ class AffineViews:
             return _mapped_back(found, view, small, image)
 
         found = [(self.untilted or self.detector).extract(image, mask)]
-        with ThreadPoolExecutor(min(_MAX_WORKERS, os.cpu_count() or 1)) as pool:
+        with ThreadPoolExecutor(min(_MAX_WORKERS, num_workers())) as pool:
             found += pool.map(extract, self._views())
         if mask is not None:
             found = [_selected(features, _allowed(features, image, mask)) for features in found]

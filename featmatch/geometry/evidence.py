@@ -10,7 +10,7 @@ from featmatch.geometry.plausibility import epipolar_flaw, map_flaw, share_toget
 from featmatch.types import Array, TwoViewGeometry
 
 PLANE_FACTOR = 1.7
-LEAST_SUPPORT = 0.4  # share of patches found plus rivalry: about 1 on a plane, 0.3 for a logo
+LEAST_SUPPORT = 0.5  # share of patches found plus rivalry: about 1 on a plane, 0.3 for a logo
 SURE_FOUND = 0.6
 SURE_TOGETHER = 0.95
 LARGEST_SAMPLE = 300  # matches whose neighbours are looked at
@@ -38,8 +38,8 @@ class Evidence:
     together : float or None
         Of a model of epipolar lines: the share of the matches that move with their neighbours; see
         `share_together`. None for maps.
-    pixel_size : float
-        Of the coarser image: a pixel of the images worked on, in pixels of the originals.
+    pixel_size1 : float
+        Of image 1 as it was worked on, see `Image`; only where there is a predicted error.
     """
 
     geometry: TwoViewGeometry
@@ -48,7 +48,7 @@ class Evidence:
     found: float | None = None
     rivalry: float | None = None
     together: float | None = None
-    pixel_size: float = 1.0
+    pixel_size1: float = 1.0
 
     @property
     def believed(self) -> bool:
@@ -111,12 +111,12 @@ def weigh(
     )
     if MODELS[geometry.kind].is_map:
         flaw = map_flaw(geometry.matrix, points0[geometry.inliers])
-        return Evidence(geometry, surprise, flaw, pixel_size=pixel_size)
+        return Evidence(geometry, surprise, flaw)
     agreeing = independent[geometry.inliers[independent]][:LARGEST_SAMPLE]
     agreeing0, agreeing1 = points0[agreeing], points1[agreeing]
     together = share_together(agreeing0, agreeing1)
     flaw = epipolar_flaw(agreeing0, agreeing1, together)
-    return Evidence(geometry, surprise, flaw, together=together, pixel_size=pixel_size)
+    return Evidence(geometry, surprise, flaw, together=together)
 
 
 def choose(homography: Evidence, fundamental: Evidence) -> Evidence:

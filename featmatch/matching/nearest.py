@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.nn.threads import get_num_threads, one_blas_thread
+from featmatch.nn.threads import num_workers, one_blas_thread
 from featmatch.types import Norm
 
 Array = npt.NDArray[Any]
@@ -207,15 +207,15 @@ def _as_words(packed: Array) -> npt.NDArray[np.uint64]:
 
 def _in_order(search: Callable[[slice], Result], bands: list[slice]) -> Iterator[Result]:
     """Results in the order of `bands`, with at most two tiles a worker under way."""
-    workers = min(len(bands), get_num_threads(), _MAX_WORKERS)
+    workers = min(len(bands), num_workers(), _MAX_WORKERS)
     if workers <= 1:
         yield from map(search, bands)
         return
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[Result]] = deque()
         for band in bands:
-            waiting.append(pool.submit(search, band))
-            if len(waiting) > 2 * workers:
+            if len(waiting) == 2 * workers:
                 yield waiting.popleft().result()
+            waiting.append(pool.submit(search, band))
         while waiting:
             yield waiting.popleft().result()

@@ -46,12 +46,19 @@ _in_a_job: ContextVar[bool] = ContextVar("in_a_job", default=False)
 
 
 def get_num_threads() -> int:
-    """Return how many threads work on one operation."""
+    """Return how many threads work on one operation, and on matching descriptors."""
     return _settings.num_threads or _num_processors()
+
+
+def num_workers() -> int:
+    """Return how many threads may share work that begins here: 1 inside of one of several jobs."""
+    return 1 if _in_a_job.get() else get_num_threads()
 
 
 def set_num_threads(num_threads: int) -> None:
     """Choose how many threads work on one operation; 1 leaves all of it to the calling thread.
+
+    The matching of descriptors keeps to it too.
 
     The setting holds for the whole process. Results do not depend on it.
 
@@ -93,7 +100,7 @@ def run(work: Callable[[Job], object], jobs: Iterable[Job]) -> None:
                 waiting.clear()
                 raise
 
-    helpers = 0 if _in_a_job.get() else min(get_num_threads(), len(waiting)) - 1
+    helpers = min(num_workers(), len(waiting)) - 1
     with one_blas_thread(), _within_a_job():
         futures = _submit(take, helpers)
         try:

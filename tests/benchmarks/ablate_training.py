@@ -56,8 +56,9 @@ VARIANTS = {
     "pairs: no changes of light and camera": pairs(photometric=0.0),
     "pairs: no perspective, no shear": pairs(max_tilt=0.0, max_shear=0.0),
     "pairs: no change of scale": pairs(max_zoom=1.0),
-    "pairs: upright only, descriptors without turns": lambda options: replace(
-        network(num_turns=1)(options), pairs=replace(options.pairs, upright_share=1.0, num_turns=1)
+    "pairs: upright only": pairs(upright_share=1.0),
+    "turns: none, descriptors alike at every angle": lambda options: replace(
+        network(num_turns=1)(options), pairs=replace(options.pairs, num_turns=1)
     ),
     "turns: 4 of 90° instead of 8 of 45°": network(num_turns=4),
     "receptive field: three scales, 64 px": network(channels=(16, 32, 64)),
@@ -107,7 +108,8 @@ def table(results):
         for name in ("upright", "turned")
     ]
     rows = [
-        "| training | match rate, upright | turned | matching score, upright | turned | minutes |",
+        "| training | match rate, upright | turned | matching score, upright | turned "
+        "| CPU minutes |",
         "|---|---:|---:|---:|---:|---:|",
     ]
     for variant in VARIANTS:
@@ -118,7 +120,7 @@ def table(results):
                 f"{mean:.1f} ± {spread:.1f}"
                 for mean, spread in zip(values.mean(0), values.std(0), strict=True)
             ]
-            minutes = np.mean([result["minutes"] for result in own])
+            minutes = np.mean([result["cpu_minutes"] for result in own])
             rows.append(f"| {variant} | {' | '.join(cells)} | {minutes:.1f} |")
     return "\n".join(rows)
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import re
+import signal
+import subprocess
 import sys
+import time
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import PIL.Image
@@ -170,3 +175,43 @@ def test_blank_and_tiny_images_are_told_in_words(capsys, tmp_path, monkeypatch, 
     assert (outcome.code, outcome.err) == (0, "")
     assert written(folder) == set(FILES)
     assert json.loads((folder / "comparison.json").read_text())["verdict"]
+
+
+def is_at_work(process):
+    try:
+        told = Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return told.rpartition(") ")[2][0] != "Z"
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="tells processes as Linux does")
+def test_ctrl_c_ends_the_other_process_too(tmp_path):
+    words = ("compare-cnn", *POSTER, *SMALL, "-o", tmp_path / "result")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "featmatch", *map(os.fspath, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while len(begun := children.read_text().split()) < 2:  # the helper, and what tracks it
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)  # to the first process alone
+    told, error = process.communicate(timeout=60)
+    assert (process.returncode, told, error.strip()) == (130, "", "featmatch: interrupted")
+    deadline = time.monotonic() + 10
+    while any(map(is_at_work, begun)):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert not (tmp_path / "result").exists()
+
+
+def test_a_topic_that_fails_is_one_line(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(TOPICS, {"no-such-topic": None})
+    outcome = run(capsys, "compare-cnn", POSTER[0], *SMALL, "-o", tmp_path / "result")
+    assert outcome.code == 2
+    assert "topic: expected one of convolution, " in outcome.error
+    assert not (tmp_path / "result").exists()

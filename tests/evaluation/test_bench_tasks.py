@@ -64,8 +64,8 @@ def test_a_process_that_ends_is_told(tmp_path, monkeypatch):
     with pytest.raises(FeatmatchError) as caught:
         list(run_tasks(tasks_of(folder), 2))
     assert str(caught.value) == (
-        "a process ended before its work was done, perhaps for lack of memory; take smaller "
-        "images or fewer jobs"
+        "a process ended before its work was done, perhaps for lack of memory; close other "
+        "programs, or ask for smaller images or fewer of them at a time"
     )
 
 

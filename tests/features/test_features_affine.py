@@ -186,12 +186,12 @@ def test_results_do_not_depend_on_the_number_of_threads(workers, monkeypatch):
     extractor = AffineViews(SIFT(max_keypoints=100, spread=False))
     expected = extractor.extract(image)
     monkeypatch.setattr(affine, "_MAX_WORKERS", workers)
-    monkeypatch.setattr(affine.os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(affine, "num_workers", lambda: 8)
     assert_identical(extractor.extract(image), expected)
 
 
 def test_few_views_at_a_time(monkeypatch):
-    monkeypatch.setattr(affine.os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(affine, "num_workers", lambda: 64)
     seen = []
     AffineViews(Fixed(seen=seen)).extract(read_image(np.zeros((90, 120), np.uint8)))
     assert len({thread for _, _, thread in seen[1:]}) <= 2

@@ -64,9 +64,9 @@ def test_no_model_is_never_right():
     assert model_probability(evidence("fundamental", 0, together=1.0)) == 0
 
 
-def test_predicted_errors_count_in_pixels_of_the_images_worked_on():
+def test_predicted_errors_count_in_pixels_of_image_1_as_worked_on():
     whole = evidence("homography", 50, 0.4, found=0.5)
-    halved = evidence("homography", 50, 0.8, found=0.5, pixel_size=2.0)
+    halved = evidence("homography", 50, 0.8, found=0.5, pixel_size1=2.0)
     assert homography_values(halved) == homography_values(whole)
 
 

@@ -241,7 +241,7 @@ def test_a_homography_has_to_be_found_in_the_images(share, rivalry, accepted):
     lines = Evidence(found("fundamental"), -9.0)
     verdict = judge(plane, [plane, lines], 20, (100, 100))
     assert verdict.accepted is accepted
-    assert ("holds for one small thing: only 19 %" in verdict.reason) is not accepted
+    assert ("holds for one small thing: only 29 %" in verdict.reason) is not accepted
     assert_sentence(verdict.reason)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tracemalloc
 
 import cv2
@@ -218,10 +217,25 @@ def test_more_rows_than_opencv_can_index():
     assert found.backward.shape == (len(many),)
 
 
+@pytest.mark.parametrize("norm", ["l2", "hamming"])
+def test_results_do_not_depend_on_the_number_of_workers(norm, monkeypatch):
+    rng = np.random.default_rng(11)
+    draw, length = (random_units, 16) if norm == "l2" else (random_bits, 8)
+    sets = draw(rng, 700, length), draw(rng, 900, length)
+    monkeypatch.setattr(nearest, "_TILE_BYTES", 100_000)  # so that there are several bands
+    found = []
+    for workers in (1, 2, 5):
+        monkeypatch.setattr(nearest, "num_workers", lambda workers=workers: workers)
+        found.append(nearest_neighbors(*sets, norm))
+    for other in found[1:]:
+        for name in ("nearest", "second", "backward"):
+            np.testing.assert_array_equal(getattr(found[0], name), getattr(other, name))
+
+
 @pytest.mark.parametrize("num_cores", [2, 64])
 def test_memory_does_not_hold_the_full_matrix(num_cores, monkeypatch):
     """20,000 x 20,000 distances would take 400 MB as bytes and 3.2 GB as float64."""
-    monkeypatch.setattr(os, "cpu_count", lambda: num_cores)
+    monkeypatch.setattr(nearest, "num_workers", lambda: num_cores)
     rng = np.random.default_rng(10)
     set0, set1 = random_bits(rng, 20_000, 8), random_bits(rng, 20_000, 8)
     tracemalloc.start()

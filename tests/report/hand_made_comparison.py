@@ -9,10 +9,11 @@ import numpy as np
 from featmatch.basics.topic import Topic
 from featmatch.compare.changes import Change, ChangeCurve
 from featmatch.compare.comparison import Comparison
-from featmatch.compare.contrast import Contrast, MethodScores
+from featmatch.compare.contrast import Contrast
 from featmatch.compare.feature_maps import FeatureMaps, LayerMaps
 from featmatch.compare.fields import LayerField, ReceptiveFields
 from featmatch.compare.kernels import FirstKernels
+from featmatch.compare.methods import MethodScores
 from featmatch.compare.overlap import Overlap
 from featmatch.compare.pair import Pair
 from featmatch.compare.swap import SwapScores

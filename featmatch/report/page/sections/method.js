@@ -9,7 +9,7 @@ kit.section(
     const rules = [
       `Same images, same size: gray pictures, at most ${Math.max(...pair.image0.size, ...pair.image1.size)} px long here.`,
       `Same budget: the best ${number(contrast.budget)} points of each method, none within ${contrast.border} px of the border.`,
-      "Same matching: exact nearest neighbors in both directions and the ratio test. The network's descriptors are also tried turned in steps of 45°, which is a part of that method; its curve without it is drawn for rotation.",
+      "Same matching: exact nearest neighbors in both directions and the ratio test. The network's descriptors are also tried in every turn that they are made for, which is a part of that method; its curve without it is drawn for rotation.",
       "Same estimator: one robust search, with one threshold, for every method: for a homography, or for a fundamental matrix where the scene is known to have depth.",
       "Repeatability: points of each image whose true place lies in the other image, and which have a point of the other within the tolerance; counted both ways. Many points are near others by chance alone; that share is told beside it.",
       "Matching accuracy: right matches as a share of all matches. Few, careful matches make it high, so the number of right ones is told with it.",

@@ -9,7 +9,7 @@
     root.append(
       comparison(data, small, large),
       kit.bars({
-        label: "Time of each way here, the middle of the times measured and their range",
+        label: `Time of each way here on ${data.num_threads === 1 ? "one thread" : `${data.num_threads} threads`}, the middle of the times measured and their range`,
         y: { label: "milliseconds" },
         bars: data.plans.map(({ label, seconds }) => ({
           name: label,
