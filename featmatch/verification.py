@@ -131,6 +131,6 @@ def _views(
         points1=features1.keypoints[matches.indices[:, 1]].astype(float),
         ratios=matches.ratios,
         sizes=(features0.image_size, features1.image_size),
-        pixel_sizes=(features0.pixel_size, features1.pixel_size),
+        pixel_size=max(features0.pixel_size, features1.pixel_size),
         images=images,
     )

@@ -33,8 +33,17 @@ def tried(result):
 class Answering:
     """A pipeline that answers as it is told."""
 
-    def __init__(self, method, seconds=1.0, accepted=False, confidence=0.1, model_confidence=0.0):
-        verdict = Verdict(accepted, confidence, -9.0, "as it is told", model_confidence)
+    def __init__(
+        self,
+        method,
+        seconds=1.0,
+        accepted=False,
+        confidence=0.1,
+        model_confidence=0.0,
+        log10_false_alarms=-9.0,
+    ):
+        words = "as it is told"
+        verdict = Verdict(accepted, confidence, log10_false_alarms, words, model_confidence)
         step = replace(match_pair("poster").steps[0], method=method, seconds=seconds)
         self._result = replace(
             match_pair("poster"), method=method, verdict=verdict, steps=(step,), stopped="only step"
@@ -85,7 +94,8 @@ def test_efforts():
     thorough = match_pair("poster", effort="thorough")
     assert tried(thorough) == STEPS["thorough"]
     assert thorough.stopped == "last step"
-    assert thorough.verdict.model_confidence == max(s.model_confidence for s in thorough.steps)
+    trusted = max(round(step.model_confidence, 1) for step in thorough.steps)
+    assert round(thorough.verdict.model_confidence, 1) == trusted
 
 
 def test_every_step_is_a_method_under_its_own_name():
@@ -138,6 +148,14 @@ def test_the_most_trustworthy_model_is_the_answer():
     rejected = Answering("sift", model_confidence=0.9)
     assert climb(low, high, rejected).method == climb(rejected, high, low).method == "cnn"
     assert climb(rejected, Answering("orb")).method == "sift"
+
+
+def test_between_models_of_about_the_same_confidence_evidence_decides():
+    options = {"accepted": True, "log10_false_alarms": -300.0}
+    much = Answering("cnn", model_confidence=0.28, **options)
+    for confidence, method in ((0.29, "cnn"), (0.31, "cnn"), (0.38, "orb")):
+        little = Answering("orb", accepted=True, model_confidence=confidence)
+        assert climb(little, much).method == climb(much, little).method == method
 
 
 def test_options_reach_every_step_that_has_them():

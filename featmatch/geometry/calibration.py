@@ -10,11 +10,10 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from math import exp, log, log1p
+from math import exp, log1p
 
 from featmatch.geometry.evidence import Evidence
 
-LEAST_ERROR, LARGEST_ERROR = 0.01, 10.0  # px of predicted errors: beyond, all are alike
 USUAL_RIVALRY, LARGEST_RIVALRY = 0.5, 2.0  # the usual one is that on a plane
 
 
@@ -60,14 +59,14 @@ def same_scene_values(log10_false_alarms: float) -> dict[str, float]:
 
 
 def homography_values(evidence: Evidence) -> dict[str, float]:
-    """Return what the probability of a homography depends on, that was looked at in the images."""
-    error = evidence.geometry.predicted_error
+    """Return what the probability of a homography depends on, that was looked at in the images.
+
+    Its predicted error is not among it: in the fit a larger one spoke for the homography, and
+    without it the fit was as good.
+    """
     rivalry = USUAL_RIVALRY if evidence.rivalry is None else evidence.rivalry
-    error = LARGEST_ERROR if error is None else error / evidence.pixel_size1
-    bounded = min(max(error, LEAST_ERROR), LARGEST_ERROR)
     return same_scene_values(evidence.log10_false_alarms) | {
         "found": evidence.found or 0.0,
-        "predicted error": log(bounded),
         "rivalry": min(rivalry, LARGEST_RIVALRY),
     }
 

@@ -38,8 +38,6 @@ class Evidence:
     together : float or None
         Of a model of epipolar lines: the share of the matches that move with their neighbours; see
         `share_together`. None for maps.
-    pixel_size1 : float
-        Of image 1 as it was worked on, see `Image`; only where there is a predicted error.
     """
 
     geometry: TwoViewGeometry
@@ -48,7 +46,6 @@ class Evidence:
     found: float | None = None
     rivalry: float | None = None
     together: float | None = None
-    pixel_size1: float = 1.0
 
     @property
     def believed(self) -> bool:

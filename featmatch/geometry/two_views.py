@@ -33,8 +33,8 @@ class TwoViews:
         Of the matches, smaller is better.
     sizes : pair of (width, height)
         Of the originals, in pixels.
-    pixel_sizes : (float, float)
-        Of the images, see `Features`.
+    pixel_size : float
+        Of the coarser image, see `Features`.
     images : pair of Image or None
         None where there are no images to look at: homographies are not polished then.
     """
@@ -43,13 +43,8 @@ class TwoViews:
     points1: Array
     ratios: Array
     sizes: tuple[tuple[int, int], tuple[int, int]]
-    pixel_sizes: tuple[float, float] = (1.0, 1.0)
+    pixel_size: float = 1.0
     images: tuple[Image, Image] | None = None
-
-    @property
-    def pixel_size(self) -> float:
-        """Of the coarser image."""
-        return max(self.pixel_sizes)
 
     def weigh_models(
         self,
@@ -127,7 +122,7 @@ class TwoViews:
 
     def _looked_at(self, plane: Evidence) -> Evidence:
         """Say how far off a homography is expected to be; polish it where there are images."""
-        geometry, found, pixel_size1 = plane.geometry, None, self.pixel_sizes[1]
+        geometry, found = plane.geometry, None
         if self.images is not None and geometry.matrix is not None:
             polished = polish_homography(*self.images, geometry.matrix)
             found = polished.found
@@ -135,9 +130,9 @@ class TwoViews:
                 better = self._with_matrix(geometry, polished.homography)
                 if better.num_inliers >= LEAST_KEPT * geometry.num_inliers:
                     better = replace(better, predicted_error=polished.predicted_error)
-                    return replace(self._weigh(better), found=found, pixel_size1=pixel_size1)
+                    return replace(self._weigh(better), found=found)
         geometry = self._with_predicted_error(geometry)
-        return replace(plane, geometry=geometry, found=found, pixel_size1=pixel_size1)
+        return replace(plane, geometry=geometry, found=found)
 
     def _with_predicted_error(self, geometry: TwoViewGeometry) -> TwoViewGeometry:
         error = predicted_transfer_error(

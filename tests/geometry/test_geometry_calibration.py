@@ -64,17 +64,12 @@ def test_no_model_is_never_right():
     assert model_probability(evidence("fundamental", 0, together=1.0)) == 0
 
 
-def test_predicted_errors_count_in_pixels_of_image_1_as_worked_on():
-    whole = evidence("homography", 50, 0.4, found=0.5)
-    halved = evidence("homography", 50, 0.8, found=0.5, pixel_size1=2.0)
-    assert homography_values(halved) == homography_values(whole)
-
-
-@pytest.mark.parametrize("error", [None, 0.0, np.inf, 1e9])
-def test_predicted_errors_are_bounded(error):
-    own = evidence("homography", 50, error, found=0.5)
-    assert np.isfinite(list(homography_values(own).values())).all()
-    assert 0 <= model_probability(own) <= 1
+def test_depth_speaks_against_a_homography():
+    plane, scene = (evidence("homography", 50, found=0.5, rivalry=ratio) for ratio in (0.5, 1.0))
+    assert model_probability(scene) < model_probability(plane)
+    assert homography_values(evidence("homography", 50)) == homography_values(
+        replace(plane, found=0)
+    )
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def poster(max_size=1600):
         features[1].keypoints[rows1].astype(float),
         matches.ratios,
         (images[0].size, images[1].size),
-        pixel_sizes=(images[0].pixel_size, images[1].pixel_size),
+        pixel_size=max(image.pixel_size for image in images),
     )
     return blind, replace(blind, images=images)
 
