@@ -119,7 +119,8 @@ def _best(results: Sequence[MatchResult], stopped: Stop) -> MatchResult:
     )
 
 
-def _trust(result: MatchResult) -> tuple[bool, float, float]:
+def _trust(result: MatchResult) -> tuple[bool, float, float, int]:
     """Rank by the confidence in the model, to a tenth: it is no more exact; then by evidence."""
     verdict = result.verdict
-    return verdict.accepted, round(verdict.model_confidence, 1), -verdict.log10_false_alarms
+    evidence = -verdict.log10_false_alarms
+    return verdict.accepted, round(verdict.model_confidence, 1), evidence, result.num_inliers

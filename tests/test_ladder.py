@@ -158,6 +158,13 @@ def test_between_models_of_about_the_same_confidence_evidence_decides():
         assert climb(little, much).method == climb(much, little).method == method
 
 
+def test_without_any_evidence_the_most_inliers_decide():
+    steps = match_pair("unrelated", effort="fast").steps
+    assert {step.log10_false_alarms for step in steps} == {0.0}
+    most = max(steps, key=lambda step: step.num_inliers)
+    assert match_pair("unrelated", effort="fast").method == most.method
+
+
 def test_options_reach_every_step_that_has_them():
     result = match_pair("unrelated", max_keypoints=300, effort="fast")
     assert len(result.features0) <= 300
