@@ -126,7 +126,7 @@ def compare_cnn(
         page = comparison_page(comparison, list(_results(topics, "CNN basics", progress)))
         charts = dict(zip(names[::2], map(draw, names[::2]), strict=True))
         charts |= zip(names[1::2], _results(others, "charts", progress), strict=True)
-    figures = {f"figures/{name}.png": charts[name] for name in names}
+    figures = {f"figures/{name}.png": chart for name, chart in charts.items()}
     content = {"index.html": page, "comparison.json": to_json(document).encode(), **figures}
     write_folder(folder, content)
     if not quiet:

@@ -74,8 +74,9 @@ def measure_swap(
     def scored(combination: tuple[str, Contender]) -> SwapScores:
         finder, describer = combination
         features = found[finder].features
-        others = finder != describer.name
-        scores = _scores(pair, features, describer, seed) if others else own[finder]
+        if finder == describer.name:
+            return _as_swap(finder, finder, features, own[finder])
+        scores = _scores(pair, features, describer, seed)
         return _as_swap(finder, describer.name, features, scores)
 
     combinations = [(finder.name, describer) for finder in contenders for describer in contenders]

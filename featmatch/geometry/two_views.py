@@ -131,8 +131,7 @@ class TwoViews:
                 if better.num_inliers >= LEAST_KEPT * geometry.num_inliers:
                     better = replace(better, predicted_error=polished.predicted_error)
                     return replace(self._weigh(better), found=found)
-        geometry = self._with_predicted_error(geometry)
-        return replace(plane, geometry=geometry, found=found)
+        return replace(plane, geometry=self._with_predicted_error(geometry), found=found)
 
     def _with_predicted_error(self, geometry: TwoViewGeometry) -> TwoViewGeometry:
         error = predicted_transfer_error(

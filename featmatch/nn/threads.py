@@ -58,8 +58,7 @@ def num_workers() -> int:
 def set_num_threads(num_threads: int) -> None:
     """Choose how many threads work on one operation; 1 leaves all of it to the calling thread.
 
-    The matching of descriptors keeps to it too.
-
+    What else divides work by `num_workers`, as the matching of descriptors does, keeps to it too.
     The setting holds for the whole process. Results do not depend on it.
 
     Raises

@@ -76,14 +76,15 @@ def compare(
 
 def _seconds(function: Callable[..., object], arguments: tuple[object, ...], calls: int) -> float:
     if calls == 1:
-        return _seconds_of_one(function, arguments)
+        return seconds_of_one(function, arguments)
     time.sleep(_PAUSE)
     for _ in range(calls):
         function(*arguments)
-    return median(_seconds_of_one(function, arguments) for _ in range(calls))
+    return median(seconds_of_one(function, arguments) for _ in range(calls))
 
 
-def _seconds_of_one(function: Callable[..., object], arguments: tuple[object, ...]) -> float:
+def seconds_of_one(function: Callable[..., object], arguments: tuple[object, ...] = ()) -> float:
+    """Wall time of one call."""
     start = time.perf_counter()
     function(*arguments)
     return time.perf_counter() - start
