@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy.typing as npt
 
-from featmatch.features.options import check_number
-from featmatch.geometry.search import check_seed
-from featmatch.image import Image, ImageSource
+from featmatch.checks import check_number, check_seed
+from featmatch.errors import ArgumentError, ArgumentTypeError
+from featmatch.images.image import Image, ImageSource
 from featmatch.ladder import LADDERS, Effort, Rung, match_on_demand
 from featmatch.methods import METHODS
 from featmatch.pipeline import Pipeline
@@ -191,7 +191,7 @@ def detect(
         The file of weights is missing, damaged or of another network.
     """
     if method == "auto":
-        raise ValueError(f"method: expected one of {', '.join(METHODS)}, got 'auto'")
+        raise ArgumentError(f"method: expected one of {', '.join(METHODS)}, got 'auto'")
     pipeline = _pipeline(method)
     pipeline = _with_options(method, pipeline, max_keypoints=max_keypoints, weights=weights)
     return pipeline.detect(image, mask=mask, max_size=max_size, exif=exif)
@@ -199,19 +199,21 @@ def detect(
 
 def _check_demand(method: str | Pipeline, effort: str, max_seconds: float | None) -> None:
     if effort not in LADDERS:
-        raise ValueError(f"effort: expected one of {', '.join(LADDERS)}, got {effort!r}")
+        raise ArgumentError(f"effort: expected one of {', '.join(LADDERS)}, got {effort!r}")
     if max_seconds is not None:
         check_number("max_seconds", max_seconds, 0, 1e9)
     if method != "auto" and (effort != "normal" or max_seconds is not None):
         got = method if isinstance(method, str) else method.extractor.name
-        raise TypeError(f"effort, max_seconds: expected them with the method auto, got {got}")
+        raise ArgumentTypeError(
+            f"effort, max_seconds: expected them with the method auto, got {got}"
+        )
 
 
 def _pipeline(method: str | Pipeline) -> Pipeline:
     if isinstance(method, Pipeline):
         return method
     if method not in METHODS:
-        raise ValueError(f"method: expected auto or one of {', '.join(METHODS)}, got {method!r}")
+        raise ArgumentError(f"method: expected auto or one of {', '.join(METHODS)}, got {method!r}")
     return METHODS[method]
 
 
@@ -226,7 +228,7 @@ def _with_options(method: str | Pipeline, pipeline: Pipeline, **options: Any) ->
     for name in given if method != "auto" else ():
         able = [known for known, other in METHODS.items() if _has_option(other, name)]
         got = method if isinstance(method, str) else pipeline.extractor.name
-        raise TypeError(
+        raise ArgumentTypeError(
             f"{name}: expected a method with this option, {' or '.join(able)}, got {got}"
         )
     return replace(pipeline, **parts)

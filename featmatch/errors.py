@@ -1,27 +1,44 @@
 """What featmatch raises.
 
-- ``ValueError`` and ``TypeError``: the caller's mistake, told as *name, expected, got*.
-- `FeatmatchError`: something outside the caller's code went wrong.
+- `FeatmatchError`: all of it.
+
+  - `ArgumentError`, a ``ValueError`` too: the caller's mistake, told as *name, expected, got*.
+
+    - `ArgumentTypeError`, a ``TypeError`` too: a value of another type than can be taken.
 
   - `ImageReadError`: a file or object does not hold a readable image.
+  - `FeaturesReadError`: a file does not hold features, or matches, that can be used here.
   - `OutputError`: a result cannot be written.
   - `MissingExtraError`: an optional package is not installed.
   - `WeightsError`: a file of weights or a checkpoint is missing, damaged or of another network.
   - `SuiteError`: a suite of pairs, or its ground truth, is missing or damaged.
   - `TrainingError`: training cannot go on, as its loss is no longer a finite number.
 
-No keypoints, no matches and no model are ordinary values, never exceptions.
+Any other exception is a fault of featmatch itself. No keypoints, no matches and no model are
+ordinary values, never exceptions.
 """
 
 from __future__ import annotations
 
 
 class FeatmatchError(Exception):
-    """Base of the errors that featmatch raises for causes outside the caller's code."""
+    """Base of all errors that featmatch raises on purpose."""
+
+
+class ArgumentError(FeatmatchError, ValueError):
+    """An argument is not what was expected: the caller's mistake."""
+
+
+class ArgumentTypeError(ArgumentError, TypeError):
+    """An argument is of another type than was expected, or does not go with the others."""
 
 
 class ImageReadError(FeatmatchError):
     """A file or object does not hold a readable image."""
+
+
+class FeaturesReadError(FeatmatchError):
+    """A file does not hold features, or matches, that can be used here."""
 
 
 class OutputError(FeatmatchError):

@@ -12,7 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from featmatch.errors import FeatmatchError, OutputError
+from featmatch.errors import ArgumentError, FeatmatchError, OutputError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,7 +25,7 @@ def check_ending(name: str, path: str | PathLike[str], endings: Sequence[str]) -
     """Return the ending of `path` in small letters; ValueError unless it is one of `endings`."""
     ending = Path(path).suffix.lower()
     if ending not in endings:
-        raise ValueError(
+        raise ArgumentError(
             f"{name}: expected a name ending in {' '.join(endings)}, got {str(path)!r}"
         )
     return ending

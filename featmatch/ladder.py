@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from featmatch.features.orb import ORB
-from featmatch.image import Image, ImageSource
+from featmatch.images.image import Image, ImageSource
 from featmatch.methods import METHODS
 from featmatch.pipeline import Pipeline
 from featmatch.result import MatchResult, Stop

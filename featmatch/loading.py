@@ -1,30 +1,38 @@
-"""Names of a package that are loaded when they are first used, so that importing it is quick."""
+"""Names of a package that are loaded when they are first used, so that importing it is quick.
+
+The package's stub, the ``__init__.pyi`` that type checkers read, is the one list of them: a line
+``from package.module import name as name`` for each.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from importlib import import_module
+from importlib.resources import files
 
 
-def load_names(package: str, names_in: Mapping[str, Sequence[str]]) -> Callable[[str], object]:
-    """Return what is to be the ``__getattr__`` of a package (PEP 562).
+def load_names(
+    package: str,
+) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
+    """Return what are to be ``__getattr__``, ``__dir__`` and ``__all__`` of a package (PEP 562).
 
     Parameters
     ----------
     package : str
-        Its ``__name__``.
-    names_in : mapping of str to sequence of str
-        Module of the package -> the names in it that are the package's own too. Names of other
-        modules of the package are the modules themselves.
+        Its ``__name__``; beside its ``__init__.py`` lies the stub. Names that are not in the stub
+        are the modules of the package.
     """
+    stub = files(package).joinpath("__init__.pyi").read_text(encoding="utf-8")
+    lines = stub.translate(str.maketrans("(),", "   ")).split("from ")[1:]
+    module_of = {name: module for module, _, name, *_ in map(str.split, lines)}
+    names = sorted(module_of)
 
     def load(name: str) -> object:
-        for module, names in names_in.items():
-            if name in names:
-                value: object = getattr(import_module(f"{package}.{module}"), name)
-                setattr(sys.modules[package], name, value)
-                return value
+        if name in module_of:
+            value: object = getattr(import_module(module_of[name]), name)
+            setattr(sys.modules[package], name, value)
+            return value
         try:
             return import_module(f"{package}.{name}")
         except ModuleNotFoundError as error:
@@ -32,4 +40,4 @@ def load_names(package: str, names_in: Mapping[str, Sequence[str]]) -> Callable[
                 raise
             raise AttributeError(f"module {package!r} has no attribute {name!r}") from None
 
-    return load
+    return load, lambda: names, names

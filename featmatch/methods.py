@@ -11,10 +11,10 @@ from featmatch.features.brisk import BRISK
 from featmatch.features.kaze import KAZE
 from featmatch.features.orb import ORB
 from featmatch.features.sift import SIFT
-from featmatch.learned.extractor import CNN
-from featmatch.learned.sift_cnn import SIFTCNN
-from featmatch.learned.turn_matcher import TurnMatcher
+from featmatch.learned.extraction.extractor import CNN
+from featmatch.learned.extraction.sift_cnn import SIFTCNN
 from featmatch.matching.matcher import Matcher
+from featmatch.matching.turn_matcher import TurnMatcher
 from featmatch.pipeline import Pipeline
 
 METHODS: Mapping[str, Pipeline] = MappingProxyType(

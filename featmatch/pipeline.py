@@ -18,8 +18,8 @@ from featmatch.features.extractor import Extractor
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import Evidence
 from featmatch.geometry.verdict import unless_mirrored
-from featmatch.image import Image, ImageSource, read_image
-from featmatch.mask import read_mask, resize_mask
+from featmatch.images.image import Image, ImageSource, read_image
+from featmatch.images.mask import read_mask, resize_mask
 from featmatch.matching.matcher import Matcher
 from featmatch.result import MatchResult
 from featmatch.types import Features, Kind, Matches, TwoViewGeometry, Verdict

@@ -18,9 +18,9 @@ from typing import Self, TypeVar
 
 import cv2
 
-from featmatch import nn
+from featmatch import threads
 from featmatch.errors import FeatmatchError
-from featmatch.nn.threads import one_blas_thread
+from featmatch.threads import one_blas_thread
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -93,7 +93,7 @@ def _prepare() -> None:
     """Leave Ctrl-C to the process that began this one, and other processors to its others."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
-    nn.set_num_threads(1)
+    threads.set_num_threads(1)
 
 
 @contextmanager

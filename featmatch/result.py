@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.errors import ArgumentError
 from featmatch.geometry.evidence import Evidence
-from featmatch.image import Image
+from featmatch.images.image import Image
 from featmatch.types import Features, Kind, Matches, TwoViewGeometry, Verdict
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class MatchResult:
 
     def __post_init__(self) -> None:
         if len(self.geometry.inliers) != len(self.matches):
-            raise ValueError(
+            raise ArgumentError(
                 f"geometry: expected {len(self.matches)} inlier flags, one a match, "
                 f"got {len(self.geometry.inliers)}"
             )
@@ -156,7 +157,7 @@ class MatchResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain numbers, strings and lists; `featmatch.report.JSON_KEYS` explains."""
-        from featmatch.report.document import match_document
+        from featmatch.report.match.document import match_document
 
         return match_document(self)
 
@@ -177,7 +178,7 @@ class MatchResult:
         OutputError
             The file cannot be written.
         """
-        from featmatch.report.save import save_match
+        from featmatch.report.match.save import save_match
 
         save_match(self, path, outliers=outliers)
 
@@ -194,16 +195,16 @@ class MatchResult:
         matplotlib.figure.Figure
             Not connected to any window.
         """
-        from featmatch.report.picture import plot_match
+        from featmatch.report.match.picture import plot_match
 
         return plot_match(self, outliers=outliers)
 
     def __repr__(self) -> str:
-        from featmatch.report.text import match_line
+        from featmatch.report.match.text import match_line
 
         return f"<MatchResult: {match_line(self)}>"
 
     def _repr_html_(self) -> str:
-        from featmatch.report.notebook import match_html
+        from featmatch.report.match.notebook import match_html
 
         return match_html(self)

@@ -1,7 +1,7 @@
 """The values that flow through featmatch: features, matches, geometry and verdict.
 
 All are frozen dataclasses, checked once when made; their arrays are read-only. Points are (x, y)
-in pixels of the upright original image, the centre of the top-left pixel is (0, 0), and image 0
+in pixels of the upright original image, the center of the top-left pixel is (0, 0), and image 0
 maps to image 1.
 """
 
@@ -12,6 +12,8 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
+
+from featmatch.errors import ArgumentError, ArgumentTypeError
 
 Array = npt.NDArray[Any]
 Points = npt.NDArray[np.floating[Any]]
@@ -30,15 +32,15 @@ def _set(
     """Check a field and make it a read-only array; a letter in `shape` stands for any length."""
     array, wanted = np.asarray(getattr(owner, name)), np.dtype(dtype)
     if not np.can_cast(array.dtype, wanted, "same_kind" if wanted.kind == "f" else "safe"):
-        raise TypeError(f"{name}: expected {wanted} values, got {array.dtype}")
+        raise ArgumentTypeError(f"{name}: expected {wanted} values, got {array.dtype}")
     fits = array.ndim == len(shape) and all(
         isinstance(want, str) or want == got for want, got in zip(shape, array.shape, strict=True)
     )
     if not fits:
         expected = ", ".join(map(str, shape))
-        raise ValueError(f"{name}: expected shape ({expected}), got {array.shape}")
+        raise ArgumentError(f"{name}: expected shape ({expected}), got {array.shape}")
     if np.isnan(array).any() or not (infinite or np.isfinite(array).all()):
-        raise ValueError(f"{name}: expected finite values, got NaN or infinity")
+        raise ArgumentError(f"{name}: expected finite values, got NaN or infinity")
     if array.flags.writeable or array.dtype != wanted:
         array = array.astype(wanted)  # a copy: what was checked does not change any more
         array.flags.writeable = False
@@ -58,9 +60,9 @@ class Features:
     scores : (N,) float32
         Strength of the detector's answer, larger is better.
     scales : (N,) float32
-        Diameter of the described neighbourhood in pixels of the original image.
+        Diameter of the described neighborhood in pixels of the original image.
     angles : (N,) float32
-        Orientation in radians, from the x axis towards the y axis.
+        Orientation in radians, from the x axis toward the y axis.
     image_size : (width, height)
         Of the upright original image, in pixels.
     method : str
@@ -84,12 +86,12 @@ class Features:
 
     def __post_init__(self) -> None:
         if self.norm not in ("l2", "hamming", "hamming2"):
-            raise ValueError(f"norm: expected l2, hamming or hamming2, got {self.norm!r}")
+            raise ArgumentError(f"norm: expected l2, hamming or hamming2, got {self.norm!r}")
         width, height = self.image_size
         if width < 1 or height < 1:
-            raise ValueError(f"image_size: expected (width, height) > 0, got {self.image_size}")
+            raise ArgumentError(f"image_size: expected (width, height) > 0, got {self.image_size}")
         if not (np.isfinite(self.pixel_size) and self.pixel_size > 0):
-            raise ValueError(f"pixel_size: expected a number > 0, got {self.pixel_size}")
+            raise ArgumentError(f"pixel_size: expected a number > 0, got {self.pixel_size}")
         _set(self, "keypoints", np.float32, ("N", 2))
         num = len(self.keypoints)
         _set(self, "descriptors", np.float32 if self.norm == "l2" else np.uint8, (num, "D"))
@@ -115,7 +117,7 @@ class Matches:
     distances : (M,) float32
         Between the descriptors, smaller is better: Euclidean in [0, 2] or a number of bits.
     ratios : (M,) float32
-        Distance to the nearest divided by the distance to the second nearest neighbour, in
+        Distance to the nearest divided by the distance to the second nearest neighbor, in
         [0, 1]; 1 where the nearest is as good as ambiguous or has no rival to be compared with.
     """
 
@@ -126,7 +128,7 @@ class Matches:
     def __post_init__(self) -> None:
         _set(self, "indices", np.int64, ("M", 2))
         if (self.indices < 0).any():
-            raise ValueError("indices: expected numbers of keypoints from 0, got negative ones")
+            raise ArgumentError("indices: expected numbers of keypoints from 0, got negative ones")
         for name in ("distances", "ratios"):
             _set(self, name, np.float32, (len(self.indices),))
 
@@ -177,9 +179,11 @@ class TwoViewGeometry:
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
-            raise ValueError(f"kind: expected one of {get_args(Kind)}, got {self.kind!r}")
+            raise ArgumentError(f"kind: expected one of {get_args(Kind)}, got {self.kind!r}")
         if (self.kind == "none") != (self.matrix is None):
-            raise ValueError(f"matrix: expected None exactly for the kind 'none', got {self.kind}")
+            raise ArgumentError(
+                f"matrix: expected None exactly for the kind 'none', got {self.kind}"
+            )
         for name in ("matrix", "intrinsics0", "intrinsics1"):
             if getattr(self, name) is not None:
                 _set(self, name, np.float64, (3, 3))
@@ -253,7 +257,7 @@ class Verdict:
         for name in ("confidence", "model_confidence"):
             value = getattr(self, name)
             if not 0.0 <= value <= 1.0:
-                raise ValueError(f"{name}: expected a value in [0, 1], got {value}")
+                raise ArgumentError(f"{name}: expected a value in [0, 1], got {value}")
 
     def __bool__(self) -> bool:
         return self.accepted

@@ -8,13 +8,14 @@ from typing import Literal, get_args
 
 import numpy.typing as npt
 
+from featmatch.errors import ArgumentError
 from featmatch.geometry.correspondences import camera_matrix
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import Evidence, choose
 from featmatch.geometry.plausibility import MIRRORS
 from featmatch.geometry.two_views import TwoViews
 from featmatch.geometry.verdict import ACCEPTED_BELOW, judge
-from featmatch.image import Image
+from featmatch.images.image import Image
 from featmatch.types import Features, Kind, Matches, Verdict
 
 Model = Literal["auto", "homography", "fundamental", "essential", "affine", "similarity"]
@@ -114,7 +115,7 @@ def check_model(
 ) -> None:
     """Raise unless `model` is one that can be asked for, and its cameras are there."""
     if model not in MODEL_NAMES:
-        raise ValueError(f"model: expected one of {', '.join(MODEL_NAMES)}, got {model!r}")
+        raise ArgumentError(f"model: expected one of {', '.join(MODEL_NAMES)}, got {model!r}")
     if model == "essential":
         camera_matrix("intrinsics0", intrinsics0)
         camera_matrix("intrinsics1", intrinsics1)

@@ -9,7 +9,7 @@ import numpy as np
 from light import Lamp
 from scene import Rectangle, box, rectangle
 
-WIDTH, DEPTH, HEIGHT = 6.0, 6.0, 3.4  # metres; the left and back walls meet in (0, 0)
+WIDTH, DEPTH, HEIGHT = 6.0, 6.0, 3.4  # meters; the left and back walls meet in (0, 0)
 RIGHT, AWAY, UP = np.eye(3)
 BLACK, OAK, WALNUT, WHITE = (0.02,) * 3, (0.42, 0.27, 0.14), (0.12, 0.06, 0.03), (0.75, 0.74, 0.71)
 WARM, NEUTRAL = np.array([1.0, 0.80, 0.58]), np.array([1.0, 0.96, 0.90])
@@ -38,11 +38,11 @@ def shell(back: np.ndarray, left: np.ndarray, floor: np.ndarray) -> list[Rectang
     ]
 
 
-def hang(picture, centre, right=RIGHT, frame=BLACK, thickness: float = 0.035) -> list[Rectangle]:
+def hang(picture, center, right=RIGHT, frame=BLACK, thickness: float = 0.035) -> list[Rectangle]:
     """Hang a framed picture, the (texture, size) of `paint.framed`, flat against a wall."""
     texture, (width, height) = picture
     toward = np.cross(right, UP)
-    corner = np.asarray(centre) - width / 2 * right + height / 2 * UP
+    corner = np.asarray(center) - width / 2 * right + height / 2 * UP
     side = paint.plain(np.multiply(frame, 0.8))
     return box(corner, width * right, -height * UP, thickness * toward, texture, [side] * 4)
 
@@ -55,9 +55,9 @@ def stand(place, turn: float, size, height: float, front, sides, base: float = 0
     return box(corner, size[0] * right, -height * UP, size[1] * toward, front, sides)
 
 
-def spot(x: float, y: float, target, strength: float, colour=NEUTRAL, cone: float = 0.75) -> Lamp:
+def spot(x: float, y: float, target, strength: float, color=NEUTRAL, cone: float = 0.75) -> Lamp:
     """Hang a spotlight on a track below the ceiling."""
-    return Lamp((x, y, HEIGHT - 0.3), target, tuple(strength * colour), cone)
+    return Lamp((x, y, HEIGHT - 0.3), target, tuple(strength * color), cone)
 
 
 def studio(rng: np.random.Generator) -> Room:

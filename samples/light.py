@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from scene import Rectangle
 
-TEXEL = 0.04  # metres between the places where light is worked out
-CORNER_REACH = 0.7  # metres over which a neighbouring surface takes ambient light away
+TEXEL = 0.04  # meters between the places where light is worked out
+CORNER_REACH = 0.7  # meters over which a neighboring surface takes ambient light away
 
 
 @dataclass(frozen=True)
@@ -20,18 +20,18 @@ class Lamp:
     Parameters
     ----------
     position, target : (float, float, float)
-        Where it hangs and where it points, in metres.
-    colour : (float, float, float)
-        Strength in red, green and blue, one metre away on the axis.
+        Where it hangs and where it points, in meters.
+    color : (float, float, float)
+        Strength in red, green and blue, one meter away on the axis.
     cone : float
-        Half the opening angle, in radians; the beam fades out towards it.
+        Half the opening angle, in radians; the beam fades out toward it.
     radius : float
-        Size of the lamp in metres: the larger, the softer its shadows.
+        Size of the lamp in meters: the larger, the softer its shadows.
     """
 
     position: tuple[float, float, float]
     target: tuple[float, float, float]
-    colour: tuple[float, float, float]
+    color: tuple[float, float, float]
     cone: float = 0.7
     radius: float = 0.09
 
@@ -59,7 +59,7 @@ def free_path(surfaces: Sequence[Rectangle], points: np.ndarray, rays: np.ndarra
 
 
 def lamp_light(surfaces, lamp: Lamp, points: np.ndarray, normal: np.ndarray, num: int = 12):
-    """Light (N,) of one lamp, in units of its colour, averaged over its face for soft shadows."""
+    """Light (N,) of one lamp, in units of its color, averaged over its face for soft shadows."""
     axis = np.subtract(lamp.target, lamp.position) / np.linalg.norm(
         np.subtract(lamp.target, lamp.position)
     )
@@ -105,7 +105,7 @@ def light_scene(
         light = openness(surfaces, points, surface.normal)[:, None] * np.asarray(ambient)
         for lamp in lamps:
             one = lamp_light(surfaces, lamp, points, surface.normal)
-            light = light + one[:, None] * np.asarray(lamp.colour)
+            light = light + one[:, None] * np.asarray(lamp.color)
         light = light.reshape(height, width, 3).astype(np.float32)
         maps.append(cv2.GaussianBlur(light, (0, 0), 0.8, borderType=cv2.BORDER_REPLICATE))
     return maps

@@ -37,7 +37,7 @@ def main() -> None:
     pairs = json.loads((SAMPLES / "pairs.json").read_text(encoding="utf-8"))["pairs"]
     (pair,) = (pair for pair in pairs if pair["name"] == "poster")
     scale0, scale1 = (smaller(pair[key], folder) for key in ("image0", "image1"))
-    # Pixels are squares around their centres: x becomes (x + 0.5) * scale - 0.5.
+    # Pixels are squares around their centers: x becomes (x + 0.5) * scale - 0.5.
     resize0, resize1 = (
         np.array([(scale, 0, (scale - 1) / 2), (0, scale, (scale - 1) / 2), (0, 0, 1)])
         for scale in (scale0, scale1)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from skimage import data
 
-# Every photograph used, by its name in skimage.data; SOURCES.md states author and licence of each.
+# Every photograph used, by its name in skimage.data; SOURCES.md states author and license of each.
 PHOTOS = (
     "astronaut",
     "brick",
@@ -19,11 +19,11 @@ PHOTOS = (
     "retina",
     "rocket",
 )
-TEXELS = 420  # per metre, on walls and floors
+TEXELS = 420  # per meter, on walls and floors
 DISPLAY_GAMMA = 2.2
 # The brick photograph, turned upright, is still seen at an angle: corners of nine whole courses.
 BRICK_QUAD = np.float32([[0, 49.5], [511, 100], [511, 365.7], [0, 427.5]])
-BRICK_SIZE = 1.14, 0.675  # metres, those nine courses of common bricks
+BRICK_SIZE = 1.14, 0.675  # meters, those nine courses of common bricks
 
 
 def photo(name: str) -> np.ndarray:
@@ -51,7 +51,7 @@ def tiled(tile: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 def texels(width: float, height: float) -> tuple[int, int]:
-    """Texture width and height for a surface given in metres."""
+    """Texture width and height for a surface given in meters."""
     return round(width * TEXELS), round(height * TEXELS)
 
 
@@ -61,14 +61,14 @@ def clouds(rng: np.random.Generator, width: int, height: int, cell: float) -> np
     return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)[..., None]
 
 
-def plaster(rng, width: float, height: float, colour) -> np.ndarray:
+def plaster(rng, width: float, height: float, color) -> np.ndarray:
     """Painted plaster: faint roller marks and blotches."""
     size = texels(width, height)
     marks = 0.020 * clouds(rng, *size, 5) + 0.018 * clouds(rng, *size, 28)
-    return np.asarray(colour) * (1 + marks + 0.03 * clouds(rng, *size, 300))
+    return np.asarray(color) * (1 + marks + 0.03 * clouds(rng, *size, 300))
 
 
-def brick_wall(rng, width: float, height: float, colour, contrast: float = 1.0) -> np.ndarray:
+def brick_wall(rng, width: float, height: float, color, contrast: float = 1.0) -> np.ndarray:
     """Brickwork from the photograph, made frontal, tinted, with a shade of its own a patch."""
     tile_size = texels(*BRICK_SIZE)
     upright = cv2.rotate(photo("brick"), cv2.ROTATE_90_CLOCKWISE)
@@ -82,19 +82,19 @@ def brick_wall(rng, width: float, height: float, colour, contrast: float = 1.0) 
     bricks = (tiled(tile, *size) / tile.mean()) ** contrast
     stains = 0.05 * clouds(rng, *size, 30) + 0.05 * clouds(rng, *size, 200)
     grain = 0.04 * clouds(rng, *size, 3)
-    return np.asarray(colour) * bricks * np.exp(contrast * (stains + grain))
+    return np.asarray(color) * bricks * np.exp(contrast * (stains + grain))
 
 
-def stone(rng, name: str, width: float, height: float, colour, scale: float, contrast: float):
-    """Terrazzo or carpet from a photograph of a ground, `scale` metres to the photograph."""
+def stone(rng, name: str, width: float, height: float, color, scale: float, contrast: float):
+    """Terrazzo or carpet from a photograph of a ground, `scale` meters to the photograph."""
     side = round(scale * TEXELS)
     tile = resized(photo(name), side, side)
     size = texels(width, height)
     grains = (tiled(tile, *size) / tile.mean()) ** contrast
-    return np.asarray(colour) * grains * np.exp(0.08 * clouds(rng, *size, 120))
+    return np.asarray(color) * grains * np.exp(0.08 * clouds(rng, *size, 120))
 
 
-def planks(rng, width: float, height: float, colour, plank: float = 0.14) -> np.ndarray:
+def planks(rng, width: float, height: float, color, plank: float = 0.14) -> np.ndarray:
     """Floorboards that run down the texture: each with its own shade, grain and length."""
     size = texels(width, height)
     board = np.zeros((size[1], size[0], 1))
@@ -109,11 +109,11 @@ def planks(rng, width: float, height: float, colour, plank: float = 0.14) -> np.
             board[max(bottom - 2, 0) : bottom, left : left + step] = -1.0
             top = bottom
         board[:, left : left + 2] = -1.0
-    return np.asarray(colour) * np.exp(board + 0.10 * fine + 0.05 * streaks)
+    return np.asarray(color) * np.exp(board + 0.10 * fine + 0.05 * streaks)
 
 
-def framed(name: str, width: float, mat: float, frame: float, colour, density: int = 600):
-    """Put a photograph in a white mat and a frame, all lengths in metres.
+def framed(name: str, width: float, mat: float, frame: float, color, density: int = 600):
+    """Put a photograph in a white mat and a frame, all lengths in meters.
 
     Parameters
     ----------
@@ -121,16 +121,16 @@ def framed(name: str, width: float, mat: float, frame: float, colour, density: i
         One of PHOTOS.
     width, mat, frame : float
         Width of the picture itself, of the mat and of the frame around it (0: none).
-    colour : (float, float, float)
+    color : (float, float, float)
         Reflectance of the frame.
     density : int
-        Texels a metre.
+        Texels a meter.
 
     Returns
     -------
     texture : (h, w, 3) float32 array
     size : (float, float)
-        Width and height of the whole, in metres.
+        Width and height of the whole, in meters.
     """
     picture = photo(name)
     across = round(width * density)
@@ -141,22 +141,22 @@ def framed(name: str, width: float, mat: float, frame: float, colour, density: i
         picture = bordered(picture, round(mat * density), (0.80, 0.79, 0.76))
     if frame:
         edge = max(1, round(frame * density / 6))
-        picture = bordered(picture, edge, 0.5 * np.asarray(colour))
-        picture = bordered(picture, round(frame * density) - 2 * edge, colour)
-        picture = bordered(picture, edge, 1.2 * np.asarray(colour))
+        picture = bordered(picture, edge, 0.5 * np.asarray(color))
+        picture = bordered(picture, round(frame * density) - 2 * edge, color)
+        picture = bordered(picture, edge, 1.2 * np.asarray(color))
     height, width = picture.shape[:2]
     return picture, (width / density, height / density)
 
 
-def bordered(texture: np.ndarray, border: int, colour) -> np.ndarray:
-    """Surround a texture with a band of one colour."""
+def bordered(texture: np.ndarray, border: int, color) -> np.ndarray:
+    """Surround a texture with a band of one color."""
     height, width = texture.shape[:2]
     around = np.empty((height + 2 * border, width + 2 * border, 3), np.float32)
-    around[:] = colour
+    around[:] = color
     around[border : border + height, border : border + width] = texture
     return around
 
 
-def plain(colour) -> np.ndarray:
-    """Make a texture of one colour."""
-    return np.broadcast_to(np.float32(colour), (4, 4, 3))
+def plain(color) -> np.ndarray:
+    """Make a texture of one color."""
+    return np.broadcast_to(np.float32(color), (4, 4, 3))

@@ -27,7 +27,7 @@ class Exposure:
     gradient : (float, float)
         Share of light gained from the middle to the right and to the lower edge; 0 for none.
     noise : float
-        Standard deviation at mid grey, in 8-bit steps.
+        Standard deviation at mid gray, in 8-bit steps.
     quality : int
         JPEG quality.
     """
@@ -55,14 +55,14 @@ def bilinear(texture: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
 def read_levels(surface: Rectangle, u: np.ndarray, v: np.ndarray, step: np.ndarray) -> np.ndarray:
     """Read a rectangle's texture (N, 3) where samples lie `step` texels apart (trilinear)."""
     level = np.clip(np.log2(np.maximum(step, 1)), 0, len(surface.levels) - 1)
-    colour = np.zeros((len(u), 3), np.float32)
+    color = np.zeros((len(u), 3), np.float32)
     for number, texture in enumerate(surface.levels):
         weight = np.maximum(0, 1 - np.abs(level - number))
         near = weight > 0
         if near.any():
             read = bilinear(texture, u[near], v[near])
-            colour[near] += read * weight[near, None].astype(np.float32)
-    return colour
+            color[near] += read * weight[near, None].astype(np.float32)
+    return color
 
 
 def texel_step(surface: Rectangle, camera: Camera, u, v, depth, spacing: float) -> np.ndarray:
@@ -107,13 +107,13 @@ def render(
         rows = (np.arange(top, min(top + ROWS_AT_ONCE, height))[:, None] + offsets).ravel()
         x, y = (grid.ravel() for grid in np.meshgrid(columns, rows))
         index, u, v, depth = cast(surfaces, camera, x, y)
-        colour = np.zeros((x.size, 3), np.float32)
+        color = np.zeros((x.size, 3), np.float32)
         for number in np.unique(index[index >= 0]):
             at = index == number
             place = surfaces[number], u[at], v[at]
             step = texel_step(surfaces[number], camera, u[at], v[at], depth[at], 1 / samples)
-            colour[at] = read_levels(*place, step) * bilinear(irradiance[number], *place[1:])
-        bands.append(colour.reshape(-1, samples, width, samples, 3).mean(axis=(1, 3)))
+            color[at] = read_levels(*place, step) * bilinear(irradiance[number], *place[1:])
+        bands.append(color.reshape(-1, samples, width, samples, 3).mean(axis=(1, 3)))
     return np.concatenate(bands)
 
 

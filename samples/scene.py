@@ -1,7 +1,7 @@
 """A scene of textured rectangles, seen by a pinhole camera.
 
-World coordinates are metres, x to the right, y away from the viewer, z up. Pixels are (x, y) with
-the centre of the top-left pixel at (0, 0).
+World coordinates are meters, x to the right, y away from the viewer, z up. Pixels are (x, y) with
+the center of the top-left pixel at (0, 0).
 
 One 3x3 matrix ties a rectangle to a camera (`pixel_to_surface`): it takes a pixel to the place on
 the rectangle and to the depth at once. Rendering, occlusion and the exact homography between two
@@ -36,7 +36,7 @@ class Camera:
     size: tuple[int, int]
 
     @property
-    def centre(self) -> np.ndarray:
+    def center(self) -> np.ndarray:
         """(3,) float64: where the camera stands in the world."""
         return -self.pose[:3, :3].T @ self.pose[:3, 3]
 
@@ -53,7 +53,7 @@ class Rectangle:
     Parameters
     ----------
     corner, edge_u, edge_v : (3,) float64 array
-        The texture's top-left corner, its way to the right and its way down, in metres.
+        The texture's top-left corner, its way to the right and its way down, in meters.
     levels : tuple of (h, w, 3) float32 arrays
         Reflectance in linear light, the full texture first, then each half as large.
     """
@@ -118,7 +118,7 @@ def look_at(eye, target, focal: float, size: tuple[int, int], roll: float = 0.0)
 
 def pixel_to_surface(surface: Rectangle, camera: Camera) -> np.ndarray:
     """Return the (3, 3) matrix that takes a pixel (x, y, 1) to (u, v, 1) / depth on a rectangle."""
-    basis = np.stack([surface.edge_u, surface.edge_v, surface.corner - camera.centre], axis=1)
+    basis = np.stack([surface.edge_u, surface.edge_v, surface.corner - camera.center], axis=1)
     ray = camera.pose[:3, :3].T @ np.linalg.inv(camera.K)
     return np.linalg.inv(basis) @ ray
 
@@ -146,7 +146,7 @@ def cast(surfaces: Sequence[Rectangle], camera: Camera, x: np.ndarray, y: np.nda
     index : (N,) int64 array
         Number of the rectangle, -1 where there is none.
     u, v, depth : (N,) float64 arrays
-        Place on the rectangle, and depth along the view axis in metres.
+        Place on the rectangle, and depth along the view axis in meters.
     """
     index = np.full(x.shape, -1)
     u, v, nearness = np.zeros(x.shape), np.zeros(x.shape), np.zeros(x.shape)

@@ -1,151 +1,138 @@
-"""The code keeps to the order of its areas: each imports only what stands above it."""
+"""The code keeps to the order of its rooms: each imports only what stands above it, or its own."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-import featmatch
-
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "featmatch"
 ORDER = (
-    "errors | loading | version",
-    "files",
+    "errors | version | loading",
+    "checks",
+    "threads | files",
     "types",
-    "image_files | image_samples",
-    "image",
-    "mask",
+    "images",
     "nn",
     "processes",
     "features | matching",
     "geometry",
-    "learned",
-    "verification | result",
+    "learned.network",
+    "learned.extraction",
+    "learned.training",
+    "verification",
+    "report.match",
+    "result",
     "pipeline",
     "methods",
     "ladder",
     "api",
-    "evaluation",
-    "compare | basics",
-    "report",
+    "evaluation.metrics",
+    "evaluation.bench",
+    "compare | explaining",
+    "report.training | report.bench | report.comparison | report.page",
     "commands",
-    "__init__ | __main__",
 )
-RANKS = {area: rank for rank, row in enumerate(ORDER) for area in row.split(" | ")}
-LATE = {("result", "report")}  # a result draws and saves itself, with code loaded when it does
-MODULES = sorted(PACKAGE.rglob("*.py"))
+RANKS = {room: rank for rank, row in enumerate(ORDER) for room in row.split(" | ")}
+PACKAGES = {"featmatch", "featmatch.nn", "featmatch.report"}  # whose names load when they are used
+SOURCES = {
+    ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
 
 
-class Imports(ast.NodeVisitor):
-    """Modules of featmatch that a source imports at once, and late: inside of functions."""
-
-    def __init__(self, source):
-        self.at_once, self.late = set(), set()
-        self._found = self.at_once
-        self.visit(ast.parse(source))
-
-    def visit_FunctionDef(self, node):
-        outer, self._found = self._found, self.late
-        self.generic_visit(node)
-        self._found = outer
-
-    def visit_AsyncFunctionDef(self, node):
-        self.visit_FunctionDef(node)
-
-    def visit_If(self, node):
-        names = {n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)}
-        names |= {n.attr for n in ast.walk(node.test) if isinstance(n, ast.Attribute)}
-        for child in node.orelse if "TYPE_CHECKING" in names else [*node.body, *node.orelse]:
-            self.visit(child)
-
-    def visit_Import(self, node):
-        self._found |= {area_of(name.name) for name in node.names if is_ours(name.name)}
-
-    def visit_ImportFrom(self, node):
-        assert node.level == 0, "imports are absolute"
-        if node.module == "featmatch":
-            self._found |= {name.name if name.name in RANKS else "__init__" for name in node.names}
-        elif is_ours(node.module):
-            self._found.add(area_of(node.module))
+def imported_by(source, modules):
+    """Modules of featmatch that a source names in an import: at its top, late, or for types."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            for name in node.names:
+                inner = f"{node.module}.{name.name}"
+                found.add(inner if inner in modules else node.module)
+    return {name for name in found if name.split(".")[0] == "featmatch"}
 
 
-def is_ours(module):
-    return module.split(".")[0] == "featmatch"
+def room_of(module):
+    """The longest beginning of a module's name that is a room; empty for a package around rooms."""
+    parts = module.split(".")[1:]
+    names = [".".join(parts[:length]) for length in (2, 1)]
+    return next((name for name in names if name in RANKS), "")
 
 
-def area_of(module):
-    _, area, *_ = [*module.split("."), "__init__"]
-    return area
-
-
-def area_of_file(path):
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-
-
-def offences(area, source):
-    """What `source`, in `area`, imports against the order."""
-    imports = Imports(source)
-    wrong = [
-        f"{area} imports {other}"
-        for other in sorted(imports.at_once - {area})
-        if RANKS[other] >= RANKS[area]
+def offenses(module, source):
+    """What a source, as `module`, imports against the order."""
+    room = room_of(module)
+    others = {other: room_of(other) for other in imported_by(source, SOURCES)}
+    return [
+        f"{module} imports {other}"
+        for other, its_room in sorted(others.items())
+        if its_room != room and not (its_room and RANKS[its_room] < RANKS[room])
     ]
-    wrong += [
-        f"{area} imports {other} late"
-        for other in sorted(imports.late - {area})
-        if (area, other) not in LATE
-    ]
-    return wrong
 
 
-def name_of(path):
-    return path.relative_to(PACKAGE).as_posix()
+def first_circle(imports):
+    """Modules that import each other in a circle; none if there is no circle."""
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_module_keeps_to_the_order(path):
-    area = area_of_file(path)
-    assert area in RANKS
-    assert offences(area, path.read_text(encoding="utf-8")) == []
+def test_every_module_keeps_to_the_order():
+    wrong = []
+    for module, path in SOURCES.items():
+        if module in ("featmatch", "featmatch.__main__", "featmatch.report"):
+            continue
+        if not room_of(module):
+            source = ast.parse(path.read_text(encoding="utf-8"))
+            assert len(source.body) == 1, f"{module} is a package around rooms: only a docstring"
+            continue
+        wrong += offenses(module, path.read_text(encoding="utf-8"))
+    assert wrong == []
 
 
-def test_modules_are_found():
-    assert {"errors", "types", "image", "features", "matching", "geometry", "api", "__init__"} <= {
-        area_of_file(path) for path in MODULES
+def test_every_room_has_modules():
+    assert {room_of(module) for module in SOURCES} - {""} == set(RANKS)
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    imports = {
+        module: imported_by(path.read_text(encoding="utf-8"), SOURCES) - PACKAGES
+        for module, path in SOURCES.items()
     }
+    assert first_circle(imports) == []
 
 
 @pytest.mark.parametrize(
-    ("area", "source", "wrong"),
+    ("module", "source", "wrong"),
     [
-        ("types", "import featmatch.image", ["types imports image"]),
-        ("features", "from featmatch.matching.nearest import x", ["features imports matching"]),
-        ("matching", "from featmatch import features", ["matching imports features"]),
-        ("geometry", "try:\n    import featmatch\nexcept E: pass", ["geometry imports __init__"]),
-        ("api", "from featmatch import match", ["api imports __init__"]),
-        ("image", "class A:\n    from featmatch.mask import x", ["image imports mask"]),
-        ("image", "if X:\n    from featmatch.mask import x", ["image imports mask"]),
-        ("image", "if TYPE_CHECKING:\n    from featmatch.mask import x", []),
-        ("image", "if typing.TYPE_CHECKING:\n    import featmatch.mask", []),
-        ("api", "def f():\n    from featmatch.errors import x", ["api imports errors late"]),
-        ("result", "def f():\n    from featmatch.report.save import x", []),
-        ("result", "from featmatch.report.save import x", ["result imports report"]),
-        (
-            "pipeline",
-            "async def f():\n    import featmatch.report",
-            ["pipeline imports report late"],
-        ),
-        ("features", "from featmatch.features.opencv import x\nimport numpy, os.path", []),
-        ("commands", "import featmatch.api as a, featmatch.report.text", []),
+        ("featmatch.types", "import featmatch.images.mask", ["featmatch.images.mask"]),
+        ("featmatch.features.orb", "from featmatch.matching import x", ["featmatch.matching"]),
+        ("featmatch.geometry.search", "try:\n    import featmatch\nexcept E: pass", ["featmatch"]),
+        ("featmatch.images.image", "def f():\n    from featmatch.api import x", ["featmatch.api"]),
+        ("featmatch.images.image", "if TYPE_CHECKING:\n    import featmatch.api", ["featmatch.api"]),
+        ("featmatch.report.match.text", "import featmatch.result", ["featmatch.result"]),
+        ("featmatch.result", "def f():\n    import featmatch.report.match.text", []),
+        ("featmatch.features.orb", "from featmatch.features.sift import x\nimport os.path", []),
+        ("featmatch.commands.match", "import featmatch.api as a, featmatch.report.page.page", []),
     ],
 )
-def test_offences_are_seen(area, source, wrong):
-    assert offences(area, source) == wrong
+def test_offenses_are_seen(module, source, wrong):
+    assert offenses(module, source) == [f"{module} imports {other}" for other in wrong]
+
+
+def test_circles_are_seen():
+    assert first_circle({"a": {"b"}, "b": {"c"}, "c": set()}) == []
+    assert set(first_circle({"a": {"b"}, "b": {"c"}, "c": {"a"}})) == {"a", "b", "c"}
 
 
 LIGHT = {
@@ -170,9 +157,3 @@ def test_import_stays_light(program):
         check=False,
     )
     assert (run.stdout.strip(), run.stderr) == ("[]", "")
-
-
-def test_public_names_exist_once():
-    assert len(set(featmatch.__all__)) == len(featmatch.__all__)
-    for name in featmatch.__all__:
-        assert hasattr(featmatch, name)

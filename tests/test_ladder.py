@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import featmatch
-from featmatch import METHODS, nn
+from featmatch import METHODS
 from featmatch.features.orb import ORB
 from featmatch.ladder import LADDERS, SURE_LINES, SURE_MAP, Rung, is_sure, match_on_demand
 from featmatch.types import Verdict
@@ -175,15 +175,15 @@ def test_options_reach_every_step_that_has_them():
 
 def test_one_thread_or_two_is_the_same_result():
     def answer(threads):
-        before = cv2.getNumThreads(), nn.get_num_threads()
+        before = cv2.getNumThreads(), threads.get_num_threads()
         cv2.setNumThreads(threads)
-        nn.set_num_threads(threads)
+        threads.set_num_threads(threads)
         try:
             names = (SAMPLES / f"gallery_{number}.jpg" for number in (0, 1))
             return featmatch.match(*names, effort="fast", max_size=400)
         finally:
             cv2.setNumThreads(before[0])
-            nn.set_num_threads(before[1])
+            threads.set_num_threads(before[1])
 
     one, two = answer(1), answer(2)
     np.testing.assert_array_equal(one.points0, two.points0)

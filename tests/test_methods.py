@@ -14,7 +14,7 @@ import pytest
 
 import featmatch
 from featmatch import METHODS, MissingExtraError
-from featmatch.image import read_image
+from featmatch.images.image import read_image
 from featmatch.ladder import LADDERS
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
@@ -126,7 +126,7 @@ def test_tiny_image(method, shape, make):
 
 
 def assert_inside(features):
-    """Pixels are squares around their centres."""
+    """Pixels are squares around their centers."""
     assert (features.keypoints >= -0.5).all()
     assert (features.keypoints <= np.array(features.image_size) - 0.5).all()
 

@@ -9,7 +9,7 @@ import signal
 import cv2
 import pytest
 
-from featmatch import nn
+from featmatch import threads
 from featmatch.errors import FeatmatchError
 from featmatch.processes import Processes
 
@@ -22,8 +22,8 @@ def one_over(number):
     return 1 / number
 
 
-def threads(_):
-    return os.getpid(), nn.get_num_threads(), cv2.getNumThreads()
+def process_and_threads(_):
+    return os.getpid(), threads.get_num_threads(), cv2.getNumThreads()
 
 
 def work_for_ever(_):
@@ -44,7 +44,7 @@ def test_results_come_in_the_order_of_the_jobs(count, jobs):
 def test_the_work_is_done_elsewhere_on_one_thread():
     with Processes(1) as processes:
         ((process, *num_threads),) = (
-            future.result() for future in processes.submit_all(threads, [0])
+            future.result() for future in processes.submit_all(process_and_threads, [0])
         )
     assert process != os.getpid()
     assert num_threads == [1, 1]

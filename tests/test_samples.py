@@ -22,7 +22,7 @@ def name_of(pair):
     return pair["name"]
 
 
-def grey(pair, number):
+def gray(pair, number):
     image = cv2.imread(str(SAMPLES / pair[f"image{number}"]), cv2.IMREAD_GRAYSCALE)
     assert image is not None
     return image.astype(np.float32)
@@ -44,8 +44,8 @@ def rotation_homography(pair):
     return K1 @ T[:3, :3] @ np.linalg.inv(K0)
 
 
-def patches(image, centres, size=17):
-    return np.stack([cv2.getRectSubPix(image, (size, size), tuple(c)) for c in centres.tolist()])
+def patches(image, centers, size=17):
+    return np.stack([cv2.getRectSubPix(image, (size, size), tuple(c)) for c in centers.tolist()])
 
 
 def mean_correlation(image0, image1, x0, x1, shift=(0.0, 0.0)):
@@ -62,13 +62,13 @@ def mean_correlation(image0, image1, x0, x1, shift=(0.0, 0.0)):
 
 def aligned(pair, H):
     """Image 0, image 1 seen through H from image 0, and the listed points in both, well inside."""
-    image0, image1 = grey(pair, 0), grey(pair, 1)
+    image0, image1 = gray(pair, 0), gray(pair, 1)
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     size = 2 * image0.shape[1], 2 * image0.shape[0]
-    centre = np.array([[1, 0, -image0.shape[1] / 2], [0, 1, -image0.shape[0] / 2], [0, 0, 1]])
-    warped = cv2.warpPerspective(image1, np.asarray(H) @ centre, size, flags=flags)
+    center = np.array([[1, 0, -image0.shape[1] / 2], [0, 1, -image0.shape[0] / 2], [0, 0, 1]])
+    warped = cv2.warpPerspective(image1, np.asarray(H) @ center, size, flags=flags)
     x0, x1 = points_of(pair)
-    x1 = transform(np.linalg.inv(np.asarray(H) @ centre), x1)
+    x1 = transform(np.linalg.inv(np.asarray(H) @ center), x1)
     inside = np.all((x1 > 20) & (x1 < np.array(size) - 20), axis=1)
     return image0, warped, x0[inside], x1[inside]
 
@@ -81,7 +81,7 @@ def test_every_kind_is_there():
 @pytest.mark.parametrize("pair", PAIRS, ids=name_of)
 def test_images_decode_and_are_small(pair):
     for number in (0, 1):
-        assert grey(pair, number).shape == (675, 900)
+        assert gray(pair, number).shape == (675, 900)
         assert (SAMPLES / pair[f"image{number}"]).stat().st_size < 200_000
 
 
@@ -149,7 +149,7 @@ def test_room_fits_no_homography():
 
 @pytest.mark.parametrize("pair", PLANAR, ids=name_of)
 def test_planar_images_align_to_a_fraction_of_a_pixel(pair):
-    image0, image1 = grey(pair, 0), grey(pair, 1)
+    image0, image1 = gray(pair, 0), gray(pair, 1)
     H, size = np.array(pair["H"]), image0.shape[::-1]
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     warped = cv2.warpPerspective(image1, H, size, flags=flags)
@@ -191,7 +191,7 @@ def test_inverse_homography_does_not_align(pair):
     x0, _ = points_of(pair)
     wrong = transform(np.linalg.inv(np.array(pair["H"])), x0)
     inside = np.all((wrong > 20) & (wrong < [880, 655]), axis=1)
-    assert mean_correlation(grey(pair, 0), grey(pair, 1), x0[inside], wrong[inside]) < 0.3
+    assert mean_correlation(gray(pair, 0), gray(pair, 1), x0[inside], wrong[inside]) < 0.3
 
 
 def test_sources_name_every_photograph():
@@ -202,13 +202,13 @@ def test_sources_name_every_photograph():
         if isinstance(node, ast.Assign) and node.targets[0].id == "PHOTOS"
     )
     rows = (SAMPLES / "SOURCES.md").read_text(encoding="utf-8").splitlines()
-    licences = {
+    licenses = {
         row.split("|")[1].strip(" `"): row.split("|")[5].strip()
         for row in rows
         if row.count("|") == 6
     }
     assert len(photos) == 10
-    assert {licences[photo] for photo in photos} <= {"CC0", "public domain"}
+    assert {licenses[photo] for photo in photos} <= {"CC0", "public domain"}
 
 
 # The ray-caster itself, against closed forms.
@@ -279,7 +279,7 @@ def test_a_ramp_keeps_its_place_at_every_level_of_detail(scene, photograph, texe
     np.testing.assert_allclose(row, (np.arange(2, 14) + 0.5) / 16, atol=1e-5)
 
 
-def test_fine_stripes_blur_to_grey_instead_of_aliasing(scene, photograph):
+def test_fine_stripes_blur_to_gray_instead_of_aliasing(scene, photograph):
     stripes = np.zeros((512, 512, 3), np.float32)
     stripes[:, ::2] = 1
     camera = scene.look_at((0, 0, 0), (0, 1, 0), 20.0, (16, 16))

@@ -11,18 +11,18 @@ from typing import Any, TypeVar
 
 import click
 
-from featmatch.basics.topic import Topic
-from featmatch.basics.topics import TOPICS, explain
 from featmatch.commands.options import refuse_inputs
 from featmatch.commands.progress import bars
 from featmatch.compare.comparison import compare_cnn as compare
 from featmatch.compare.pair import at_working_size, sample_pair
+from featmatch.explaining.topic import Topic
+from featmatch.explaining.topics import TOPICS, explain
 from featmatch.files import check_folder, picture_bytes, write_folder
-from featmatch.image import read_image
+from featmatch.images.image import read_image
 from featmatch.processes import Processes
-from featmatch.report.comparison_figures import FIGURES, Document, draw_figure
-from featmatch.report.comparison_text import comparison_summary
-from featmatch.report.document import to_json
+from featmatch.report.comparison.figures import FIGURES, Document, draw_figure
+from featmatch.report.comparison.text import comparison_summary
+from featmatch.report.match.document import to_json
 from featmatch.report.page.page import comparison_page
 
 Result = TypeVar("Result")

@@ -12,11 +12,11 @@ from featmatch import api
 from featmatch.commands.options import refuse_inputs, shared
 from featmatch.commands.progress import stages
 from featmatch.files import PICTURES
-from featmatch.image import read_image
+from featmatch.images.image import read_image
 from featmatch.methods import METHODS
-from featmatch.report.document import features_document, to_json
-from featmatch.report.save import save_features
-from featmatch.report.text import features_line
+from featmatch.report.match.document import features_document, to_json
+from featmatch.report.match.save import save_features
+from featmatch.report.match.text import features_line
 
 logger = logging.getLogger("featmatch")
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from featmatch.basics.topics import TOPICS
-from featmatch.basics.topics import explain as explain_topic
 from featmatch.commands.options import DEFAULTS, refuse_inputs
+from featmatch.explaining.topics import TOPICS
+from featmatch.explaining.topics import explain as explain_topic
 from featmatch.files import check_ending, check_place, write_whole
-from featmatch.image import read_image
+from featmatch.images.image import read_image
 from featmatch.report.page.page import topic_page
 
 

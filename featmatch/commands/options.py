@@ -11,7 +11,7 @@ import click
 
 from featmatch.api import match
 from featmatch.features.orb import ORB
-from featmatch.report.save import ENDINGS, check_output
+from featmatch.report.match.save import ENDINGS, check_output
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -9,15 +9,15 @@ import click
 import numpy as np
 
 from featmatch import nn
+from featmatch.checks import check_number
 from featmatch.commands.options import refuse_inputs
-from featmatch.features.options import check_number
 from featmatch.files import PICTURES, check_ending, check_place
-from featmatch.learned.network import FeatureNetwork
-from featmatch.learned.photographs import Photograph, read_photographs
-from featmatch.learned.run import RunFiles, TrainingRun, prepare_run
-from featmatch.learned.show_pairs import save_pairs
-from featmatch.learned.train import TrainedNetwork, TrainingOptions
-from featmatch.learned.training_data import split
+from featmatch.learned.network.network import FeatureNetwork
+from featmatch.learned.training.photographs import Photograph, read_photographs
+from featmatch.learned.training.run import RunFiles, TrainingRun, prepare_run
+from featmatch.learned.training.train import TrainedNetwork, TrainingOptions
+from featmatch.learned.training.training_data import split
+from featmatch.report.training.show_pairs import save_pairs
 
 DEFAULTS = TrainingOptions()
 

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.image import Image
+from featmatch.images.image import Image
 
 Gray = npt.NDArray[np.uint8]
 Homography = npt.NDArray[np.float64]
@@ -55,7 +55,7 @@ class Alteration:
 
 
 def rotate(image: Image, value: float, rng: np.random.Generator) -> tuple[Image, Homography]:
-    """Rotate around the middle by degrees, from the x axis towards the y axis (clockwise).
+    """Rotate around the middle by degrees, from the x axis toward the y axis (clockwise).
 
     The altered image is as large as the image, so some of the scene is lost, and what it shows
     beyond the edges of the image continues them.

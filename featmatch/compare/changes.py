@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from featmatch import nn
+from featmatch.checks import check_seed
 from featmatch.compare.alterations import ALTERATIONS, Alteration
 from featmatch.compare.contenders import Contender
 from featmatch.compare.pair import at_working_size
 from featmatch.compare.survival import MAX_ERROR, Survival, measure_survival, usable_part
-from featmatch.geometry.search import check_seed
-from featmatch.image import Image
-from featmatch.learned.turn_matcher import TurnMatcher
+from featmatch.images.image import Image
 from featmatch.matching.matcher import Matcher
+from featmatch.matching.turn_matcher import TurnMatcher
+from featmatch.threads import parallel_map
 from featmatch.types import Features
 
 MAX_SIZE, QUICK_MAX_SIZE = 480, 320
@@ -133,12 +132,14 @@ def measure_changes(
         return _measure(image, features0, contenders, *job, seed)
 
     rows: dict[str, dict[float, dict[str, Survival]]] = {name: {} for name in ALTERATIONS}
-    with ThreadPoolExecutor(min(_MAX_THREADS, nn.get_num_threads())) as pool:
-        measured = zip(jobs, pool.map(work, jobs), strict=True)
-        for num_done, ((alteration, value), scores) in enumerate(measured, start=1):
-            rows[alteration.name][value] = scores
-            if progress:
-                progress(num_done / len(jobs))
+
+    def keep(job: tuple[Alteration, float], scores: dict[str, Survival]) -> None:
+        alteration, value = job
+        rows[alteration.name][value] = scores
+        if progress:
+            progress(sum(map(len, rows.values())) / len(jobs))
+
+    parallel_map(work, jobs, max_workers=_MAX_THREADS, on_result=keep)
     return tuple(_change(alteration, rows[name]) for name, alteration in ALTERATIONS.items())
 
 

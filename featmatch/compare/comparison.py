@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from featmatch.checks import check_flag, check_seed
 from featmatch.compare.changes import BUDGET, Change, measure_changes
 from featmatch.compare.contenders import BORDER, MAX_RATIO, Contender, contenders
 from featmatch.compare.contrast import Contrast
@@ -25,11 +26,10 @@ from featmatch.compare.plain import plain
 from featmatch.compare.scores import TOLERANCES
 from featmatch.compare.swap import measure_swap
 from featmatch.compare.verdict import put_in_words
-from featmatch.features.options import check_flag
-from featmatch.geometry.search import check_seed
-from featmatch.image import Image, ImageSource, read_image
-from featmatch.learned.weights import SHIPPED, load_network
-from featmatch.nn.threads import one_blas_thread
+from featmatch.errors import ArgumentError
+from featmatch.images.image import Image, ImageSource, read_image
+from featmatch.learned.network.weights import SHIPPED, load_network
+from featmatch.threads import one_blas_thread
 from featmatch.version import __version__
 
 PARTS = ("geometry", "contrast", "swap", "changes", "feature maps", "receptive fields")
@@ -209,9 +209,9 @@ def compare_cnn(
 
 def _check_given(image0: object, image1: object, homography: object) -> None:
     if image1 is not None and image0 is None:
-        raise ValueError("image1: expected it together with image0, got it alone")
+        raise ArgumentError("image1: expected it together with image0, got it alone")
     if homography is not None and image1 is None:
-        raise ValueError("homography: expected it together with two images, got fewer")
+        raise ArgumentError("homography: expected it together with two images, got fewer")
 
 
 def _pair(

@@ -7,15 +7,15 @@ from os import PathLike
 
 import numpy as np
 
+from featmatch.checks import check_integer
 from featmatch.features.extractor import Extractor
-from featmatch.features.options import check_integer
 from featmatch.features.orb import ORB
 from featmatch.features.sift import SIFT
-from featmatch.image import Image
-from featmatch.learned.extractor import CNN
-from featmatch.learned.turn_matcher import TurnMatcher
-from featmatch.learned.weights import load_network
+from featmatch.images.image import Image
+from featmatch.learned.extraction.extractor import CNN
+from featmatch.learned.network.weights import load_network
 from featmatch.matching.matcher import Matcher
+from featmatch.matching.turn_matcher import TurnMatcher
 from featmatch.types import Features
 
 BORDER = 16
@@ -71,7 +71,7 @@ class Contender:
 def contenders(budget: int, weights: str | PathLike[str] | None = None) -> tuple[Contender, ...]:
     """Make the contenders: ORB, SIFT and the learned network.
 
-    All keep nearest neighbours that prefer each other and pass the same ratio test. The network's
+    All keep nearest neighbors that prefer each other and pass the same ratio test. The network's
     matcher turns its descriptors first (`TurnMatcher`), as ORB and SIFT turn theirs when they
     describe. Besides the common border, ORB leaves 31 pixels of each level of its own.
 

@@ -20,10 +20,10 @@ from featmatch.compare.orientation import PATCH_SIDE, intensity_angles, orb_leve
 from featmatch.features.opencv import features_to_cv, unit_length
 from featmatch.features.orb import ORB
 from featmatch.features.sift import SIFT
-from featmatch.image import Image, resize_points
-from featmatch.learned.describe import describe_features
-from featmatch.learned.extractor import CNN, KEYPOINT_SIZE
-from featmatch.learned.weights import load_network
+from featmatch.images.image import Image, resize_points
+from featmatch.learned.extraction.describe import describe_features
+from featmatch.learned.extraction.extractor import CNN, KEYPOINT_SIZE
+from featmatch.learned.network.weights import load_network
 from featmatch.types import Array, Features
 
 SIDES: Mapping[str, float] = MappingProxyType({"orb": 1.0, "sift": 6.0, "cnn": 1.0})

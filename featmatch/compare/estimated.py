@@ -12,7 +12,7 @@ from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import choose, weigh
 from featmatch.geometry.models import LABELS
 from featmatch.geometry.verdict import judge
-from featmatch.image import Image
+from featmatch.images.image import Image
 from featmatch.types import Array
 
 

@@ -16,10 +16,10 @@ from featmatch.compare.places import gradient_strength, matched_places, random_p
 from featmatch.compare.probe import probe, probe_chance
 from featmatch.compare.separability import MIN_POINTS, answers, auroc, lift
 from featmatch.compare.structures import structure_points
-from featmatch.image import Image
-from featmatch.learned.layers import Layer, layers_of
-from featmatch.learned.level import Level
-from featmatch.learned.network import FeatureNetwork
+from featmatch.images.image import Image
+from featmatch.learned.network.layers import Layer, layers_of
+from featmatch.learned.network.level import Level
+from featmatch.learned.network.network import FeatureNetwork
 from featmatch.types import Array, Features
 
 _NEGATIVES = 3  # random places for each of ORB's points, in the data of the probe

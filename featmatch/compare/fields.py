@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from featmatch.image import Image
-from featmatch.learned.effective_fields import EffectiveField, effective_fields
-from featmatch.learned.level import Level
-from featmatch.learned.network import FeatureNetwork
+from featmatch.images.image import Image
+from featmatch.learned.network.effective_fields import EffectiveField, effective_fields
+from featmatch.learned.network.level import Level
+from featmatch.learned.network.network import FeatureNetwork
 from featmatch.types import Array
 
 ORB_PATCH = 31
@@ -33,7 +33,7 @@ class LayerField:
     size : int
         Side of the theoretical field: the pixels that a unit can depend on at all. Of the score it
         differs from pixel to pixel; this is the largest.
-    centre : float
+    center : float
         Middle of what unit 0 sees, along either axis; that of unit u is u strides further.
     effective_size : int
         Side of the smallest square that holds `ReceptiveFields.share` of the gradient.
@@ -46,7 +46,7 @@ class LayerField:
     title: str
     stride: int
     size: int
-    centre: float
+    center: float
     effective_size: int
     heat: Array
 
@@ -101,7 +101,7 @@ def _described(field: EffectiveField) -> LayerField:
         title=field.layer.title,
         stride=field.layer.stride,
         size=field.size,
-        centre=field.layer.field.centre[0],
+        center=field.layer.field.center[0],
         effective_size=field.seen.side(SHARE),
         heat=np.round(magnitude / (magnitude.max() or 1), 3),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.learned.network import FeatureNetwork
+from featmatch.learned.network.network import FeatureNetwork
 from featmatch.types import Array
 
 SIDE = 6

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.checks import check_seed
 from featmatch.compare.contenders import BORDER, Contender
 from featmatch.compare.found import Found, timed
 from featmatch.compare.pair import Pair
@@ -19,9 +20,8 @@ from featmatch.compare.scores import (
     common_part,
     score_matches,
 )
-from featmatch.evaluation.bootstrap import Interval, bootstrap_mean
-from featmatch.evaluation.repeatability import chance_repeatability, repeatability
-from featmatch.geometry.search import check_seed
+from featmatch.evaluation.metrics.bootstrap import Interval, bootstrap_mean
+from featmatch.evaluation.metrics.repeatability import chance_repeatability, repeatability
 from featmatch.types import Features
 
 

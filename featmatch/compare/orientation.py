@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.features.orb import ORB
-from featmatch.image import resize_points
+from featmatch.images.image import resize_points
 from featmatch.types import Array
 
 PATCH_SIDE = 31
@@ -49,7 +49,7 @@ def intensity_angles(
     Returns
     -------
     (N,) float32
-        In radians from -pi to pi, from the x axis towards the y axis; 0 where all is even.
+        In radians from -pi to pi, from the x axis toward the y axis; 0 where all is even.
 
     References
     ----------

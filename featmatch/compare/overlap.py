@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from featmatch.evaluation.repeatability import nearest
+from featmatch.evaluation.metrics.repeatability import nearest
 from featmatch.types import Array, Features
 
 TOLERANCE = 3.0

@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.errors import FeatmatchError
+from featmatch.checks import check_seed
+from featmatch.errors import ArgumentError, FeatmatchError
 from featmatch.files import read_whole, reason_of
-from featmatch.geometry.search import check_seed
-from featmatch.image import Image, read_image
+from featmatch.images.image import Image, read_image
 
 Matrix = npt.NDArray[np.float64]
 Origin = Literal["sample", "warp", "given", "estimated", "none"]
@@ -89,7 +89,7 @@ def given_pair(image0: Image, image1: Image, homography: npt.ArrayLike) -> Pair:
     """
     flaw = _flaw(homography)
     if flaw:
-        raise ValueError(f"homography: expected an invertible 3 x 3 matrix, got {flaw}")
+        raise ArgumentError(f"homography: expected an invertible 3 x 3 matrix, got {flaw}")
     matrix = _to_working(image1) @ np.asarray(homography, np.float64)
     return Pair(
         at_working_size(image0),

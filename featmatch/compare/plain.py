@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from featmatch.image import Image
+from featmatch.errors import ArgumentError, ArgumentTypeError
+from featmatch.images.image import Image
 
 
 def plain(value: Any) -> Any:
@@ -36,7 +37,7 @@ def plain(value: Any) -> Any:
     """
     if isinstance(value, float):  # first: nearly all values are
         if not math.isfinite(value):
-            raise ValueError(f"value: expected a finite number, got {value}")
+            raise ArgumentError(f"value: expected a finite number, got {value}")
         return float(f"{value:.7g}")
     if value is None or isinstance(value, str | int):
         return value
@@ -52,7 +53,9 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, np.generic):
         return plain(value.item())
-    raise TypeError(f"value: expected numbers, strings and their like, got {type(value).__name__}")
+    raise ArgumentTypeError(
+        f"value: expected numbers, strings and their like, got {type(value).__name__}"
+    )
 
 
 def is_picture(value: object) -> bool:

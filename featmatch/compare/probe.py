@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from featmatch import nn
 from featmatch.compare.separability import MIN_POINTS
-from featmatch.evaluation.precision_recall import precision_recall
+from featmatch.evaluation.metrics.precision_recall import precision_recall
 from featmatch.types import Array
 
 _LEARNING_RATE = 0.1

@@ -9,17 +9,17 @@ import numpy.typing as npt
 
 from featmatch.compare.contenders import BORDER
 from featmatch.compare.pair import Matrix, Pair
-from featmatch.evaluation.accuracy import (
+from featmatch.evaluation.metrics.accuracy import (
     accuracy_curve,
     epipolar_errors,
     matching_score,
     transfer_errors,
 )
-from featmatch.evaluation.bootstrap import Interval, bootstrap_mean
-from featmatch.evaluation.coverage import coverage
-from featmatch.evaluation.homography_error import corner_error
-from featmatch.evaluation.overlap import Overlap, overlap
-from featmatch.evaluation.precision_recall import PrecisionRecall, precision_recall
+from featmatch.evaluation.metrics.bootstrap import Interval, bootstrap_mean
+from featmatch.evaluation.metrics.coverage import coverage
+from featmatch.evaluation.metrics.homography_error import corner_error
+from featmatch.evaluation.metrics.overlap import Overlap, overlap
+from featmatch.evaluation.metrics.precision_recall import PrecisionRecall, precision_recall
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.models import transfer
 from featmatch.matching.matcher import Matcher

@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from featmatch.compare.alterations import Homography
 from featmatch.compare.contenders import BORDER
-from featmatch.evaluation.accuracy import transfer_errors
-from featmatch.evaluation.homography_error import mean_distance
-from featmatch.evaluation.overlap import Overlap, overlap
-from featmatch.evaluation.repeatability import chance_repeatability, repeatability
+from featmatch.evaluation.metrics.accuracy import transfer_errors
+from featmatch.evaluation.metrics.homography_error import mean_distance
+from featmatch.evaluation.metrics.overlap import Overlap, overlap
+from featmatch.evaluation.metrics.repeatability import chance_repeatability, repeatability
 from featmatch.geometry.estimate import Estimator
 from featmatch.matching.matcher import Matcher
 from featmatch.types import Array, Features

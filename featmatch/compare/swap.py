@@ -11,8 +11,8 @@ from featmatch.compare.found import Found
 from featmatch.compare.methods import MethodScores
 from featmatch.compare.pair import Pair
 from featmatch.compare.scores import MatchScores, score_matches
-from featmatch.evaluation.bootstrap import Interval
-from featmatch.learned.jobs import results_of
+from featmatch.evaluation.metrics.bootstrap import Interval
+from featmatch.threads import parallel_map
 from featmatch.types import Features
 
 
@@ -80,7 +80,7 @@ def measure_swap(
         return _as_swap(finder, describer.name, features, scores)
 
     combinations = [(finder.name, describer) for finder in contenders for describer in contenders]
-    return tuple(results_of(scored, combinations))
+    return tuple(parallel_map(scored, combinations))
 
 
 def _scores(

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from featmatch.compare.methods import MethodScores
 from featmatch.compare.scores import UNKNOWN
 from featmatch.compare.wording import called, listed
-from featmatch.evaluation.bootstrap import Interval
+from featmatch.evaluation.metrics.bootstrap import Interval
 
 MIN_FACTOR = 1.5
 """How many times the other's time or bytes count as a clear difference."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from featmatch.evaluation.bootstrap import Interval
+from featmatch.evaluation.metrics.bootstrap import Interval
 
 _NAMES = {"orb": "ORB", "sift": "SIFT", "cnn": "the network"}
 

@@ -9,20 +9,20 @@ comparison", SIAM Journal on Imaging Sciences 2009). Keypoints are mapped back t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.checks import check_integer, check_number
+from featmatch.errors import ArgumentTypeError
 from featmatch.features.extractor import Extractor
 from featmatch.features.opencv_extractor import MAX_KEYPOINTS
-from featmatch.features.options import check_integer, check_number
 from featmatch.features.selection import select_strongest
 from featmatch.features.tilted_view import TiltedView, tilted_view
-from featmatch.image import Image, read_image
-from featmatch.nn.threads import num_workers
+from featmatch.images.image import Image, read_image
+from featmatch.threads import parallel_map
 from featmatch.types import Array, Features, Norm
 
 MAX_SIZE = 16_384
@@ -72,7 +72,9 @@ class AffineViews:
         check_number("max_scale", self.max_scale, 0.01, 1)
         check_number("rotation_step", self.rotation_step, 0.1, np.pi)
         if not isinstance(self.tilts, Sequence):
-            raise TypeError(f"tilts: expected numbers, as in (2.0, 4.0), got {self.tilts!r}")
+            raise ArgumentTypeError(
+                f"tilts: expected numbers, as in (2.0, 4.0), got {self.tilts!r}"
+            )
         for tilt in self.tilts:
             check_number("tilts", tilt, 1, 32)
         object.__setattr__(self, "tilts", tuple(self.tilts))
@@ -125,8 +127,7 @@ class AffineViews:
             return _mapped_back(found, view, small, image)
 
         found = [(self.untilted or self.detector).extract(image, mask)]
-        with ThreadPoolExecutor(min(_MAX_WORKERS, num_workers())) as pool:
-            found += pool.map(extract, self._views())
+        found += parallel_map(extract, self._views(), max_workers=_MAX_WORKERS)
         if mask is not None:
             found = [_selected(features, _allowed(features, image, mask)) for features in found]
         joined = _joined(found)

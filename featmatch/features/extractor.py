@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.image import Image
+from featmatch.images.image import Image
 from featmatch.types import Features, Norm
 
 

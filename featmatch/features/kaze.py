@@ -7,13 +7,13 @@ from typing import ClassVar
 
 import cv2
 
+from featmatch.checks import check_number
 from featmatch.features.opencv_extractor import (
     CONTRIB_ADVICE,
     OpenCVExtractor,
     contrib_detector,
     contrib_has,
 )
-from featmatch.features.options import check_number
 from featmatch.types import Norm
 
 

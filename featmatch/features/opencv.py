@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.errors import ArgumentError
 from featmatch.types import Array, Features, Norm
 
 
@@ -48,7 +49,7 @@ def features_from_cv(
     if descriptors is None:
         descriptors = np.zeros((0, 0), np.uint8 if norm in ("hamming", "hamming2") else np.float32)
     if len(descriptors) != len(keypoints):
-        raise ValueError(
+        raise ArgumentError(
             f"descriptors: expected a row for each of {len(keypoints)} keypoints, "
             f"got {len(descriptors)}"
         )

@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.checks import check_flag, check_integer
 from featmatch.errors import MissingExtraError
 from featmatch.features.opencv import features_from_cv
-from featmatch.features.options import check_flag, check_integer
 from featmatch.features.selection import select_spread, select_strongest
-from featmatch.image import Image
+from featmatch.images.image import Image
 from featmatch.types import Array, Features, Norm
 
 MAX_KEYPOINTS = 10_000_000

@@ -9,9 +9,9 @@ from typing import ClassVar
 import cv2
 import numpy as np
 
+from featmatch.checks import check_integer, check_number
 from featmatch.features.opencv_extractor import MAX_KEYPOINTS, OpenCVExtractor
-from featmatch.features.options import check_integer, check_number
-from featmatch.image import resize_points
+from featmatch.images.image import resize_points
 from featmatch.types import Array, Norm
 
 

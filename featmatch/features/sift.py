@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.checks import check_flag, check_integer, check_number
 from featmatch.features.opencv import unit_length
 from featmatch.features.opencv_extractor import MAX_KEYPOINTS, OpenCVExtractor
-from featmatch.features.options import check_flag, check_integer, check_number
-from featmatch.image import Image
+from featmatch.images.image import Image
 from featmatch.types import Features, Norm
 
 

@@ -48,7 +48,7 @@ def tilted_view(
     tilt : float
         How much narrower the view becomes, at least 1.
     rotation : float
-        In radians, from the x axis towards the y axis.
+        In radians, from the x axis toward the y axis.
     mask : (H, W) uint8, optional
         0 where the image may not be used. None uses all.
 

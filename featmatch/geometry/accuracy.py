@@ -101,9 +101,9 @@ def overlap_grid(
 
 def _normalization(points: Array) -> Matrix:
     """Similarity that takes points to mean 0 and standard deviation 1."""
-    centre = points.mean(axis=0)
-    spread = float(np.sqrt(np.square(points - centre).mean())) or 1.0
-    return np.array([[1, 0, -centre[0]], [0, 1, -centre[1]], [0, 0, spread]]) / spread
+    center = points.mean(axis=0)
+    spread = float(np.sqrt(np.square(points - center).mean())) or 1.0
+    return np.array([[1, 0, -center[0]], [0, 1, -center[1]], [0, 0, spread]]) / spread
 
 
 def _derivatives(homography: Matrix, points: Array) -> Array:

@@ -1,4 +1,4 @@
-"""From evidence to probabilities, as labelled pairs of images have shown them to be related.
+"""From evidence to probabilities, as labeled pairs of images have shown them to be related.
 
 The coefficients, what they were fitted to and how well they fit lie in ``calibration.json``, which
 ``tests/benchmarks/calibrate_verdict.py`` writes.

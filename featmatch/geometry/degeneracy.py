@@ -60,7 +60,7 @@ def _distances_to_line(points: Array) -> Array:
 
 def _distances_to_fit(fitted: Array, points: Array) -> Array:
     """Distance of `points` from the line through the bulk of `fitted`."""
-    centre = fitted.mean(axis=0)
-    normal = np.linalg.svd(fitted - centre, full_matrices=False)[2][1]
-    distances: Array = np.abs((points - centre) @ normal)
+    center = fitted.mean(axis=0)
+    normal = np.linalg.svd(fitted - center, full_matrices=False)[2][1]
+    distances: Array = np.abs((points - center) @ normal)
     return distances

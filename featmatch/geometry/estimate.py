@@ -8,10 +8,11 @@ from numbers import Real
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.checks import check_seed
+from featmatch.errors import ArgumentError
 from featmatch.geometry.correspondences import Correspondences, camera_matrix
 from featmatch.geometry.degeneracy import degeneracy
 from featmatch.geometry.models import LABELS, MODELS, Matrix
-from featmatch.geometry.search import check_seed
 from featmatch.types import Array, Kind, TwoViewGeometry
 
 
@@ -31,7 +32,9 @@ class Estimator:
     def __post_init__(self) -> None:
         valid = isinstance(self.max_error, Real) and 0 < self.max_error < np.inf
         if not valid:
-            raise ValueError(f"max_error: expected a number of pixels > 0, got {self.max_error!r}")
+            raise ArgumentError(
+                f"max_error: expected a number of pixels > 0, got {self.max_error!r}"
+            )
 
     def estimate(
         self,
@@ -67,10 +70,10 @@ class Estimator:
             False, with its reason, where there is no model.
         """
         if kind not in MODELS:
-            raise ValueError(f"kind: expected one of {', '.join(MODELS)}, got {kind!r}")
+            raise ArgumentError(f"kind: expected one of {', '.join(MODELS)}, got {kind!r}")
         points0, points1 = _points("points0", points0), _points("points1", points1)
         if len(points0) != len(points1):
-            raise ValueError(f"points1: expected {len(points0)} points, got {len(points1)}")
+            raise ArgumentError(f"points1: expected {len(points0)} points, got {len(points1)}")
         cameras: tuple[Matrix | None, Matrix | None] = (None, None)
         if kind == "essential":
             cameras = (
@@ -81,7 +84,7 @@ class Estimator:
         trust = np.zeros(len(points0)) if ratios is None else _ratios(ratios, len(points0))
         check_seed(seed)
         if not (np.isfinite(pixel_size) and pixel_size > 0):
-            raise ValueError(f"pixel_size: expected a number > 0, got {pixel_size}")
+            raise ArgumentError(f"pixel_size: expected a number > 0, got {pixel_size}")
         max_error = self.max_error * max(1.0, pixel_size)
 
         def no_model(reason: str) -> TwoViewGeometry:
@@ -113,16 +116,16 @@ class Estimator:
 def _points(name: str, values: npt.ArrayLike) -> Array:
     points = np.asarray(values, np.float64)
     if points.ndim != 2 or points.shape[1] != 2:
-        raise ValueError(f"{name}: expected shape (M, 2), got {points.shape}")
+        raise ArgumentError(f"{name}: expected shape (M, 2), got {points.shape}")
     if not np.isfinite(points).all():
-        raise ValueError(f"{name}: expected finite coordinates, got NaN or infinity")
+        raise ArgumentError(f"{name}: expected finite coordinates, got NaN or infinity")
     return points
 
 
 def _ratios(values: npt.ArrayLike, num_matches: int) -> Array:
     ratios = np.asarray(values, np.float64)
     if ratios.shape != (num_matches,) or np.isnan(ratios).any():
-        raise ValueError(
+        raise ArgumentError(
             f"ratios: expected {num_matches} numbers, got shape {ratios.shape}, "
             f"{np.count_nonzero(np.isnan(ratios))} of them NaN"
         )

@@ -13,7 +13,7 @@ PLANE_FACTOR = 1.7
 LEAST_SUPPORT = 0.5  # share of patches found plus rivalry: about 1 on a plane, 0.3 for a logo
 SURE_FOUND = 0.6
 SURE_TOGETHER = 0.95
-LARGEST_SAMPLE = 300  # matches whose neighbours are looked at
+LARGEST_SAMPLE = 300  # matches whose neighbors are looked at
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class Evidence:
         its own. About 0.5 on a plane, more where there is depth; None where there is no
         fundamental matrix without a flaw.
     together : float or None
-        Of a model of epipolar lines: the share of the matches that move with their neighbours; see
+        Of a model of epipolar lines: the share of the matches that move with their neighbors; see
         `share_together`. None for maps.
     """
 

@@ -27,7 +27,7 @@ def fit_least_squares(kind: Kind, points0: Array, points1: Array) -> Matrix | No
     References
     ----------
     Homography: direct linear transform, then Levenberg-Marquardt on the transfer error; the
-    fundamental and essential matrix: the normalised eight-point algorithm, the latter projected
+    fundamental and essential matrix: the normalized eight-point algorithm, the latter projected
     onto equal singular values (Hartley & Zisserman, sections 4.1, 4.5, 11.2, 9.6.1). Similarity:
     S. Umeyama, "Least-squares estimation of transformation parameters between two point patterns",
     PAMI 1991, without its reflections.
@@ -68,8 +68,8 @@ def _fit_similarity(points0: Array, points1: Array) -> Matrix | None:
     if not len(points0) or not np.ptp(points0, axis=0).any():
         return None
     z0, z1 = (points @ np.array([1.0, 1.0j]) for points in (points0, points1))
-    centred = z0 - z0.mean()
-    energy = np.vdot(centred, centred).real
-    a = np.vdot(centred, z1) / energy
+    centered = z0 - z0.mean()
+    energy = np.vdot(centered, centered).real
+    a = np.vdot(centered, z1) / energy
     b = z1.mean() - a * z0.mean()
     return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag], [0.0, 0.0, 1.0]])

@@ -24,7 +24,7 @@ _TINY = 1e-6
 
 _STEPS = np.arange(-HALF_SIZE, HALF_SIZE + 1.0)
 OFFSETS: Array = np.stack(np.meshgrid(_STEPS, _STEPS), axis=-1).reshape(-1, 2)
-"""(P, 2) positions of a patch's pixels around its centre."""
+"""(P, 2) positions of a patch's pixels around its center."""
 
 _WINDOW = np.exp(-(OFFSETS**2).sum(axis=1) / (2 * (HALF_SIZE / 2) ** 2)).astype(np.float32)
 _WINDOW /= _WINDOW.sum()
@@ -42,7 +42,7 @@ def register_patches(
     template : (H, W) float32
         Gray levels, 0 to 255, of the image whose patches stay.
     points : (N, 2) float
-        Centres of the patches in `template`, at least `MARGIN` inside of it.
+        Centers of the patches in `template`, at least `MARGIN` inside of it.
     image : (H, W) float32
         Gray levels of the other image, blurred if it is finer than the template.
     positions : (N, P, 2) float
@@ -87,11 +87,11 @@ def _sample_shifted(image: Floats, positions: Floats, jacobians: Floats, shifts:
 
 
 def _jacobians(positions: Floats) -> Floats:
-    """(N, 2, 2) derivatives of the position by the point, from the pixels around the centre."""
+    """(N, 2, 2) derivatives of the position by the point, from the pixels around the center."""
     side = 2 * HALF_SIZE + 1
-    centre = len(OFFSETS) // 2
-    along_x = positions[:, centre + 1] - positions[:, centre - 1]
-    along_y = positions[:, centre + side] - positions[:, centre - side]
+    center = len(OFFSETS) // 2
+    along_x = positions[:, center + 1] - positions[:, center - 1]
+    along_y = positions[:, center + side] - positions[:, center - side]
     return np.asarray(np.stack([along_x, along_y], axis=-1) / 2, np.float32)
 
 
@@ -111,9 +111,9 @@ def _gradients(image: Floats) -> tuple[Floats, Floats]:
 
 def _standardized(patches: Floats) -> tuple[Floats, Floats]:
     """Patches of mean zero and variance one under the window, and the contrast they had."""
-    centred = patches - np.einsum("np,p->n", patches, _WINDOW)[:, None]
-    contrasts = np.sqrt(np.einsum("np,np,p->n", centred, centred, _WINDOW))[:, None]
-    standardized: Floats = centred / np.maximum(contrasts, _TINY)
+    centered = patches - np.einsum("np,p->n", patches, _WINDOW)[:, None]
+    contrasts = np.sqrt(np.einsum("np,np,p->n", centered, centered, _WINDOW))[:, None]
+    standardized: Floats = centered / np.maximum(contrasts, _TINY)
     return standardized, contrasts
 
 

@@ -1,4 +1,4 @@
-"""Could a camera have seen that? Maps that fold or mirror the image are artefacts of a bad fit."""
+"""Could a camera have seen that? Maps that fold or mirror the image are artifacts of a bad fit."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ LARGEST_SCALE = 30.0
 LARGEST_ASPECT = 30.0
 LARGEST_FOLD = 0.05  # of the inliers: a wrong match or two behind the horizon prove nothing
 LARGEST_TURNED = 0.6  # of the triangles: strong depth turns many in a true scene
-LEAST_TOGETHER = 0.6  # of the matches: true ones move with their neighbours
+LEAST_TOGETHER = 0.6  # of the matches: true ones move with their neighbors
 MIRRORS = "mirrors the image"
-SCATTERS = "takes neighbours to places far apart"
+SCATTERS = "takes neighbors to places far apart"
 _TRIANGLES = 1000
 _NEIGHBORS = 6
-_STRETCH = 2.0  # of distances between neighbours, beyond the typical one
-_SLACK = 6.0  # px: depth moves the closest neighbours too
+_STRETCH = 2.0  # of distances between neighbors, beyond the typical one
+_SLACK = 6.0  # px: depth moves the closest neighbors too
 
 
 def map_flaw(homography: Matrix, points0: Array) -> str:
@@ -62,7 +62,7 @@ def epipolar_flaw(points0: Array, points1: Array, together: float) -> str:
 
     And it says nothing of where on its line a match lies: what repeats in rows, letters or windows,
     agrees with lines along the rows wherever in them it is matched. But then few of the matches
-    move with their neighbours.
+    move with their neighbors.
 
     Parameters
     ----------
@@ -76,21 +76,21 @@ def epipolar_flaw(points0: Array, points1: Array, together: float) -> str:
     str
         Empty if the linear map keeps the sense of rotation, or no more than three in five triangles
         (of a thousand drawn at random) turn it round; and if three in five matches move with their
-        neighbours.
+        neighbors.
     """
     if not len(points0):
         return ""
-    centred0, centred1 = points0 - points0.mean(axis=0), points1 - points1.mean(axis=0)
+    centered0, centered1 = points0 - points0.mean(axis=0), points1 - points1.mean(axis=0)
     corners = np.random.default_rng(0).integers(0, len(points0), (_TRIANGLES, 3))
     turned = np.mean(_areas(points0[corners]) * _areas(points1[corners]) < 0)
-    against = np.linalg.det(centred0.T @ centred1) < 0 and turned > LARGEST_TURNED
+    against = np.linalg.det(centered0.T @ centered1) < 0 and turned > LARGEST_TURNED
     if against:
         return MIRRORS
     return SCATTERS if together < LEAST_TOGETHER else ""
 
 
 def share_together(points0: Array, points1: Array) -> float:
-    """Share of the matches that move with their neighbours, as those on surfaces do.
+    """Share of the matches that move with their neighbors, as those on surfaces do.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def share_together(points0: Array, points1: Array) -> float:
     Returns
     -------
     float
-        Share of those that have most of their six nearest neighbours of each image near them in
+        Share of those that have most of their six nearest neighbors of each image near them in
         the other too; 1 if there are no more than six.
 
     References
@@ -123,7 +123,7 @@ def _distances(points: Array) -> Array:
 
 
 def _stay_near(distances: Array, others: Array, scale: float) -> Array:
-    """Tell of which points most nearest neighbours are near in the other image."""
+    """Tell of which points most nearest neighbors are near in the other image."""
     nearest = np.argsort(distances, axis=1, kind="stable")[:, 1 : _NEIGHBORS + 1]
     before = np.take_along_axis(distances, nearest, axis=1)
     after = np.take_along_axis(others, nearest, axis=1)

@@ -13,12 +13,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.errors import ArgumentError
 from featmatch.geometry.accuracy import overlap_grid, predicted_transfer_error
 from featmatch.geometry.degeneracy import degeneracy
 from featmatch.geometry.lucas_kanade import MARGIN, OFFSETS, Floats, register_patches
 from featmatch.geometry.models import Matrix, transfer
 from featmatch.geometry.plausibility import LARGEST_SCALE
-from featmatch.image import Image
+from featmatch.images.image import Image
 from featmatch.types import Array
 
 NUM_CORNERS = 400
@@ -103,7 +104,7 @@ def polish_homography(image0: Image, image1: Image, homography: Matrix) -> Polis
     track", CVPR 1994.
     """
     if np.shape(homography) != (3, 3):
-        raise ValueError(f"homography: expected shape (3, 3), got {np.shape(homography)}")
+        raise ArgumentError(f"homography: expected shape (3, 3), got {np.shape(homography)}")
     unchanged = Polished(homography)
     gray0, gray1 = (image.gray().astype(np.float32) for image in (image0, image1))
     size0, size1 = gray0.shape[::-1], gray1.shape[::-1]
@@ -230,8 +231,8 @@ def _fit_near_identity(points0: Array, points1: Array) -> Matrix:
     Near the identity the linear equations of the homography are the errors in pixels, so no
     nonlinear refinement is needed (Hartley & Zisserman, section 4.1.2).
     """
-    centre, spread = points0.mean(axis=0), points0.std()
-    normal = np.array([[1, 0, -centre[0]], [0, 1, -centre[1]], [0, 0, spread]]) / spread
+    center, spread = points0.mean(axis=0), points0.std()
+    normal = np.array([[1, 0, -center[0]], [0, 1, -center[1]], [0, 0, spread]]) / spread
     points0, points1 = transfer(normal, points0), transfer(normal, points1)
     homogeneous = np.column_stack([points0, np.ones(len(points0))])
     design = np.zeros((len(points0), 2, 8))

@@ -5,7 +5,7 @@ searched for in three ways, and `featmatch.geometry.correspondences` keeps the b
 MAGSAC++ (Barath, Noskova, Ivashechkin & Matas, CVPR 2020), graph-cut RANSAC (Barath & Matas, CVPR
 2018), and the latter with matches drawn in the order of their ratios (PROSAC, Chum & Matas, CVPR
 2005). A homography is searched for once more among mirrored points. An essential matrix has local
-optimisation on inliers in place of the graph cut. OpenCV's USAC knows no similarity: it is left to
+optimization on inliers in place of the graph cut. OpenCV's USAC knows no similarity: it is left to
 OpenCV's plain RANSAC.
 """
 
@@ -17,6 +17,7 @@ from numbers import Integral
 import cv2
 import numpy as np
 
+from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.geometry.models import Matrix
 from featmatch.types import Array, Kind
 
@@ -64,9 +65,9 @@ def search(
 def check_seed(seed: int) -> None:
     """Raise unless `seed` is an integer that OpenCV's generators take."""
     if isinstance(seed, bool) or not isinstance(seed, Integral):
-        raise TypeError(f"seed: expected an integer, got {seed!r}")
+        raise ArgumentTypeError(f"seed: expected an integer, got {seed!r}")
     if not 0 <= seed < 2**31:
-        raise ValueError(f"seed: expected a number from 0 to 2^31 - 1, got {seed}")
+        raise ArgumentError(f"seed: expected a number from 0 to 2^31 - 1, got {seed}")
 
 
 def _run(kind: Kind, points0: Array, points1: Array, params: cv2.UsacParams) -> Matrix | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +14,8 @@ from featmatch.geometry.evidence import Evidence, weigh
 from featmatch.geometry.models import Matrix, residuals
 from featmatch.geometry.plane_and_parallax import resolve_dominant_plane
 from featmatch.geometry.polish import polish_homography
-from featmatch.image import Image
+from featmatch.images.image import Image
+from featmatch.threads import parallel_map
 from featmatch.types import Array, Kind, TwoViewGeometry
 
 LEAST_KEPT = 0.5  # of the inliers: a model that loses more of them has gone astray
@@ -88,8 +88,7 @@ class TwoViews:
                 return evidence
             return self._looked_at(evidence)
 
-        with ThreadPoolExecutor(2) as pool:
-            found = dict(zip(kinds, pool.map(look_for, kinds), strict=True))
+        found = dict(zip(kinds, parallel_map(look_for, kinds), strict=True))
         plane = found.get("homography")
         if plane is not None and plane.found is not None:
             found["homography"] = replace(plane, rivalry=_rivalry(plane, found.get("fundamental")))

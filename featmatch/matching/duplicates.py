@@ -13,7 +13,7 @@ def remove_duplicates(
     """Keep the best of matches that lead from about the same point to about the same point.
 
     Both images are divided into squares; of matches that share their squares in both, the one with
-    the lowest ratio stays. Neighbours on the two sides of a border stay both.
+    the lowest ratio stays. Neighbors on the two sides of a border stay both.
 
     Parameters
     ----------

@@ -17,10 +17,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.errors import ArgumentError
 from featmatch.matching.candidate_search import best_candidates
 from featmatch.matching.candidates import near_lines, near_points
-from featmatch.matching.checks import check_descriptors, check_norms, check_pixels, check_ratio
 from featmatch.matching.distances import distance_ratios, pair_distances
+from featmatch.matching.inputs import check_descriptors, check_norms, check_pixels, check_ratio
 from featmatch.types import Array, Features, Matches, Norm
 
 
@@ -96,10 +97,10 @@ def match_guided(
 
 def _check_model(matrix: npt.ArrayLike, kind: str) -> Array:
     if kind not in ("homography", "fundamental"):
-        raise ValueError(f"kind: expected homography or fundamental, got {kind!r}")
+        raise ArgumentError(f"kind: expected homography or fundamental, got {kind!r}")
     model = np.asarray(matrix, np.float64)
     if model.shape != (3, 3) or not np.isfinite(model).all():
-        raise ValueError(f"matrix: expected (3, 3) finite numbers, got {matrix!r}")
+        raise ArgumentError(f"matrix: expected (3, 3) finite numbers, got {matrix!r}")
     return model
 
 

@@ -1,4 +1,4 @@
-"""Features of two images -> matches: nearest neighbours that prefer each other, clearly."""
+"""Features of two images -> matches: nearest neighbors that prefer each other, clearly."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from featmatch.matching.checks import (
+from featmatch.errors import ArgumentTypeError
+from featmatch.matching.distances import distance_ratios, pair_distances
+from featmatch.matching.duplicates import remove_duplicates
+from featmatch.matching.inputs import (
     check_descriptors,
     check_keypoints,
     check_norm,
@@ -14,8 +17,6 @@ from featmatch.matching.checks import (
     check_pixels,
     check_ratio,
 )
-from featmatch.matching.distances import distance_ratios, pair_distances
-from featmatch.matching.duplicates import remove_duplicates
 from featmatch.matching.nearest import nearest_neighbors
 from featmatch.matching.rivals import distant_rivals
 from featmatch.types import Array, Features, Matches, Norm, Points
@@ -23,18 +24,18 @@ from featmatch.types import Array, Features, Matches, Norm, Points
 
 @dataclass(frozen=True)
 class Matcher:
-    """Nearest neighbours by descriptor that prefer each other and pass the ratio test.
+    """Nearest neighbors by descriptor that prefer each other and pass the ratio test.
 
     Parameters
     ----------
     max_ratio : float
-        A match is kept if the distance to its nearest neighbour, divided by the distance to the
-        second nearest (Lowe, IJCV 2004, section 7.1), is below this; both neighbours are looked
+        A match is kept if the distance to its nearest neighbor, divided by the distance to the
+        second nearest (Lowe, IJCV 2004, section 7.1), is below this; both neighbors are looked
         for in image 1. In (0, 1]; 1 turns the test off.
     mutual : bool
-        Keep a match only if each keypoint is the other's nearest neighbour.
+        Keep a match only if each keypoint is the other's nearest neighbor.
     min_rival_distance : float
-        The neighbour that the ratio test compares with lies farther than this from the match, in
+        The neighbor that the ratio test compares with lies farther than this from the match, in
         pixels of the image that the detector saw: a corner that was found twice is no rival of its
         own (see `featmatch.matching.rivals`). 0 turns it off.
     min_spacing : float
@@ -50,7 +51,7 @@ class Matcher:
     def __post_init__(self) -> None:
         check_ratio(self.max_ratio)
         if not isinstance(self.mutual, bool):
-            raise TypeError(f"mutual: expected True or False, got {self.mutual!r}")
+            raise ArgumentTypeError(f"mutual: expected True or False, got {self.mutual!r}")
         check_pixels("min_rival_distance", self.min_rival_distance)
         check_pixels("min_spacing", self.min_spacing)
 
@@ -94,7 +95,7 @@ def match_descriptors(
     keypoints1: Points | None = None,
     min_rival_distance: float = 0.0,
 ) -> Matches:
-    """Match two sets of descriptors by their nearest neighbours.
+    """Match two sets of descriptors by their nearest neighbors.
 
     Parameters
     ----------
@@ -114,7 +115,7 @@ def match_descriptors(
     Returns
     -------
     Matches
-        Ordered by their index in set 0. Of neighbours at the same number of bits the one with the
+        Ordered by their index in set 0. Of neighbors at the same number of bits the one with the
         lower index counts as nearest; float distances are never equal but for rounding.
     """
     check_ratio(max_ratio)

@@ -1,4 +1,4 @@
-"""The two nearest neighbours of every descriptor, and the way back, in one pass over tiles.
+"""The two nearest neighbors of every descriptor, and the way back, in one pass over tiles.
 
 A tile is a band of rows of the distance matrix, small enough to stay in the processor's cache.
 Every tile is read while it is there (nearest and second nearest of its rows, least of its columns)
@@ -9,21 +9,18 @@ the tile, the fewer such columns there are.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.nn.threads import num_workers, one_blas_thread
+from featmatch.threads import parallel_map
 from featmatch.types import Norm
 
 Array = npt.NDArray[Any]
 Found = tuple[Array, Array, Array, Array, Array]
-Result = TypeVar("Result")
 
 _TILE_BYTES = 4 << 20  # a band of the distance matrix: large enough for an efficient product
 _SCRATCH_BYTES = 2 << 20  # the words being compared: small enough for the second-level cache
@@ -33,7 +30,7 @@ _EVEN_BITS = np.uint64(0x5555555555555555)
 
 @dataclass(frozen=True)
 class NearestNeighbors:
-    """Nearest neighbours between two sets of descriptors.
+    """Nearest neighbors between two sets of descriptors.
 
     Ties go to the lower index; for floats, ties are equal but for the rounding of a matrix product.
 
@@ -52,13 +49,12 @@ class NearestNeighbors:
     backward: npt.NDArray[np.int64]
 
 
-@one_blas_thread()
 def nearest_neighbors(
     descriptors0: Array,
     descriptors1: Array,
     norm: Norm,
 ) -> NearestNeighbors:
-    """Find the two nearest neighbours in set 1 of every row in set 0, and the nearest one back.
+    """Find the two nearest neighbors in set 1 of every row in set 0, and the nearest one back.
 
     Parameters
     ----------
@@ -78,24 +74,25 @@ def nearest_neighbors(
     def search(band: slice) -> Found:
         return _search_tile(tile_of(band), least)
 
-    nearest, second = np.empty(num0, np.int64), np.empty(num0, np.int64)
-    backward, least = np.zeros(num1, np.int64), np.full(num1, np.inf, np.float32)
-    for band, found in zip(bands, _in_order(search, bands), strict=True):
+    def keep(band: slice, found: Found) -> None:
         nearest[band], second[band], columns, column_rows, column_least = found
         better = column_least < least[columns]  # strict: an equal value later does not replace
         backward[columns[better]] = band.start + column_rows[better]
         least[columns[better]] = column_least[better]
+
+    nearest, second = np.empty(num0, np.int64), np.empty(num0, np.int64)
+    backward, least = np.zeros(num1, np.int64), np.full(num1, np.inf, np.float32)
+    parallel_map(search, bands, max_workers=_MAX_WORKERS, on_result=keep)
     return NearestNeighbors(nearest, second, backward)
 
 
-@one_blas_thread()
 def nearest_except(
     descriptors0: Array,
     descriptors1: Array,
     norm: Norm,
     excluded: Callable[[slice], tuple[Array, Array]],
 ) -> npt.NDArray[np.int64]:
-    """Find the nearest neighbour in set 1 of every row in set 0, leaving some pairs out.
+    """Find the nearest neighbor in set 1 of every row in set 0, leaving some pairs out.
 
     Parameters
     ----------
@@ -118,10 +115,8 @@ def nearest_except(
         tile[excluded(band)] = farthest
         return _nearest_columns(tile, farthest)
 
-    nearest = np.empty(len(descriptors0), np.int64)
-    for band, found in zip(bands, _in_order(search, bands), strict=True):
-        nearest[band] = found
-    return nearest
+    found = parallel_map(search, bands, max_workers=_MAX_WORKERS)
+    return np.concatenate([np.zeros(0, np.int64), *found])
 
 
 def _search_tile(tile: Array, least: Array) -> Found:
@@ -203,19 +198,3 @@ def _as_words(packed: Array) -> npt.NDArray[np.uint64]:
     """Packed bits (N, B) as 64-bit words (N, ceil(B / 8)), filled up with zeros."""
     padding = -packed.shape[1] % 8
     return np.ascontiguousarray(np.pad(packed, ((0, 0), (0, padding)))).view(np.uint64)
-
-
-def _in_order(search: Callable[[slice], Result], bands: list[slice]) -> Iterator[Result]:
-    """Results in the order of `bands`, with at most two tiles a worker under way."""
-    workers = min(len(bands), num_workers(), _MAX_WORKERS)
-    if workers <= 1:
-        yield from map(search, bands)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[Result]] = deque()
-        for band in bands:
-            if len(waiting) == 2 * workers:
-                yield waiting.popleft().result()
-            waiting.append(pool.submit(search, band))
-        while waiting:
-            yield waiting.popleft().result()

@@ -1,8 +1,8 @@
 """Rivals of a match that are another place, not the same place once more.
 
-Detectors find one and the same corner several times: at neighbouring scales, with two orientations,
-in several views. The second nearest neighbour of its descriptor is then the corner itself, and the
-ratio test throws a good match away. The first geometrically inconsistent nearest neighbour
+Detectors find one and the same corner several times: at neighboring scales, with two orientations,
+in several views. The second nearest neighbor of its descriptor is then the corner itself, and the
+ratio test throws a good match away. The first geometrically inconsistent nearest neighbor
 (D. Mishkin, J. Matas and M. Perdoch, "MODS: fast and robust method for two-view matching", CVIU
 2015, section 3.3) is the nearest one that lies elsewhere in the image.
 """
@@ -29,7 +29,7 @@ def distant_rivals(
 ) -> npt.NDArray[np.int64]:
     """Find, of every descriptor of set 0, the nearest in set 1 that lies far from its match.
 
-    Only descriptors whose second nearest neighbour lies close by are compared with all of set 1
+    Only descriptors whose second nearest neighbor lies close by are compared with all of set 1
     again.
 
     Parameters

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from featmatch.nn.checks import check_number
+from featmatch.checks import check_number
+from featmatch.errors import ArgumentError
 from featmatch.nn.tensor import Array, Tensor, TensorLike, as_tensor, record
 
 
@@ -101,7 +102,7 @@ def rrelu(
     if not training:
         return leaky_relu(x, (lower + upper) / 2)
     if rng is None:
-        raise ValueError("rng: expected a numpy.random.Generator in training, got None")
+        raise ArgumentError("rng: expected a numpy.random.Generator in training, got None")
     slope = np.asarray(rng.random(x.shape, x.dtype))
     slope *= upper - lower
     slope += lower

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from featmatch.errors import WeightsError
+from featmatch.errors import ArgumentError, WeightsError
 from featmatch.files import read_whole, reason_of, write_whole
 from featmatch.nn.tensor import Array
 
@@ -56,7 +56,7 @@ def write_archive(
         The file cannot be written.
     """
     if HEADER in arrays:
-        raise ValueError(f"arrays: expected any names but {HEADER}, got it")
+        raise ArgumentError(f"arrays: expected any names but {HEADER}, got it")
     header = {"featmatch": kind, "arrays": list(arrays), "document": document}
     text = np.array(json.dumps(header, allow_nan=False))
     content = BytesIO()

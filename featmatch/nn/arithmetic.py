@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from featmatch.errors import ArgumentError
 from featmatch.nn.tensor import Array, Tensor, TensorLike, as_tensor, record
 
 
@@ -26,7 +27,7 @@ def log(input: TensorLike) -> Tensor:
     """
     x = as_tensor(input, "input")
     if (x.data <= 0).any():
-        raise ValueError(f"input: expected positive numbers, got {x.data.min():g}")
+        raise ArgumentError(f"input: expected positive numbers, got {x.data.min():g}")
     return record("log", np.log(x.data), (x,), lambda dy: (dy / x.data,))
 
 
@@ -42,7 +43,7 @@ def sqrt(input: TensorLike) -> Tensor:
     """
     x = as_tensor(input, "input")
     if (x.data < 0).any():
-        raise ValueError(f"input: expected no negative numbers, got {x.data.min():g}")
+        raise ArgumentError(f"input: expected no negative numbers, got {x.data.min():g}")
     y = np.sqrt(x.data)
 
     def backward(dy: Array) -> list[Array]:
@@ -80,10 +81,12 @@ def concatenate(tensors: Sequence[TensorLike], axis: int = -1) -> Tensor:
 
 def _check_joinable(shapes: Sequence[tuple[int, ...]], axis: int) -> None:
     if not shapes:
-        raise ValueError("tensors: expected at least one, got none")
+        raise ArgumentError("tensors: expected at least one, got none")
     first = shapes[0]
     if not -len(first) <= axis < len(first):
-        raise ValueError(f"axis: expected one of the {len(first)} axes of {first}, got {axis}")
+        raise ArgumentError(f"axis: expected one of the {len(first)} axes of {first}, got {axis}")
     place = axis % len(first)
     if len({(len(shape), shape[:place], shape[place + 1 :]) for shape in shapes}) > 1:
-        raise ValueError(f"tensors: expected shapes that differ on axis {axis} only, got {shapes}")
+        raise ArgumentError(
+            f"tensors: expected shapes that differ on axis {axis} only, got {shapes}"
+        )

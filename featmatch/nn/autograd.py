@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.nn.checks import as_finite
+from featmatch.checks import as_finite
+from featmatch.errors import ArgumentError
 from featmatch.nn.tensor import Array, Tensor
 
 
@@ -45,7 +46,7 @@ def grad(
         `output` has no history, `grad_output` does not fit, or an input was not used.
     """
     if isinstance(inputs, Tensor):
-        raise ValueError("inputs: expected a list of tensors, got a single one")
+        raise ArgumentError("inputs: expected a list of tensors, got a single one")
     seed = _seed(output, grad_output)
     gradients: dict[int, Array] = {id(output): seed}
     kept = {id(tensor) for tensor in inputs}
@@ -62,7 +63,7 @@ def grad(
                 gradients[id(parent)] = share if present is None else present + share
     unused = [place for place, tensor in enumerate(inputs) if id(tensor) not in gradients]
     if unused and not allow_unused:
-        raise ValueError(
+        raise ArgumentError(
             f"inputs: expected tensors that the output was computed from, got others at {unused};"
             " allow_unused=True answers zeros for them"
         )
@@ -96,15 +97,15 @@ def _unshared(gradient: Array, others: list[Array]) -> Array:
 
 def _seed(output: Tensor, grad_output: npt.ArrayLike | None) -> Array:
     if not output.requires_grad:
-        raise ValueError("output: expected a tensor with a history, got one without")
+        raise ArgumentError("output: expected a tensor with a history, got one without")
     if grad_output is None:
         if output.data.size != 1:
-            raise ValueError(
+            raise ArgumentError(
                 f"grad_output: expected an array of shape {output.shape}, as the output does"
                 " not have just one element, got None"
             )
         return np.ones_like(output.data)
     seed = as_finite("grad_output", grad_output).astype(output.dtype, copy=False)
     if seed.shape != output.shape:
-        raise ValueError(f"grad_output: expected shape {output.shape}, got {seed.shape}")
+        raise ArgumentError(f"grad_output: expected shape {output.shape}, got {seed.shape}")
     return seed

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from featmatch.nn.checks import check_integer, check_number
+from featmatch.checks import check_integer, check_number
+from featmatch.errors import ArgumentError
 from featmatch.nn.module import Module, check_state, state_differences
 from featmatch.nn.tensor import Array
 
@@ -23,7 +24,7 @@ class WeightAverage:
 
     so that the first, poor weights are soon forgotten however large `decay` is (the rule of
     ``tf.train.ExponentialMovingAverage`` with ``num_updates``). The running statistics of batch
-    normalisation are averaged as well: they belong to the weights that they were measured with.
+    normalization are averaged as well: they belong to the weights that they were measured with.
     Arrays of integers are copied.
 
     Parameters
@@ -46,7 +47,7 @@ class WeightAverage:
         self.num_updates = 0
 
     def update(self, network: Module) -> None:
-        """Move the average towards the present weights of `network`.
+        """Move the average toward the present weights of `network`.
 
         Raises
         ------
@@ -56,10 +57,10 @@ class WeightAverage:
         average, weights = self.network.named_arrays(), network.named_arrays()
         differences = state_differences(average, weights)
         if differences:
-            raise ValueError(f"network: expected that of this average, got {differences}")
+            raise ArgumentError(f"network: expected that of this average, got {differences}")
         for name, array in weights.items():
             if not np.isfinite(array).all():
-                raise ValueError(f"network: expected finite numbers, got others in {name}")
+                raise ArgumentError(f"network: expected finite numbers, got others in {name}")
         weights = self.network.check_state_dict(weights)  # in the precision of the average
         self.num_updates += 1
         decay = min(self.decay, (1 + self.num_updates) / (10 + self.num_updates))

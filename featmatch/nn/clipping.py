@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from featmatch.nn.checks import check_array, check_number
+from featmatch.checks import check_array, check_number
 from featmatch.nn.tensor import Array
 
 

@@ -5,7 +5,8 @@ What networks call convolution is a cross-correlation: the kernel is not flipped
 
 from __future__ import annotations
 
-from featmatch.nn.checks import Pair, check_integer, check_pair, check_rank
+from featmatch.checks import Pair, check_integer, check_pair, check_rank
+from featmatch.errors import ArgumentError
 from featmatch.nn.kernels.algorithms import forward, input_gradient, weight_gradient
 from featmatch.nn.sums import sum_channels
 from featmatch.nn.tensor import Array, Tensor, TensorLike, as_tensor, record
@@ -57,7 +58,7 @@ def conv2d(
     _check_weight(w.shape, "kh, kw, C / groups, O")
     _check_groups(groups, x.shape[3], w.shape[3])
     if w.shape[2] * groups != x.shape[3]:
-        raise ValueError(
+        raise ArgumentError(
             f"weight: expected {x.shape[3] // groups} input channels ({x.shape[3]} of the input in"
             f" {groups} groups), got shape {w.shape}"
         )
@@ -106,7 +107,7 @@ def conv_transpose2d(
     weight : (kh, kw, C, O / groups)
     bias : (O,), optional
     stride : int or (int, int)
-        Distance between the output pixels that neighbouring input pixels are sent to.
+        Distance between the output pixels that neighboring input pixels are sent to.
     padding : int or (int, int)
         Rows and columns cut off on each side of the output; 0: none.
     output_padding : int or (int, int)
@@ -130,7 +131,7 @@ def conv_transpose2d(
     check_rank("input", x.shape, "N, H, W, C")
     _check_weight(w.shape, "kh, kw, C, O / groups")
     if w.shape[2] != x.shape[3]:
-        raise ValueError(
+        raise ArgumentError(
             f"weight: expected {x.shape[3]} input channels, as the input has, got shape {w.shape}"
         )
     num_outputs = w.shape[3] * check_integer("groups", groups, 1)
@@ -140,7 +141,7 @@ def conv_transpose2d(
     added = _check_output_padding(output_padding, window)
     size = window.transposed_output_size((x.shape[1], x.shape[2]), added)
     if min(size) < 1:
-        raise ValueError(f"padding: expected less, as the output would be {size}, got {padding}")
+        raise ArgumentError(f"padding: expected less, as the output would be {size}, got {padding}")
     kernel = w.data.swapaxes(2, 3)  # of the convolution that goes the other way
     y = input_gradient(x.data, kernel, window, size, groups)
     if b is not None:
@@ -170,7 +171,9 @@ def conv_transpose2d(
 def _check_weight(shape: tuple[int, ...], axes: str) -> None:
     check_rank("weight", shape, axes)
     if 0 in shape:
-        raise ValueError(f"weight: expected at least 1 along each axis ({axes}), got shape {shape}")
+        raise ArgumentError(
+            f"weight: expected at least 1 along each axis ({axes}), got shape {shape}"
+        )
 
 
 def _as_bias(bias: TensorLike | None, num_outputs: int) -> Tensor | None:
@@ -178,14 +181,14 @@ def _as_bias(bias: TensorLike | None, num_outputs: int) -> Tensor | None:
         return None
     b = as_tensor(bias, "bias")
     if b.shape != (num_outputs,):
-        raise ValueError(f"bias: expected shape ({num_outputs},), got {b.shape}")
+        raise ArgumentError(f"bias: expected shape ({num_outputs},), got {b.shape}")
     return b
 
 
 def _check_groups(groups: int, num_channels: int, num_outputs: int) -> None:
     check_integer("groups", groups, 1)
     if num_channels % groups or num_outputs % groups:
-        raise ValueError(
+        raise ArgumentError(
             f"groups: expected a divisor of {num_channels} input and {num_outputs} output"
             f" channels, got {groups}"
         )
@@ -195,7 +198,7 @@ def _check_output_padding(output_padding: int | Pair, window: Window) -> Pair:
     added = check_pair("output_padding", output_padding, 0)
     limits = [max(s, d) for s, d in zip(window.stride, window.dilation, strict=True)]
     if added[0] >= limits[0] or added[1] >= limits[1]:
-        raise ValueError(
+        raise ArgumentError(
             f"output_padding: expected less than stride or dilation, {tuple(limits)},"
             f" got {output_padding}"
         )

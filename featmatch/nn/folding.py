@@ -18,7 +18,7 @@ def fold(network: Network) -> Network:
     """Copy a network for evaluation, with its batch norms folded into convolutions.
 
     Folded is every batch norm right after a convolution in a `Sequential`, wherever this is in
-    the network. There the convolution has a bias afterwards, the batch norm is gone, and the
+    the network. There the convolution has a bias afterward, the batch norm is gone, and the
     layers behind it move up: their parameters have other names. All else is copied as it is. The
     output is that of the network in evaluation mode, but for rounding.
 

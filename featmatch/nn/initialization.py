@@ -11,7 +11,8 @@ import math
 
 import numpy as np
 
-from featmatch.nn.checks import check_generator, check_integer, check_number, show
+from featmatch.checks import check_generator, check_integer, check_number, show
+from featmatch.errors import ArgumentError
 from featmatch.nn.tensor import Array
 
 
@@ -98,7 +99,7 @@ def _xavier_variance(shape: tuple[int, ...], gain: float) -> float:
 
 def _fans(shape: tuple[int, ...]) -> tuple[int, int]:
     if not isinstance(shape, tuple | list) or len(shape) < 2:
-        raise ValueError(f"shape: expected at least two axes (..., in, out), got {show(shape)}")
+        raise ArgumentError(f"shape: expected at least two axes (..., in, out), got {show(shape)}")
     sizes = [check_integer("shape", size, 1) for size in shape]
     return math.prod(sizes[:-1]), math.prod(sizes[:-2]) * sizes[-1]
 

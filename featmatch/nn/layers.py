@@ -6,7 +6,8 @@ from math import prod, sqrt
 
 import numpy as np
 
-from featmatch.nn.checks import Pair, check_integer, check_pair
+from featmatch.checks import Pair, check_integer, check_pair
+from featmatch.errors import ArgumentError
 from featmatch.nn.convolution import conv2d, conv_transpose2d
 from featmatch.nn.initialization import he_normal
 from featmatch.nn.module import Module
@@ -111,7 +112,7 @@ class ConvTranspose2d(Module):
     ) -> None:
         shape = kh, kw, _, _ = _conv_shape(in_channels, out_channels, kernel_size, groups)
         # he_normal counts the inputs of an output along the third axis, those of one group; as all
-        # weights are independent, they may be dealt out to the groups afterwards
+        # weights are independent, they may be dealt out to the groups afterward
         weight = he_normal(shape, rng, negative_slope) * sqrt(prod(check_pair("stride", stride, 1)))
         self.weight = Parameter(weight.reshape(kh, kw, in_channels, out_channels // groups))
         self.bias = _zeros(out_channels) if bias else None
@@ -164,7 +165,7 @@ class Linear(Module):
         """(..., N, in_features) -> (..., N, out_features)."""
         tensor = as_tensor(x, "input")
         if tensor.ndim < 2 or tensor.shape[-1] != self.weight.shape[0]:
-            raise ValueError(
+            raise ArgumentError(
                 f"input: expected shape (..., N, {self.weight.shape[0]}), got {tensor.shape}"
             )
         y = tensor @ self.weight
@@ -172,7 +173,7 @@ class Linear(Module):
 
 
 class BatchNorm2d(Module):
-    """Batch normalisation, `batch_norm`, over all axes but the last.
+    """Batch normalization, `batch_norm`, over all axes but the last.
 
     Parameters
     ----------
@@ -214,7 +215,7 @@ def _conv_shape(
     check_integer("groups", groups, 1)
     for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
         if check_integer(name, channels, 1) % groups:
-            raise ValueError(f"{name}: expected a multiple of {groups} groups, got {channels}")
+            raise ArgumentError(f"{name}: expected a multiple of {groups} groups, got {channels}")
     return *check_pair("kernel_size", kernel_size, 1), in_channels // groups, out_channels
 
 

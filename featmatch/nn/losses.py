@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.checks import check_rank
+from featmatch.errors import ArgumentError
 from featmatch.nn.activations import logistic, softplus_excess
-from featmatch.nn.checks import check_rank
 from featmatch.nn.tensor import Array, Tensor, TensorLike, as_tensor, record
 
 
@@ -63,7 +64,7 @@ def binary_cross_entropy_with_logits(
     """
     x, t = _same_shape(input, target)
     if t.data.min() < 0 or t.data.max() > 1:
-        raise ValueError(
+        raise ArgumentError(
             f"target: expected labels from 0 to 1, got {t.data.min():g} to {t.data.max():g}"
         )
     w = _weight(weight, x)
@@ -104,12 +105,12 @@ def cross_entropy(input: TensorLike, target: npt.ArrayLike) -> Tensor:
     check_rank("input", x.shape, "N, K")
     labels = np.asarray(target)
     if labels.dtype.kind not in "iu" or labels.shape != x.shape[:1] or not labels.size:
-        raise ValueError(
+        raise ArgumentError(
             f"target: expected one integer for each of {x.shape[0]} rows, at least one, got"
             f" {labels.dtype} of shape {labels.shape}"
         )
     if labels.min() < 0 or labels.max() >= x.shape[1]:
-        raise ValueError(
+        raise ArgumentError(
             f"target: expected classes from 0 to {x.shape[1] - 1}, got {labels.min()} to"
             f" {labels.max()}"
         )
@@ -132,9 +133,9 @@ def cross_entropy(input: TensorLike, target: npt.ArrayLike) -> Tensor:
 def _same_shape(input: TensorLike, target: TensorLike) -> tuple[Tensor, Tensor]:
     x, t = as_tensor(input, "input"), as_tensor(target, "target")
     if x.shape != t.shape:
-        raise ValueError(f"target: expected the shape of input, {x.shape}, got {t.shape}")
+        raise ArgumentError(f"target: expected the shape of input, {x.shape}, got {t.shape}")
     if not x.data.size:
-        raise ValueError(f"input: expected at least one element, got shape {x.shape}")
+        raise ArgumentError(f"input: expected at least one element, got shape {x.shape}")
     return x, t
 
 
@@ -143,6 +144,6 @@ def _weight(weight: npt.ArrayLike | None, x: Tensor) -> Array:
     try:
         return np.broadcast_to(w, x.shape)
     except ValueError:
-        raise ValueError(
+        raise ArgumentError(
             f"weight: expected a shape that broadcasts to {x.shape}, got {w.shape}"
         ) from None

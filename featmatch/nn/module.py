@@ -8,7 +8,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from featmatch.nn.checks import show
+from featmatch.checks import show
+from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.nn.tensor import Array, Parameter, Tensor
 
 
@@ -16,7 +17,7 @@ class Module:
     """A layer, or a network made of layers.
 
     A subclass makes its layers in ``__init__``, as attributes or in lists, tuples and dicts, and
-    says in `forward` what it computes. In training mode (the first) batch normalisation uses the
+    says in `forward` what it computes. In training mode (the first) batch normalization uses the
     batch's own statistics and random slopes are drawn; `eval` ends that. In evaluation mode a call
     changes nothing, so threads may share a network.
 
@@ -138,7 +139,7 @@ class Sequential(Module):
     def __init__(self, *layers: Module) -> None:
         for layer in layers:
             if not isinstance(layer, Module):
-                raise TypeError(f"layers: expected modules, one by one, got {layer!r}")
+                raise ArgumentTypeError(f"layers: expected modules, one by one, got {layer!r}")
         self.layers = layers
 
     def forward(self, x: Tensor) -> Tensor:
@@ -193,20 +194,20 @@ def check_state(
         The state is not a mapping.
     """
     if not isinstance(state, Mapping):
-        raise TypeError(f"state: expected a mapping of names to arrays, got {show(state)}")
+        raise ArgumentTypeError(f"state: expected a mapping of names to arrays, got {show(state)}")
     differences = state_differences(own, state)
     if differences:
-        raise ValueError(f"state: expected {expected}, got {differences}")
+        raise ArgumentError(f"state: expected {expected}, got {differences}")
     return {name: _cast(name, np.asarray(state[name]), own[name].dtype) for name in own}
 
 
 def _cast(name: str, array: Array, dtype: np.dtype[Any]) -> Array:
     if not np.can_cast(array.dtype, dtype, "same_kind"):
-        raise ValueError(f"state: expected {dtype} for {name}, got {array.dtype}")
+        raise ArgumentError(f"state: expected {dtype} for {name}, got {array.dtype}")
     with np.errstate(over="ignore"):
         cast = array.astype(dtype, copy=False)
     if not np.isfinite(cast).all():
-        raise ValueError(f"state: expected finite numbers of {dtype} for {name}, got others")
+        raise ArgumentError(f"state: expected finite numbers of {dtype} for {name}, got others")
     return cast
 
 

@@ -1,4 +1,4 @@
-"""Normalisation: of channels over a batch, and of vectors to unit length."""
+"""Normalization: of channels over a batch, and of vectors to unit length."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from math import prod
 
 import numpy as np
 
+from featmatch.checks import check_number
+from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.nn.channels import by_channel
-from featmatch.nn.checks import check_number
 from featmatch.nn.sums import sum_channels, sum_products
 from featmatch.nn.tensor import Array, Backward, Tensor, TensorLike, as_tensor, record
 
@@ -22,7 +23,7 @@ def batch_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:
-    """Normalise each channel over the batch (Ioffe and Szegedy, ICML 2015).
+    """Normalize each channel over the batch (Ioffe and Szegedy, ICML 2015).
 
     ``weight * (x - mean) / sqrt(var + eps) + bias`` for each channel. In training, mean and
     variance are those of all the channel's elements in the batch, and the running ones follow
@@ -144,7 +145,7 @@ def normalize(input: TensorLike, eps: float = 1e-6) -> Tensor:
     """
     x = as_tensor(input, "input")
     if x.ndim == 0:
-        raise ValueError("input: expected at least 1 axis (..., C), got a single number")
+        raise ArgumentError("input: expected at least 1 axis (..., C), got a single number")
     eps = check_number("eps", eps, 1e-30, 1)
     norm = np.sqrt(np.vecdot(x.data, x.data))[..., None]
     divisor = np.maximum(norm, eps)
@@ -163,30 +164,30 @@ def normalize(input: TensorLike, eps: float = 1e-6) -> Tensor:
 def _by_batch(
     x: Tensor, weight: Tensor, bias: Tensor, eps: float
 ) -> tuple[Array, Backward, Array, Array]:
-    """Normalise by the batch's own mean and variance; these are returned too."""
+    """Normalize by the batch's own mean and variance; these are returned too."""
     m = prod(x.shape[:-1])
     if m < 2:
-        raise ValueError(
+        raise ArgumentError(
             f"input: expected at least 2 elements a channel in training, got shape {x.shape}"
         )
     # the sums of large numbers would be inexact: one of each channel is subtracted from all first
     first = x.data[(0,) * (x.ndim - 1)]
-    centred = by_channel(np.subtract, x.data, first)
-    mean = sum_channels(centred) / m
-    by_channel(np.subtract, centred, mean, out=centred)
+    centered = by_channel(np.subtract, x.data, first)
+    mean = sum_channels(centered) / m
+    by_channel(np.subtract, centered, mean, out=centered)
     mean += first
-    var = sum_products(centred, centred) / m
+    var = sum_products(centered, centered) / m
     inverse = 1 / np.sqrt(var + eps)
     scale = weight.data * inverse
-    y = by_channel(np.multiply, centred, scale)
+    y = by_channel(np.multiply, centered, scale)
     by_channel(np.add, y, bias.data, out=y)
 
     def backward(dy: Array) -> list[Array | None]:
-        dweight, dbias = sum_products(dy, centred) * inverse, sum_channels(dy)
+        dweight, dbias = sum_products(dy, centered) * inverse, sum_channels(dy)
         dx = None
         if x.requires_grad:
             dx = by_channel(np.multiply, dy, scale)
-            dx -= by_channel(np.multiply, centred, scale * inverse * dweight / m)
+            dx -= by_channel(np.multiply, centered, scale * inverse * dweight / m)
             by_channel(np.subtract, dx, scale * dbias / m, out=dx)
         return [dx, dweight.astype(weight.dtype), dbias.astype(bias.dtype)]
 
@@ -196,7 +197,7 @@ def _by_batch(
 def _by_running(
     x: Tensor, weight: Tensor, bias: Tensor, eps: float, mean: Array, var: Array
 ) -> tuple[Array, Backward]:
-    """Normalise by a fixed mean and variance."""
+    """Normalize by a fixed mean and variance."""
     inverse = 1 / np.sqrt(var.astype(np.float64) + eps)
     scale = weight.data * inverse
     y = by_channel(np.multiply, x.data, scale)
@@ -206,8 +207,8 @@ def _by_running(
         dx = by_channel(np.multiply, dy, scale) if x.requires_grad else None
         dweight = dbias = None
         if weight.requires_grad:
-            centred = by_channel(np.subtract, x.data, mean)
-            dweight = (sum_products(dy, centred) * inverse).astype(weight.dtype)
+            centered = by_channel(np.subtract, x.data, mean)
+            dweight = (sum_products(dy, centered) * inverse).astype(weight.dtype)
         if bias.requires_grad:
             dbias = sum_channels(dy).astype(bias.dtype)
         return [dx, dweight, dbias]
@@ -218,10 +219,10 @@ def _by_running(
 def _check_channels(name: str, shape: tuple[int, ...], **arrays: Array) -> None:
     """Refuse anything but floats, one for each of the channels that `shape` ends with."""
     if len(shape) < 2:
-        raise ValueError(f"{name}: expected at least 2 axes (..., C), got shape {shape}")
+        raise ArgumentError(f"{name}: expected at least 2 axes (..., C), got shape {shape}")
     for key, array in arrays.items():
         if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
             kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
-            raise TypeError(f"{key}: expected an array of floats, got {kind}")
+            raise ArgumentTypeError(f"{key}: expected an array of floats, got {kind}")
         if array.shape != shape[-1:]:
-            raise ValueError(f"{key}: expected shape {shape[-1:]}, got {array.shape}")
+            raise ArgumentError(f"{key}: expected shape {shape[-1:]}, got {array.shape}")

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from featmatch.nn.checks import check_array, check_integer, check_number, show
+from featmatch.checks import check_array, check_integer, check_number, show
+from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.nn.module import check_state
 from featmatch.nn.tensor import Array, Parameter
 
 
 class Optimizer:
-    """What the optimisers have in common: the parameters, and a state for each.
+    """What the optimizers have in common: the parameters, and a state for each.
 
     A subclass says in ``_update(data, gradient, *state)`` how the data of a parameter and the
     arrays of its state change, all in place.
@@ -49,9 +50,9 @@ class Optimizer:
         self.lr = check_number("lr", lr, 0)
         self.num_steps = 0
         if not self.parameters:
-            raise ValueError("parameters: expected at least one, got none")
+            raise ArgumentError("parameters: expected at least one, got none")
         if len({id(parameter) for parameter in self.parameters}) < len(self.parameters):
-            raise ValueError("parameters: expected each once, got one several times")
+            raise ArgumentError("parameters: expected each once, got one several times")
         self._state = {
             name: [np.zeros_like(parameter.data) for parameter in self.parameters] for name in state
         }
@@ -96,7 +97,7 @@ class Optimizer:
         Raises
         ------
         ValueError, TypeError
-            Names or shapes are not those of this optimiser (the message lists what differs), or an
+            Names or shapes are not those of this optimizer (the message lists what differs), or an
             array holds numbers of another kind, or some that are not finite. Nothing is changed.
         """
         arrays = self.check_state_dict(state)
@@ -106,7 +107,7 @@ class Optimizer:
 
     def check_state_dict(self, state: Mapping[str, Array]) -> dict[str, Array]:
         """Return what `load_state_dict` would take over, or raise its errors."""
-        arrays = check_state("that of this optimiser", self.state_dict(), state)
+        arrays = check_state("that of this optimizer", self.state_dict(), state)
         check_integer("state: num_steps", int(arrays["num_steps"]), 0)
         check_number("state: lr", float(arrays["lr"]), 0)
         return arrays
@@ -117,13 +118,13 @@ class Optimizer:
     def _check(self, gradients: Sequence[Array]) -> None:
         expected = f"gradients: expected {len(self.parameters)} arrays, one for each parameter"
         if not isinstance(gradients, Sequence):
-            raise TypeError(f"{expected}, got {show(gradients)}")
+            raise ArgumentTypeError(f"{expected}, got {show(gradients)}")
         if len(gradients) != len(self.parameters):
-            raise ValueError(f"{expected}, got {len(gradients)}")
+            raise ArgumentError(f"{expected}, got {len(gradients)}")
         for place, (parameter, gradient) in enumerate(zip(self.parameters, gradients, strict=True)):
             shape = check_array(f"gradients[{place}]", gradient).shape
             if shape != parameter.shape:
-                raise ValueError(
+                raise ArgumentError(
                     f"gradients[{place}]: expected shape {parameter.shape}, got {shape}"
                 )
 
@@ -131,11 +132,11 @@ class Optimizer:
 def _list_parameters(parameters: Iterable[Parameter]) -> list[Parameter]:
     expected = "parameters: expected Parameters, as network.parameters() lists them"
     if not isinstance(parameters, Iterable) or isinstance(parameters, Mapping):
-        raise TypeError(f"{expected}, got {show(parameters)}")
+        raise ArgumentTypeError(f"{expected}, got {show(parameters)}")
     listed = list(parameters)
     for parameter in listed:
         if not isinstance(parameter, Parameter):
-            raise TypeError(f"{expected}, got {show(parameter)} among them")
+            raise ArgumentTypeError(f"{expected}, got {show(parameter)} among them")
     return listed
 
 
@@ -175,7 +176,7 @@ class SGD(Optimizer):
         self.weight_decay = check_number("weight_decay", weight_decay, 0)
         self.nesterov = nesterov
         if nesterov and not momentum:
-            raise ValueError("momentum: expected a number above 0 with nesterov, got 0")
+            raise ArgumentError("momentum: expected a number above 0 with nesterov, got 0")
 
     def _update(self, data: Array, gradient: Array, *state: Array) -> None:
         if self.weight_decay:
@@ -221,7 +222,7 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(parameters, lr, ["mean", "mean_square"])
         if not isinstance(betas, tuple | list) or len(betas) != 2:
-            raise ValueError(f"betas: expected two numbers, got {show(betas)}")
+            raise ArgumentError(f"betas: expected two numbers, got {show(betas)}")
         self.betas = tuple(check_number("betas", beta, 0, below=1) for beta in betas)
         self.eps = check_number("eps", eps, above=0)
         self.weight_decay = check_number("weight_decay", weight_decay, 0)
@@ -245,7 +246,7 @@ class AdamW(Adam):
     Adam would divide the decay by √v̂ as well, so that weights with large gradients hardly decay
     (Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019). Only parameters
     with more than one axis decay, the weights of convolutions and matrices: there is no reason to
-    pull biases, or scales and shifts of batch normalisation, towards 0 (PyTorch's default does).
+    pull biases, or scales and shifts of batch normalization, toward 0 (PyTorch's default does).
 
     Parameters
     ----------

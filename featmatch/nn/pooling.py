@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from featmatch.nn.checks import Pair, check_pair, check_rank
+from featmatch.checks import Pair, check_pair, check_rank
+from featmatch.errors import ArgumentError
 from featmatch.nn.tensor import Array, Backward, Tensor, TensorLike, as_tensor, record
 from featmatch.nn.window import Window, make_window
 
@@ -116,10 +117,12 @@ def _make_window(
     kernel = check_pair("kernel_size", kernel_size, 1)
     down, across = check_pair("padding", padding, 0)
     if down > kernel[0] // 2 or across > kernel[1] // 2:
-        raise ValueError(f"padding: expected at most half the kernel size {kernel}, got {padding}")
+        raise ArgumentError(
+            f"padding: expected at most half the kernel size {kernel}, got {padding}"
+        )
     window = make_window(kernel, kernel if stride is None else stride, padding, 1)
     if shape[1] * shape[2] == 0:
-        raise ValueError(f"input: expected at least one pixel, got shape {shape}")
+        raise ArgumentError(f"input: expected at least one pixel, got shape {shape}")
     window.output_size((shape[1], shape[2]))  # refuses a kernel larger than the padded input
     return window
 

@@ -7,7 +7,8 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.nn.checks import check_integer, check_rank
+from featmatch.checks import check_integer, check_rank
+from featmatch.errors import ArgumentError
 from featmatch.nn.tensor import Array, Tensor, TensorLike, as_tensor, record
 
 
@@ -15,8 +16,8 @@ def upsample(input: TensorLike, scale_factor: int) -> Tensor:
     """Interpolate bilinearly, as PyTorch does with ``align_corners=False``.
 
     Every pixel becomes `scale_factor` x `scale_factor` smaller ones that cover its area, so the
-    centre of output pixel i lies at ``(i + 1/2) / scale_factor - 1/2`` of the input. Beyond the
-    outermost pixel centres the values stay as they are there.
+    center of output pixel i lies at ``(i + 1/2) / scale_factor - 1/2`` of the input. Beyond the
+    outermost pixel centers the values stay as they are there.
 
     Parameters
     ----------
@@ -59,8 +60,8 @@ def sample_points(input: TensorLike, points: npt.ArrayLike) -> Tensor:
     ----------
     input : Tensor (N, H, W, C)
     points : array_like (N, M, 2)
-        (x, y) of M points in each map; (0, 0) is the centre of the top-left pixel. A point
-        outside the map is moved to the nearest point on the lines of the outermost pixel centres.
+        (x, y) of M points in each map; (0, 0) is the center of the top-left pixel. A point
+        outside the map is moved to the nearest point on the lines of the outermost pixel centers.
 
     Returns
     -------
@@ -76,9 +77,9 @@ def sample_points(input: TensorLike, points: npt.ArrayLike) -> Tensor:
     check_rank("input", x.shape, "N, H, W, C")
     places = as_tensor(points, "points").data
     if places.ndim != 3 or places.shape[0] != x.shape[0] or places.shape[2] != 2:
-        raise ValueError(f"points: expected shape ({x.shape[0]}, M, 2), got {places.shape}")
+        raise ArgumentError(f"points: expected shape ({x.shape[0]}, M, 2), got {places.shape}")
     if x.shape[1] * x.shape[2] == 0:
-        raise ValueError(f"input: expected at least one pixel, got shape {x.shape}")
+        raise ArgumentError(f"input: expected at least one pixel, got shape {x.shape}")
     num_pixels, channels = prod(x.shape[:3]), x.shape[3]
     pixels = x.data.reshape(num_pixels, channels)
     indices, weights = _corners(x.shape, places)
@@ -104,8 +105,8 @@ def sample_points(input: TensorLike, points: npt.ArrayLike) -> Tensor:
 def _interpolate(x: Array, factor: int) -> Array:
     """Up-sample the middle axis: (outer, length, inner) -> (outer, length, factor, inner).
 
-    Of the `factor` samples in a pixel, one `offset` pixels after the centre lies between this
-    pixel and the next, its mirror image before the centre between this pixel and the one before.
+    Of the `factor` samples in a pixel, one `offset` pixels after the center lies between this
+    pixel and the next, its mirror image before the center between this pixel and the one before.
     For a factor of 2 the offset is 1/4: 3/4 of one pixel and 1/4 of the other.
     """
     outer, length, inner = x.shape

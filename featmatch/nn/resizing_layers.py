@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from featmatch.nn.checks import Pair
+from featmatch.checks import Pair
 from featmatch.nn.module import Module
 from featmatch.nn.pooling import avg_pool2d, max_pool2d
 from featmatch.nn.resampling import upsample

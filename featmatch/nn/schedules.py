@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from featmatch.nn.checks import check_integer, check_number
+from featmatch.checks import check_integer, check_number
 
 Schedule: TypeAlias = Callable[[int], float]
 """Step, counted from 0 -> learning rate."""

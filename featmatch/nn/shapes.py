@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from featmatch.nn.checks import check_broadcast
+from featmatch.checks import check_broadcast
+from featmatch.errors import ArgumentError
 
 Shape: TypeAlias = tuple[int, ...]
 Axes: TypeAlias = int | tuple[int, ...] | None
@@ -23,7 +24,7 @@ def check_axes(name: str, axes: Axes, shape: Shape) -> tuple[int, ...]:
     try:
         return normalize_axis_tuple(axes, ndim)
     except (TypeError, ValueError):
-        raise ValueError(
+        raise ArgumentError(
             f"{name}: expected some of the {ndim} axes of {shape}, each once, got {axes}"
         ) from None
 
@@ -32,14 +33,14 @@ def check_order(name: str, axes: tuple[int, ...], shape: Shape) -> tuple[int, ..
     """`axes` of a shape as numbers from 0, where none may be missing."""
     order = check_axes(name, axes, shape)
     if len(order) != len(shape):
-        raise ValueError(f"{name}: expected all {len(shape)} axes of {shape}, got {axes}")
+        raise ArgumentError(f"{name}: expected all {len(shape)} axes of {shape}, got {axes}")
     return order
 
 
 def check_matrices(a: Shape, b: Shape) -> None:
     """Refuse shapes of matrices, or stacks of them, that cannot be multiplied."""
     if len(a) < 2 or len(b) < 2 or a[-1] != b[-2]:
-        raise ValueError(f"matrices: expected (..., m, k) and (..., k, n), got {a} and {b}")
+        raise ArgumentError(f"matrices: expected (..., m, k) and (..., k, n), got {a} and {b}")
     check_broadcast("matrices", a[:-2], b[:-2])
 
 
@@ -48,7 +49,7 @@ def reshaped(array: npt.NDArray[Any], shape: Shape) -> npt.NDArray[Any]:
     try:
         return array.reshape(shape)
     except (TypeError, ValueError):
-        raise ValueError(
+        raise ArgumentError(
             f"shape: expected one of {array.size} elements, as {array.shape} has, got {shape}"
         ) from None
 
@@ -62,7 +63,7 @@ def count_along(axes: tuple[int, ...], shape: Shape) -> int:
     """Count how many elements a sum over `axes` has, at least one."""
     count = prod(shape[axis] for axis in axes)
     if not count:
-        raise ValueError(f"data: expected elements along the axes {axes}, got shape {shape}")
+        raise ArgumentError(f"data: expected elements along the axes {axes}, got shape {shape}")
     return count
 
 

@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 
 from featmatch.nn.tensor import Array
-from featmatch.nn.threads import product
+from featmatch.threads import product
 
 _ROWS = 256  # that are added in float32: more would lose digits
 

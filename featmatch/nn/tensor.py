@@ -16,9 +16,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.checks import as_finite, check_broadcast
 from featmatch.nn import shapes
-from featmatch.nn.checks import as_finite, check_broadcast
-from featmatch.nn.threads import product
+from featmatch.threads import product
 
 Array: TypeAlias = npt.NDArray[Any]
 Backward: TypeAlias = Callable[[Array], Sequence[Array | None]]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from featmatch.errors import WeightsError
+from featmatch.errors import ArgumentError, WeightsError
 from featmatch.nn.archive import read_archive, write_archive
 from featmatch.nn.module import Module
 from featmatch.nn.tensor import Array
@@ -45,7 +45,7 @@ def save_weights(
     state = network.named_arrays() if isinstance(network, Module) else network
     for name, array in state.items():
         if np.asarray(array).dtype.kind not in "fiub" or not np.isfinite(array).all():
-            raise ValueError(f"{name}: expected an array of finite numbers, got others")
+            raise ArgumentError(f"{name}: expected an array of finite numbers, got others")
     write_archive(path, _KIND, state, dict(metadata or {}))
 
 

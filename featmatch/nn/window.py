@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from featmatch.nn.checks import Pair, check_pair
+from featmatch.checks import Pair, check_pair
+from featmatch.errors import ArgumentError
 
 Padding: TypeAlias = int | Pair | Literal["same"]
 Sides: TypeAlias = tuple[Pair, Pair]
@@ -46,7 +47,7 @@ class Window:
         for axis in range(2):
             padded = input_size[axis] + sum(self.padding[axis])
             if self.extent[axis] > padded:
-                raise ValueError(
+                raise ArgumentError(
                     f"input: expected a padded {('height', 'width')[axis]} of at least"
                     f" {self.extent[axis]}, the extent of the kernel, got {padded}"
                 )
@@ -87,11 +88,11 @@ def make_window(
     dilations = check_pair("dilation", dilation, 1)
     if isinstance(padding, str) and padding == "same":
         if strides != (1, 1):
-            raise ValueError(f"stride: expected 1 with padding 'same', got {stride}")
+            raise ArgumentError(f"stride: expected 1 with padding 'same', got {stride}")
         totals = [d * (k - 1) for k, d in zip(kernel_size, dilations, strict=True)]
         vertical, horizontal = ((total // 2, total - total // 2) for total in totals)
         return Window(kernel_size, strides, dilations, (vertical, horizontal))
     if isinstance(padding, str):
-        raise ValueError(f"padding: expected an integer, a pair or 'same', got {padding!r}")
+        raise ArgumentError(f"padding: expected an integer, a pair or 'same', got {padding!r}")
     down, across = check_pair("padding", padding, 0)
     return Window(kernel_size, strides, dilations, ((down, down), (across, across)))

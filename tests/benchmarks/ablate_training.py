@@ -18,12 +18,12 @@ from pathlib import Path
 import click
 import numpy as np
 
-from featmatch import nn
+from featmatch import nn, threads
 from featmatch.files import write_whole
-from featmatch.learned.photographs import read_photographs
-from featmatch.learned.train import TrainingOptions, train
-from featmatch.learned.training_data import split, validation_pairs
-from featmatch.learned.validation import validate
+from featmatch.learned.training.photographs import read_photographs
+from featmatch.learned.training.train import TrainingOptions, train
+from featmatch.learned.training.training_data import split, validation_pairs
+from featmatch.learned.training.validation import validate
 
 USUAL = "as shipped, but short"
 
@@ -76,7 +76,7 @@ VARIANTS = {
 def run(variant, seed, steps, photographs):
     """Train and measure one network."""
     nn.keep_freed_memory()
-    nn.set_num_threads(1)
+    threads.set_num_threads(1)
     images = read_photographs(photographs)
     usual = TrainingOptions(num_steps=steps, num_shards=1, average_decay=0.995, seed=seed)
     options = VARIANTS[variant](usual)

@@ -1,8 +1,8 @@
-"""Fit the probabilities of the verdict to pairs of images that are labelled by how they were made.
+"""Fit the probabilities of the verdict to pairs of images that are labeled by how they were made.
 
     python tests/benchmarks/calibrate_verdict.py PHOTOGRAPHS -o OUT --pairs 150
 
-Pairs of three kinds (`labelled_pairs`) are matched by every method of the usual ladder. Three
+Pairs of three kinds (`labeled_pairs`) are matched by every method of the usual ladder. Three
 logistic regressions are fitted: that the images show the same, from the evidence that is believed;
 that the homography is right; that the fundamental matrix is right. OUT gets ``measured.json``, from
 which the fit can be repeated, ``calibration.json`` for ``featmatch/geometry`` and
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import click
 import numpy as np
-from labelled_pairs import depth_pair, plane_pair, unrelated_pair
+from labeled_pairs import depth_pair, plane_pair, unrelated_pair
 from matplotlib.figure import Figure
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
@@ -32,7 +32,7 @@ from featmatch.geometry.calibration import (
 from featmatch.geometry.models import epipolar_residuals, transfer
 from featmatch.geometry.verdict import believed_exponent
 from featmatch.ladder import LADDERS
-from featmatch.learned.photographs import read_photographs
+from featmatch.learned.training.photographs import read_photographs
 
 RIGHT_WITHIN = 5.0  # px
 RIGHT_SHARE = 0.8  # of the points, for lines: a line may be near by chance, and far from a few

@@ -16,7 +16,7 @@ from paired import Comparison, compare
 from textbook_convolution import textbook_conv2d
 
 from featmatch.nn import Conv2d, Tensor, conv2d, export_onnx, grad, no_grad
-from featmatch.nn import set_num_threads as set_our_threads
+from featmatch.threads import set_num_threads as set_our_threads
 
 SHAPES = [(240, 320, 16), (120, 160, 32), (60, 80, 64)]
 ROUNDS = [()] * 9

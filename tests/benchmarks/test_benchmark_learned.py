@@ -16,10 +16,10 @@ from conftest import SAMPLES
 from paired import Comparison, compare
 from torch_network import TorchNetwork
 
-from featmatch import nn, read_image
-from featmatch.learned.extractor import CNN
-from featmatch.learned.level import Level
-from featmatch.learned.weights import load_network
+from featmatch import nn, read_image, threads
+from featmatch.learned.extraction.extractor import CNN
+from featmatch.learned.network.level import Level
+from featmatch.learned.network.weights import load_network
 
 NUM = 2000
 SIZE = 640, 480
@@ -42,14 +42,14 @@ def levels(image):
 
 @pytest.fixture(autouse=True)
 def _two_threads():
-    before = torch.get_num_threads(), cv2.getNumThreads(), nn.get_num_threads()
+    before = torch.get_num_threads(), cv2.getNumThreads(), threads.get_num_threads()
     torch.set_num_threads(2)
     cv2.setNumThreads(2)
-    nn.set_num_threads(2)
+    threads.set_num_threads(2)
     yield
     torch.set_num_threads(before[0])
     cv2.setNumThreads(before[1])
-    nn.set_num_threads(before[2])
+    threads.set_num_threads(before[2])
 
 
 def extract(image):
@@ -137,7 +137,7 @@ def test_extraction_takes_little_time(image, hold):
 
 def test_extraction_takes_little_memory(image, hold):
     """All that a first call needs, with the weights, and what its threads keep for the next one."""
-    nn.set_num_threads(2)  # with threads that have kept nothing yet
+    threads.set_num_threads(2)  # with threads that have kept nothing yet
     user = threading.Thread(target=extract, args=(image,))
     tracemalloc.start()
     user.start()

@@ -19,11 +19,11 @@ import click
 import numpy as np
 
 import featmatch
-from featmatch.evaluation.bootstrap import bootstrap_mean
-from featmatch.evaluation.homography_error import corner_error
-from featmatch.learned.photographs import read_photographs
-from featmatch.learned.photometric import LUMA, channel_weights, shade, shadow, tone
-from featmatch.learned.views import SQUARE, take_view, view_map
+from featmatch.evaluation.metrics.bootstrap import bootstrap_mean
+from featmatch.evaluation.metrics.homography_error import corner_error
+from featmatch.learned.training.photographs import read_photographs
+from featmatch.learned.training.photometric import LUMA, channel_weights, shade, shadow, tone
+from featmatch.learned.training.views import SQUARE, take_view, view_map
 
 SIZE = 400  # px, of both views
 MIN_SIDE = 480  # px, of a photograph

@@ -6,7 +6,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 import featmatch
-from featmatch.basics.topics import TOPICS
+from featmatch.explaining.topics import TOPICS
 from featmatch.report.page.page import topic_page
 
 SAMPLE = "samples/room_0.jpg"

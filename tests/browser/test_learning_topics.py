@@ -11,8 +11,8 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 import featmatch
-from featmatch.basics.keypoint_closeups import longest_arc
-from featmatch.basics.training import ShippedRun
+from featmatch.explaining.keypoint_closeups import longest_arc
+from featmatch.explaining.training import ShippedRun
 from featmatch.report.page.page import topic_page
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"

@@ -16,8 +16,8 @@ from command_line import REPOSITORY, run
 from tiny_suites import NUM_KEYPOINTS, planar, write_pairs, write_sequence
 
 from featmatch.commands import bench as command
-from featmatch.evaluation import tasks
-from featmatch.evaluation.bench import bench
+from featmatch.evaluation.bench import tasks
+from featmatch.evaluation.bench.bench import bench
 
 QUICK = ("--max-keypoints", str(NUM_KEYPOINTS))
 FILES = ["accuracy.png", "bench.json", "scores.csv", "scores.jsonl", "summary.csv", "time.png"]

@@ -15,7 +15,7 @@ POOR = {
     "one pixel": np.full((1, 1, 3), 90, np.uint8),
     "a row": np.arange(200, dtype=np.uint8).reshape(1, 200),
     "a column": np.arange(200, dtype=np.uint8).reshape(200, 1),
-    "one colour": np.full((150, 200, 3), (200, 30, 40), np.uint8),
+    "one color": np.full((150, 200, 3), (200, 30, 40), np.uint8),
     "noise": np.random.default_rng(0).integers(0, 256, (150, 200), dtype=np.uint8),
 }
 

@@ -10,8 +10,8 @@ from command_line import POSTER, QUICK, QUICK_OPTIONS, run
 
 import featmatch
 from featmatch import WeightsError, nn
-from featmatch.learned.network import FeatureNetwork, NetworkOptions
-from featmatch.learned.weights import SHIPPED, save_network
+from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
+from featmatch.learned.network.weights import SHIPPED, save_network
 
 LEARNED = ("cnn", "sift-cnn")
 COMMANDS = {"match": POSTER, "detect": POSTER[:1]}

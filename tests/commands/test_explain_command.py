@@ -9,7 +9,7 @@ import pytest
 from command_line import POSTER, run
 
 import featmatch
-from featmatch.basics.topics import TOPICS
+from featmatch.explaining.topics import TOPICS
 
 
 def data_of(page):

@@ -18,11 +18,11 @@ from command_line import POSTER, REPOSITORY, SAMPLES, UNRELATED, run
 import featmatch
 from featmatch import nn
 from featmatch.commands import train as command
-from featmatch.learned import training_data
-from featmatch.learned.losses import LossOptions
-from featmatch.learned.network import NetworkOptions
-from featmatch.learned.pairs import PairOptions
-from featmatch.learned.train import TrainingOptions
+from featmatch.learned.network.network import NetworkOptions
+from featmatch.learned.training import training_data
+from featmatch.learned.training.losses import LossOptions
+from featmatch.learned.training.pairs import PairOptions
+from featmatch.learned.training.train import TrainingOptions
 
 COMPLETE = ["weights.json", "weights.npz", "weights.png"]
 BROKEN_OFF = ["weights.checkpoint.json", "weights.checkpoint.npz", *COMPLETE]
@@ -243,7 +243,7 @@ def test_ctrl_c_in_the_trial_is_code_130(capsys, weights, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("featmatch.learned.train.pair_loss", interrupt)
+    monkeypatch.setattr("featmatch.learned.training.train.pair_loss", interrupt)
     outcome = run(capsys, "train", *POSTER, "-o", weights, "--minutes", "1")
     assert outcome.code == 130
     assert outcome.err.endswith("\nfeatmatch: interrupted\n")

@@ -22,7 +22,7 @@ from featmatch.compare.overlap import Overlap
 from featmatch.compare.pair import Pair, sample_pair
 from featmatch.compare.scores import TOLERANCES
 from featmatch.compare.swap import measure_swap
-from featmatch.image import read_image
+from featmatch.images.image import read_image
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 BLANK = np.full((90, 120), 128, np.uint8)

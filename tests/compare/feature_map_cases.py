@@ -9,10 +9,10 @@ import numpy as np
 
 from featmatch import Features
 from featmatch.features.orb import ORB
-from featmatch.image import read_image
-from featmatch.learned.extractor import CNN
-from featmatch.learned.network import FeatureNetwork, NetworkOptions
-from featmatch.learned.weights import load_network
+from featmatch.images.image import read_image
+from featmatch.learned.extraction.extractor import CNN
+from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
+from featmatch.learned.network.weights import load_network
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 NETWORK = load_network()

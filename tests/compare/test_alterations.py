@@ -16,7 +16,7 @@ from featmatch.compare.alterations import (
     rotate,
     zoom,
 )
-from featmatch.image import read_image
+from featmatch.images.image import read_image
 
 RNG = np.random.default_rng(0)
 GRAY = cv2.GaussianBlur(RNG.integers(0, 256, (90, 120)).astype(np.uint8), (0, 0), 2)

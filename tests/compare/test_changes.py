@@ -12,9 +12,9 @@ from featmatch.compare.changes import MAX_SIZE, QUICK_MAX_SIZE, measure_changes
 from featmatch.compare.contenders import BORDER, Contender, contenders
 from featmatch.compare.pair import sample_pair
 from featmatch.compare.survival import measure_survival, usable_part
-from featmatch.image import read_image
-from featmatch.learned.turn_matcher import TurnMatcher
+from featmatch.images.image import read_image
 from featmatch.matching.matcher import Matcher
+from featmatch.matching.turn_matcher import TurnMatcher
 from featmatch.types import Features, Matches
 
 BLANK = read_image(np.zeros((180, 240), np.uint8))

@@ -21,8 +21,8 @@ from featmatch.compare.pair import (
     warped_pair,
 )
 from featmatch.errors import FeatmatchError
-from featmatch.evaluation.overlap import overlap
-from featmatch.image import read_image
+from featmatch.evaluation.metrics.overlap import overlap
+from featmatch.images.image import read_image
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 MATRIX = np.array([(1.1, 0.2, 5), (-0.1, 0.9, 9), (1e-4, -2e-4, 1)])

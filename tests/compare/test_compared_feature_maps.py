@@ -12,8 +12,8 @@ from feature_map_cases import NETWORK, features_at, found, photograph, untrained
 from featmatch import nn
 from featmatch.compare.feature_maps import measure_feature_maps
 from featmatch.features.orb import ORB
-from featmatch.image import read_image
-from featmatch.learned.network import normalized
+from featmatch.images.image import read_image
+from featmatch.learned.network.network import normalized
 
 
 @pytest.fixture(scope="module")

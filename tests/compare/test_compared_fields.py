@@ -8,8 +8,8 @@ from feature_map_cases import NETWORK, photograph, untrained
 
 from featmatch import nn
 from featmatch.compare.fields import SHARE, measure_receptive_fields
-from featmatch.image import read_image
-from featmatch.learned.layers import layers_of
+from featmatch.images.image import read_image
+from featmatch.learned.network.layers import layers_of
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def test_theoretical_sizes_follow_from_the_plan(measured):
     assert expected[-1] == (136, 16)
     assert (measured.orb_patch, measured.share) == (31, SHARE)
     for layer in measured.layers[:8]:
-        assert layer.centre == (layer.stride - 1) / 2
+        assert layer.center == (layer.stride - 1) / 2
         assert layer.heat.shape == (layer.size, layer.size)
 
 

@@ -10,12 +10,11 @@ import pytest
 from comparison_cases import BLANK, SAMPLES, small_sample_pair
 
 import featmatch
-from featmatch import FeatmatchError, ImageReadError, WeightsError
+from featmatch import FeatmatchError, ImageReadError, WeightsError, threads
 from featmatch.compare.comparison import PARTS
 from featmatch.compare.pair import warped_pair
-from featmatch.image import read_image
-from featmatch.learned.weights import SHIPPED
-from featmatch.nn import threads
+from featmatch.images.image import read_image
+from featmatch.learned.network.weights import SHIPPED
 
 KEYS = [
     *("version", "seed", "quick", "weights", "pair", "verdict", "contrast", "changes"),

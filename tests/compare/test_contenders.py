@@ -8,10 +8,10 @@ from comparison_cases import BLANK, sample, working
 
 from featmatch.compare.contenders import BORDER, MAX_RATIO, contenders
 from featmatch.errors import WeightsError
-from featmatch.image import read_image
-from featmatch.learned.network import FeatureNetwork, NetworkOptions
-from featmatch.learned.turn_matcher import TurnMatcher
-from featmatch.learned.weights import save_network
+from featmatch.images.image import read_image
+from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
+from featmatch.learned.network.weights import save_network
+from featmatch.matching.turn_matcher import TurnMatcher
 
 ALL = contenders(300)
 each = pytest.mark.parametrize("contender", ALL, ids=lambda contender: contender.name)

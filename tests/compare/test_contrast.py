@@ -17,9 +17,9 @@ from comparison_cases import (
 
 from featmatch.compare.contenders import BORDER, MAX_RATIO
 from featmatch.compare.scores import UNKNOWN
-from featmatch.evaluation.overlap import overlap
-from featmatch.evaluation.repeatability import chance_repeatability, repeatability
-from featmatch.image import read_image
+from featmatch.evaluation.metrics.overlap import overlap
+from featmatch.evaluation.metrics.repeatability import chance_repeatability, repeatability
+from featmatch.images.image import read_image
 
 NAMES = ["orb", "sift", "cnn"]
 TIMES = {"extract_seconds", "match_seconds"}

@@ -13,7 +13,7 @@ from featmatch import Matcher
 from featmatch.compare.contenders import contenders
 from featmatch.compare.descriptions import SIDES, described_by, orb_descriptors, sift_descriptors
 from featmatch.compare.orientation import intensity_angles, orb_levels
-from featmatch.image import read_image
+from featmatch.images.image import read_image
 
 CONTENDERS = {contender.name: contender for contender in contenders(300)}
 FOUND = {name: contender.features(working()) for name, contender in CONTENDERS.items()}

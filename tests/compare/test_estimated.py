@@ -9,8 +9,8 @@ from comparison_cases import BLANK, sample, small_sample_pair, working
 
 from featmatch.compare.contenders import contenders
 from featmatch.compare.estimated import estimated_pair
-from featmatch.evaluation.homography_error import corner_error
-from featmatch.image import read_image
+from featmatch.evaluation.metrics.homography_error import corner_error
+from featmatch.images.image import read_image
 
 CONTENDERS = contenders(300)
 

@@ -11,8 +11,8 @@ from feature_map_cases import NETWORK, photograph, untrained
 
 from featmatch import nn
 from featmatch.compare.kernels import SIDE, binomial, classic_kernels, first_kernels
-from featmatch.learned.layers import layers_of
-from featmatch.learned.network import normalized
+from featmatch.learned.network.layers import layers_of
+from featmatch.learned.network.network import normalized
 
 
 @pytest.mark.parametrize("network", [NETWORK, untrained()], ids=["shipped", "untrained"])

@@ -11,7 +11,7 @@ import pytest
 from comparison_cases import working
 
 from featmatch.compare.plain import is_picture, plain
-from featmatch.evaluation.bootstrap import Interval
+from featmatch.evaluation.metrics.bootstrap import Interval
 
 
 @dataclass

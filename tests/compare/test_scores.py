@@ -12,8 +12,8 @@ from sklearn.metrics import average_precision_score
 from featmatch import Matcher
 from featmatch.compare.contenders import contenders
 from featmatch.compare.scores import TOLERANCE, UNKNOWN, match_errors, score_matches
-from featmatch.evaluation.bootstrap import Interval
-from featmatch.image import read_image
+from featmatch.evaluation.metrics.bootstrap import Interval
+from featmatch.images.image import read_image
 
 MATCHER = Matcher(max_ratio=0.9)
 IMAGE = read_image(np.zeros((160, 200), np.uint8))

@@ -23,8 +23,8 @@ from featmatch.compare.verdict import put_in_words
 from featmatch.compare.verdict_changes import under_change
 from featmatch.compare.verdict_sides import against, clear_order
 from featmatch.compare.wording import called, listed, of, percent, percent_between, pixels, sentence
-from featmatch.evaluation.bootstrap import Interval
-from featmatch.image import read_image
+from featmatch.evaluation.metrics.bootstrap import Interval
+from featmatch.images.image import read_image
 
 HIGH, MIDDLE, LOW = Interval(0.8, 0.75, 0.85), Interval(0.7, 0.6, 0.78), Interval(0.3, 0.2, 0.4)
 CHANGES = (change("rotation"), change("blur", orb=2.0))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from featmatch.evaluation.accuracy import (
+from featmatch.evaluation.metrics.accuracy import (
     accuracy_curve,
     epipolar_errors,
     matching_score,

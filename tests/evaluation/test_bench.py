@@ -12,9 +12,9 @@ from tiny_suites import METHOD, NUM_KEYPOINTS, negative, planar, write_pairs, wr
 import featmatch
 from featmatch import METHODS, bench, read_suite
 from featmatch.errors import MissingExtraError, OutputError, SuiteError
-from featmatch.evaluation import tasks
-from featmatch.evaluation.homography_error import area_under_curve
-from featmatch.evaluation.scoring import score_pair
+from featmatch.evaluation.bench import tasks
+from featmatch.evaluation.bench.scoring import score_pair
+from featmatch.evaluation.metrics.homography_error import area_under_curve
 
 QUICK = {"max_keypoints": NUM_KEYPOINTS}
 TIMES = ("seconds", "stage_seconds", "step_seconds", "num_jobs")

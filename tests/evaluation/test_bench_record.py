@@ -11,14 +11,14 @@ import pytest
 from tiny_suites import planar, write_pairs
 
 from featmatch.errors import OutputError
-from featmatch.evaluation.bench_record import (
+from featmatch.evaluation.bench.pair_score import MatchOptions, PairScore
+from featmatch.evaluation.bench.readers import read_suite
+from featmatch.evaluation.bench.record import (
     BenchRecord,
     pair_digest,
     score_document,
     settings_of,
 )
-from featmatch.evaluation.pair_score import MatchOptions, PairScore
-from featmatch.evaluation.readers import read_suite
 
 SETTINGS = settings_of(MatchOptions())
 CURVE = (0.25,) * 10
@@ -75,7 +75,7 @@ def without_truths(kind):
 
 INFINITE = {
     "no model": replace(SCORE, homography_error=np.inf, corner_error=np.inf),
-    "labelled points": replace(without_truths("planar"), homography_error=np.inf),
+    "labeled points": replace(without_truths("planar"), homography_error=np.inf),
     "pose": replace(without_truths("pose"), pose_error_degrees=np.inf),
     "points": replace(without_truths("twoview"), epipolar_curve=CURVE),
     "negative": without_truths("negative"),

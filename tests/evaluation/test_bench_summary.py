@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from featmatch.evaluation.pair_score import PairScore
-from featmatch.evaluation.summary import LIMITS, Spread, summarize
+from featmatch.evaluation.bench.pair_score import PairScore
+from featmatch.evaluation.bench.summary import LIMITS, Spread, summarize
 
 ERRORS = st.lists(st.floats(0, 30) | st.just(np.inf), min_size=1, max_size=9)
 

@@ -9,10 +9,10 @@ import pytest
 from tiny_suites import METHOD, NUM_KEYPOINTS, planar, write_pairs
 
 from featmatch.errors import FeatmatchError, ImageReadError
-from featmatch.evaluation import tasks
-from featmatch.evaluation.pair_score import MatchOptions
-from featmatch.evaluation.readers import read_suite
-from featmatch.evaluation.tasks import Task, run_tasks
+from featmatch.evaluation.bench import tasks
+from featmatch.evaluation.bench.pair_score import MatchOptions
+from featmatch.evaluation.bench.readers import read_suite
+from featmatch.evaluation.bench.tasks import Task, run_tasks
 
 TIMES = ("seconds", "stage_seconds", "step_seconds", "num_jobs")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from featmatch.evaluation.bootstrap import MIN_SAMPLES, Interval, bootstrap_mean
+from featmatch.evaluation.metrics.bootstrap import MIN_SAMPLES, Interval, bootstrap_mean
 
 
 def test_interval_of_flags_has_the_ends_of_the_binomial_distribution():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from featmatch.evaluation.coverage import coverage
+from featmatch.evaluation.metrics.coverage import coverage
 
 
 def test_a_point_in_every_pixel_covers_all():

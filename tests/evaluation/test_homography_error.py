@@ -7,7 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from featmatch.evaluation.homography_error import area_under_curve, corner_error, mean_distance
+from featmatch.evaluation.metrics.homography_error import (
+    area_under_curve,
+    corner_error,
+    mean_distance,
+)
 
 SIZE = 101, 51
 ERRORS = st.lists(st.floats(0, 20) | st.sampled_from([0.0, 3.0, np.inf]), max_size=30)

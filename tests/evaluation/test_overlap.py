@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from featmatch.evaluation.overlap import overlap
+from featmatch.evaluation.metrics.overlap import overlap
 
 SIZE = 200, 100
 FRAME = np.array([(-0.5, -0.5), (199.5, -0.5), (199.5, 99.5), (-0.5, 99.5)])

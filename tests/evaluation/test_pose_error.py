@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from featmatch.evaluation.pose import estimate_pose, pose_error
+from featmatch.evaluation.metrics.pose import estimate_pose, pose_error
 
 CAMERA0 = np.array([(600.0, 0, 319.5), (0, 600, 239.5), (0, 0, 1)])
 CAMERA1 = np.array([(500.0, 0, 300.0), (0, 510, 250.0), (0, 0, 1)])

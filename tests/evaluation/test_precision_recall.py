@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from featmatch.evaluation.precision_recall import PrecisionRecall, precision_recall
+from featmatch.evaluation.metrics.precision_recall import PrecisionRecall, precision_recall
 
 SAMPLES = st.lists(
     st.tuples(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0, 3.0]), st.booleans()),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 
-from featmatch.evaluation.repeatability import chance_repeatability, nearest, repeatability
+from featmatch.evaluation.metrics.repeatability import chance_repeatability, nearest, repeatability
 
 SIZE = 300, 200
 GRID = np.stack(np.meshgrid(np.arange(10, 290, 20), np.arange(10, 190, 20)), -1).reshape(-1, 2)

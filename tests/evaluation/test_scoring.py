@@ -11,11 +11,11 @@ from tiny_suites import METHOD, NUM_KEYPOINTS, warp, write_pairs
 import featmatch
 from featmatch import Features, Image, Matches, MatchResult, TwoViewGeometry, Verdict
 from featmatch.errors import SuiteError
-from featmatch.evaluation import scoring
-from featmatch.evaluation.pair_score import TOLERANCES, MatchOptions, PairScore
-from featmatch.evaluation.readers import read_suite
-from featmatch.evaluation.scoring import MODELS, score_pair
-from featmatch.evaluation.suites import SuitePair
+from featmatch.evaluation.bench import scoring
+from featmatch.evaluation.bench.pair_score import TOLERANCES, MatchOptions, PairScore
+from featmatch.evaluation.bench.readers import read_suite
+from featmatch.evaluation.bench.scoring import MODELS, score_pair
+from featmatch.evaluation.bench.suites import SuitePair
 
 SIZE = 101, 51
 QUICK = MatchOptions(max_keypoints=NUM_KEYPOINTS)
@@ -89,7 +89,7 @@ def test_a_shift_is_off_by_its_length(score):
     assert found.corner_error == pytest.approx(5)
 
 
-def test_labelled_points_come_before_the_grid(score):
+def test_labeled_points_come_before_the_grid(score):
     zoom = np.diag([2.0, 1, 1])  # off by x
     points = [(7, 0, 7, 0), (9, 5, 9, 5)]
     both = planar(homography=np.eye(3), points=points)
@@ -223,7 +223,7 @@ def test_real_answers_on_known_warps_are_good(tmp_path):
     assert scores["planar"].repeatability > scores["planar"].chance_repeatability
     assert scores["twoview"].epipolar_accuracy > 0.8
     assert scores["pose"].pose_error_degrees < 5
-    assert scores["pose"].epipolar_accuracy is None  # it has no labelled points
+    assert scores["pose"].epipolar_accuracy is None  # it has no labeled points
     assert [kind for kind, score in scores.items() if not score.accepted] == ["negative"]
     assert all(isinstance(score, PairScore) for score in scores.values())
 

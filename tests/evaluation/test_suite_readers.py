@@ -11,8 +11,8 @@ from tiny_suites import POSE, SAMPLES, negative, planar, view, warp, write_pairs
 
 import featmatch
 from featmatch.errors import SuiteError
-from featmatch.evaluation.readers import read_suite
-from featmatch.evaluation.suites import Suite, SuitePair
+from featmatch.evaluation.bench.readers import read_suite
+from featmatch.evaluation.bench.suites import Suite, SuitePair
 
 OXFORD = {"image": "img{}.ppm", "homography": "H1to{}p"}
 

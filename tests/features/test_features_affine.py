@@ -18,7 +18,7 @@ from featmatch.features.brisk import BRISK
 from featmatch.features.orb import ORB
 from featmatch.features.sift import SIFT
 from featmatch.features.tilted_view import tilted_view
-from featmatch.learned.extractor import CNN
+from featmatch.learned.extraction.extractor import CNN
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 COLUMNS = ("keypoints", "descriptors", "scores", "scales", "angles")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import featmatch
-from featmatch.image import resize_points
+from featmatch.images.image import resize_points
 
 PICTURE = Path(__file__).parents[2] / "samples" / "poster_0.jpg"
 

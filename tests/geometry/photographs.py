@@ -40,11 +40,11 @@ def map_error(found, true, size0=SIZE, size1=SIZE):
 
 
 def turned(degrees, scale, perspective=(0.0, 0.0), size=SIZE):
-    """Turn about the centre of the image, scale, and foreshorten."""
-    centre = np.eye(3)
-    centre[:2, 2] = (size[0] - 1) / 2, (size[1] - 1) / 2
+    """Turn about the center of the image, scale, and foreshorten."""
+    center = np.eye(3)
+    center[:2, 2] = (size[0] - 1) / 2, (size[1] - 1) / 2
     angle = np.radians(degrees)
     cosine, sine = scale * np.cos(angle), scale * np.sin(angle)
     motion = np.array([[cosine, -sine, 3.3], [sine, cosine, -2.7], [*perspective, 1]])
-    matrix = centre @ motion @ np.linalg.inv(centre)
+    matrix = center @ motion @ np.linalg.inv(center)
     return matrix / matrix[2, 2]

@@ -66,8 +66,8 @@ def test_gain_and_offset_change_nothing(gain, offset):
 def test_shifts_are_in_the_templates_pixels_where_the_image_is_turned(degrees):
     angle = np.radians(degrees)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    centre = np.full(2, SIZE / 2)
-    shift = centre - turn @ centre
+    center = np.full(2, SIZE / 2)
+    shift = center - turn @ center
     believed = POINTS - (0.8, -0.5)  # so the patches are found 0.8 and -0.5 px farther on
     positions = patches_at(believed) @ turn.T + shift
     shifts, correlations = register_patches(TEMPLATE, POINTS, pixels(turn, shift), positions)

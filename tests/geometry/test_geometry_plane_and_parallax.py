@@ -45,8 +45,8 @@ class PlaneScene:
         wrong = random_points(rng, num_wrong)
         self.points0 = np.vstack([on_plane, off_plane, wrong])
         right1 = np.vstack([transfer(self.homography, on_plane), seen[:, :2] / seen[:, 2:]])
-        from_centre = right1 - np.array(SIZE) / 2
-        bent = bend * from_centre * (np.square(from_centre).sum(axis=1, keepdims=True) / 400**2)
+        from_center = right1 - np.array(SIZE) / 2
+        bent = bend * from_center * (np.square(from_center).sum(axis=1, keepdims=True) / 400**2)
         right1 = right1 + bent + rng.normal(0, noise, right1.shape)
         self.points1 = np.vstack([right1, random_points(rng, num_wrong)])
         self.off = slice(num_plane, num_plane + num_off)

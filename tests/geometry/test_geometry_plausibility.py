@@ -45,8 +45,8 @@ def test_a_plane_seen_by_a_real_camera_from_the_side(degrees):
     translation = target - rotation @ target  # the camera moves around what it looks at
     motion = rotation + np.outer(translation, normal) / distance
     homography = camera @ motion @ np.linalg.inv(camera)
-    near_the_centre = POINTS * 0.2 + np.array(SIZE) * 0.4
-    assert map_flaw(homography, near_the_centre) == ""
+    near_the_center = POINTS * 0.2 + np.array(SIZE) * 0.4
+    assert map_flaw(homography, near_the_center) == ""
 
 
 @given(seed=SEEDS)
@@ -146,7 +146,7 @@ def test_matches_along_rows_that_go_anywhere_do_not_move_together():
 
 
 @pytest.mark.parametrize("num", range(7))
-def test_a_few_matches_have_no_neighbours_to_move_with(num):
+def test_a_few_matches_have_no_neighbors_to_move_with(num):
     points = random_points(np.random.default_rng(num), num)
     assert share_together(points, points[::-1]) == 1.0
     assert epipolar_flaw(points, points, 1.0) == ""

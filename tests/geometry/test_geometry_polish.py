@@ -7,7 +7,7 @@ from photographs import SIZE, map_error, moved_corners, photograph, seen_through
 
 from featmatch.geometry.models import transfer
 from featmatch.geometry.polish import Polished, polish_homography
-from featmatch.image import read_image
+from featmatch.images.image import read_image
 
 PIXELS = photograph()
 OFF = np.array([[1.5, -1.0], [-1.2, 0.8], [0.9, 1.6], [-1.4, -1.1]])

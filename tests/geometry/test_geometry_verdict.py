@@ -215,8 +215,8 @@ def test_the_flaw_of_the_strongest_map_decides_and_of_a_weaker_one_does_not():
 
 
 def test_a_flawed_fundamental_matrix_leaves_the_plane_alone():
-    """Strong perspective scatters neighbours; the plane that explains it is believed."""
-    lines = Evidence(found("fundamental"), -40.0, "takes neighbours to places far apart")
+    """Strong perspective scatters neighbors; the plane that explains it is believed."""
+    lines = Evidence(found("fundamental"), -40.0, "takes neighbors to places far apart")
     plane = Evidence(found(), -30.0, found=0.8)
     verdict = judge(plane, [plane, lines], 20, (100, 100))
     assert verdict.accepted

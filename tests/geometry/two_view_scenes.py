@@ -32,7 +32,7 @@ def random_points(rng, num):
 
 
 def random_map(rng, kind):
-    """A map that turns, scales, and shears or foreshortens moderately, about the image centre."""
+    """A map that turns, scales, and shears or foreshortens moderately, about the image center."""
     angle, scale = rng.uniform(-np.pi, np.pi), np.exp(rng.uniform(-0.6, 0.6))
     turned = scale * np.array([[cos(angle), -sin(angle)], [sin(angle), cos(angle)]])
     matrix = np.eye(3)
@@ -41,11 +41,11 @@ def random_map(rng, kind):
         matrix[:2, :2] = turned @ (np.eye(2) + rng.uniform(-0.25, 0.25, (2, 2)))
     if kind == "homography":
         matrix[2, :2] = rng.uniform(-5e-4, 5e-4, 2)
-    centre = np.eye(3)
-    centre[:2, 2] = SIZE[0] / 2, SIZE[1] / 2
+    center = np.eye(3)
+    center[:2, 2] = SIZE[0] / 2, SIZE[1] / 2
     shift = np.eye(3)
     shift[:2, 2] = rng.uniform(-60, 60, 2)
-    matrix = shift @ centre @ matrix @ np.linalg.inv(centre)
+    matrix = shift @ center @ matrix @ np.linalg.inv(center)
     return matrix / matrix[2, 2]
 
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from featmatch import Features
-from featmatch.image import read_image
+from featmatch.images.image import read_image
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
@@ -44,7 +44,7 @@ def resize(scale):
 
 
 def turn(angle, size):
-    """Turn around the middle of an image, by radians from the x axis towards the y axis."""
+    """Turn around the middle of an image, by radians from the x axis toward the y axis."""
     middle = (np.array(size) - 1) / 2
     cosine, sine = np.cos(angle), np.sin(angle)
     around = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1.0]])

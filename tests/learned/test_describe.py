@@ -8,21 +8,21 @@ import numpy as np
 import pytest
 from known_warps import image, noise, picture
 
-from featmatch import Features, nn
-from featmatch.image import read_image
-from featmatch.learned.describe import describe_features
-from featmatch.learned.extractor import CNN, KEYPOINT_SIZE
-from featmatch.learned.weights import load_network
+from featmatch import Features, threads
+from featmatch.images.image import read_image
+from featmatch.learned.extraction.describe import describe_features
+from featmatch.learned.extraction.extractor import CNN, KEYPOINT_SIZE
+from featmatch.learned.network.weights import load_network
 
 NETWORK = load_network()
 OPTIONS = {"scales": CNN.scales, "keypoint_size": KEYPOINT_SIZE, "tile_size": 1024}
 
 
 @pytest.fixture(autouse=True)
-def _same_threads_afterwards():
-    before = nn.get_num_threads()
+def _same_threads_afterward():
+    before = threads.get_num_threads()
     yield
-    nn.set_num_threads(before)
+    threads.set_num_threads(before)
 
 
 def describe(image, features, **options):
@@ -83,9 +83,9 @@ def test_order_and_company_do_not_matter():
 @pytest.mark.parametrize("num_threads", [1, 3])
 def test_results_do_not_depend_on_threads(num_threads):
     found = CNN(max_keypoints=300).extract(image())
-    nn.set_num_threads(2)
+    threads.set_num_threads(2)
     expected = describe(image(), found, tile_size=100)
-    nn.set_num_threads(num_threads)
+    threads.set_num_threads(num_threads)
     np.testing.assert_array_equal(describe(image(), found, tile_size=100), expected)
 
 

@@ -12,21 +12,21 @@ from known_warps import image, noise, picture, project, resize, shift, turn, war
 from scipy.spatial import cKDTree
 
 import featmatch
-from featmatch import METHODS, WeightsError, nn
-from featmatch.image import read_image
-from featmatch.learned import detect
-from featmatch.learned.extractor import CNN, KEYPOINT_SIZE
-from featmatch.learned.network import FeatureNetwork, NetworkOptions
-from featmatch.learned.weights import load_network, save_network
+from featmatch import METHODS, WeightsError, nn, threads
+from featmatch.images.image import read_image
+from featmatch.learned.extraction import detect
+from featmatch.learned.extraction.extractor import CNN, KEYPOINT_SIZE
+from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
+from featmatch.learned.network.weights import load_network, save_network
 
 EVERY = 100_000
 
 
 @pytest.fixture(autouse=True)
-def _same_threads_afterwards():
-    before = nn.get_num_threads()
+def _same_threads_afterward():
+    before = threads.get_num_threads()
     yield
-    nn.set_num_threads(before)
+    threads.set_num_threads(before)
 
 
 def rows_of(features):
@@ -193,7 +193,7 @@ def test_results_do_not_depend_on_how_much_is_kept_in_memory(monkeypatch):
 
 def test_tiles_and_groups_of_them_limit_the_memory(monkeypatch):
     """Neither is enough alone: tiles in work, and feature maps that wait for the choice."""
-    nn.set_num_threads(1)
+    threads.set_num_threads(1)
     pixels = cv2.resize(picture("poster_0", 900), (1200, 900))
     large = read_image(pixels)
 
@@ -214,7 +214,7 @@ def test_tiles_and_groups_of_them_limit_the_memory(monkeypatch):
 def test_results_do_not_depend_on_threads(options):
     found = []
     for num_threads in (1, 2, 3):
-        nn.set_num_threads(num_threads)
+        threads.set_num_threads(num_threads)
         found.append(CNN(**options).extract(image()))
     for other in found[1:]:
         np.testing.assert_array_equal(rows_of(other), rows_of(found[0]))
@@ -246,7 +246,7 @@ def residuals(before, after, homography, *, scales=CNN.scales, max_distance=2.0)
     ids=["shift", "shift back", "turn", "perspective"],
 )
 def test_keypoints_move_with_the_photograph(name, homography):
-    """Pixels that draw peaks to their centres would leave up to half a pixel behind."""
+    """Pixels that draw peaks to their centers would leave up to half a pixel behind."""
     before = picture(name, 640)
     offsets = residuals(before, warped(before, homography), homography)
     assert len(offsets) > 400

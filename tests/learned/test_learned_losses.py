@@ -10,11 +10,11 @@ from gradient_check import check_gradients
 from tiny_training import NETWORK, blank_pair, shifted_pair
 
 from featmatch import nn
-from featmatch.learned import losses
-from featmatch.learned.losses import LossOptions, pair_loss, peak_loss
-from featmatch.learned.network import FeatureNetwork, turned
-from featmatch.learned.pairs import TrainingPair
-from featmatch.learned.points import MARGIN, choose_points, round_trips
+from featmatch.learned.network.network import FeatureNetwork, turned
+from featmatch.learned.training import losses
+from featmatch.learned.training.losses import LossOptions, pair_loss, peak_loss
+from featmatch.learned.training.pairs import TrainingPair
+from featmatch.learned.training.points import MARGIN, choose_points, round_trips
 
 OPTIONS = LossOptions(num_points=40, num_peaks=15)
 

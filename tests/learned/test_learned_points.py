@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_training import shifted_pair
 
-from featmatch.learned.points import MARGIN, choose_points, inside, project, round_trips
+from featmatch.learned.training.points import MARGIN, choose_points, inside, project, round_trips
 
 HOMOGRAPHY = np.array([(1.1, 0.05, -2), (-0.08, 0.95, 1), (1e-3, -5e-4, 1)])
 
@@ -63,7 +63,7 @@ def test_peaks_are_chosen_up_to_the_number_of_points():
 
 
 def test_the_border_of_a_view_is_left_out():
-    """The centres of its pixels reach from 0 to 31."""
+    """The centers of its pixels reach from 0 to 31."""
     points = np.array([(4, 9), (4.01, 9), (9, 26.99), (9, 27), (0, 9), (31, 9), (-0.5, -0.5)])
     assert inside(points, 32).tolist() == [False, True, True, False, False, False, False]
     assert inside(points, 32, 0).tolist() == [True, True, True, True, False, False, False]

@@ -9,9 +9,9 @@ import pytest
 from tiny_training import NETWORK, texture
 
 from featmatch import OutputError, WeightsError, nn
-from featmatch.learned import weights
-from featmatch.learned.network import FeatureNetwork, NetworkOptions, normalized
-from featmatch.learned.weights import load_network, save_network
+from featmatch.learned.network import weights
+from featmatch.learned.network.network import FeatureNetwork, NetworkOptions, normalized
+from featmatch.learned.network.weights import load_network, save_network
 
 IMAGE = normalized(texture(48, 48))[None, ..., None]
 POINTS = np.random.default_rng(0).uniform(0, 47, (1, 10, 2))

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from known_warps import noise, picture
 
-from featmatch.learned.level import Level
-from featmatch.learned.network import STRIDE, normalized
+from featmatch.learned.network.level import Level
+from featmatch.learned.network.network import STRIDE, normalized
 
 GRAY = cv2.cvtColor(picture(), cv2.COLOR_RGB2GRAY)
 BORDER = 8

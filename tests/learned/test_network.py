@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tiny_training import NETWORK, texture
 
 from featmatch import nn
-from featmatch.learned.network import (
+from featmatch.learned.network.network import (
     ACTIVATIONS,
     STRIDE,
     FeatureNetwork,

@@ -7,10 +7,10 @@ import pytest
 from known_warps import image
 
 from featmatch import nn
-from featmatch.learned.layers import layers_of
-from featmatch.learned.level import Level
-from featmatch.learned.network import ACTIVATIONS, FeatureNetwork, NetworkOptions
-from featmatch.learned.weights import load_network
+from featmatch.learned.network.layers import layers_of
+from featmatch.learned.network.level import Level
+from featmatch.learned.network.network import ACTIVATIONS, FeatureNetwork, NetworkOptions
+from featmatch.learned.network.weights import load_network
 
 NETWORK = load_network()
 PIXELS = Level.of(image().gray(), 1.0).pixels[None, :128, :160, None]

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from known_warps import SAMPLES, noise, project
 
-from featmatch.learned import pairs
-from featmatch.learned.pairs import PairOptions, make_pair
-from featmatch.learned.photographs import read_photographs
+from featmatch.learned.training import pairs
+from featmatch.learned.training.pairs import PairOptions, make_pair
+from featmatch.learned.training.photographs import read_photographs
 
 PLAIN = PairOptions(photometric=0.0)
 
@@ -34,7 +34,7 @@ def linear_part(homography, point):
 
 
 def angle_of(matrix):
-    """Angle of the rotation that is nearest to a matrix (2, 2), from x towards y."""
+    """Angle of the rotation that is nearest to a matrix (2, 2), from x toward y."""
     return np.arctan2(matrix[1, 0] - matrix[0, 1], matrix[0, 0] + matrix[1, 1])
 
 
@@ -125,7 +125,7 @@ def test_without_strength_both_images_are_the_same(photograph):
 
 
 @pytest.mark.parametrize("num_turns", [1, 2, 3, 8])
-def test_a_turn_is_a_rotation_from_x_towards_y(photograph, num_turns):
+def test_a_turn_is_a_rotation_from_x_toward_y(photograph, num_turns):
     rng = np.random.default_rng(0)
     options = PairOptions(size=16, num_turns=num_turns, upright_share=0.0)
     turns = set()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from featmatch.learned.peaks import fit_peaks
+from featmatch.learned.extraction.peaks import fit_peaks
 
 Y, X = np.mgrid[-1:2, -1:2].astype(float)
 PEAK = np.array([[1, 1]])

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import maximum_filter, minimum_filter
 
-from featmatch.learned.peaks import RADIUS, find_peaks
+from featmatch.learned.extraction.peaks import RADIUS, find_peaks
 
 
 def noise(height, width, seed=0, levels=None):

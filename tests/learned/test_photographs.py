@@ -8,7 +8,7 @@ import pytest
 from known_warps import noise
 
 from featmatch import ImageReadError
-from featmatch.learned.photographs import read_photographs
+from featmatch.learned.training.photographs import read_photographs
 
 
 def write(path, pixels):

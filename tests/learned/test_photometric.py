@@ -9,8 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from featmatch.learned import photometric
-from featmatch.learned.photometric import CHANGES, LUMA, channel_weights, photometric_change
+from featmatch.learned.training import photometric
+from featmatch.learned.training.photometric import (
+    CHANGES,
+    LUMA,
+    channel_weights,
+    photometric_change,
+)
 
 FUNCTIONS = [change for _, change in CHANGES]
 by_name = pytest.mark.parametrize("change", FUNCTIONS, ids=lambda change: change.__name__)

@@ -14,13 +14,13 @@ from tiny_training import NETWORK, TRAINING, photographs
 
 import featmatch
 from featmatch import OutputError, WeightsError, nn
-from featmatch.learned import run as run_module
-from featmatch.learned import training_data
-from featmatch.learned.pairs import PairOptions
-from featmatch.learned.run import RunFiles, prepare_run, save_run
-from featmatch.learned.train import train
-from featmatch.learned.training_data import fingerprint
-from featmatch.learned.weights import load_network
+from featmatch.learned.network.weights import load_network
+from featmatch.learned.training import run as run_module
+from featmatch.learned.training import training_data
+from featmatch.learned.training.pairs import PairOptions
+from featmatch.learned.training.run import RunFiles, prepare_run, save_run
+from featmatch.learned.training.train import train
+from featmatch.learned.training.training_data import fingerprint
 
 PHOTOS = photographs(2)
 COMPLETE = ["weights.json", "weights.npz", "weights.png"]

@@ -9,11 +9,11 @@ from known_warps import image, noise, picture, project, resize
 import featmatch
 from featmatch import METHODS, WeightsError
 from featmatch.features.sift import SIFT
-from featmatch.image import read_image
-from featmatch.learned.describe import describe_features
-from featmatch.learned.network import FeatureNetwork, NetworkOptions
-from featmatch.learned.sift_cnn import SIFTCNN
-from featmatch.learned.weights import load_network, save_network
+from featmatch.images.image import read_image
+from featmatch.learned.extraction.describe import describe_features
+from featmatch.learned.extraction.sift_cnn import SIFTCNN
+from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
+from featmatch.learned.network.weights import load_network, save_network
 
 COLUMNS = ("keypoints", "scores", "scales", "angles")
 

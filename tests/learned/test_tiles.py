@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from featmatch import nn
-from featmatch.learned.network import STRIDE, FeatureNetwork, NetworkOptions
-from featmatch.learned.tiles import HALO, tiles_of
+from featmatch.learned.extraction.tiles import HALO, tiles_of
+from featmatch.learned.network.network import STRIDE, FeatureNetwork, NetworkOptions
 
 SIDES = st.integers(1, 40).map(lambda cells: STRIDE * cells)
 

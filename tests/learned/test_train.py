@@ -9,16 +9,16 @@ import pytest
 from known_warps import SAMPLES
 from tiny_training import NETWORK, TRAINING, photographs
 
-from featmatch import WeightsError, nn
-from featmatch.learned import train as train_module
-from featmatch.learned import training_data
-from featmatch.learned.losses import LossOptions
-from featmatch.learned.network import FeatureNetwork, NetworkOptions
-from featmatch.learned.pairs import PairOptions
-from featmatch.learned.photographs import read_photographs
-from featmatch.learned.train import TrainingOptions, steps_within, train
-from featmatch.learned.training_data import split, validation_pairs
-from featmatch.learned.validation import MAX_ERROR, validate
+from featmatch import WeightsError, nn, threads
+from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
+from featmatch.learned.training import train as train_module
+from featmatch.learned.training import training_data
+from featmatch.learned.training.losses import LossOptions
+from featmatch.learned.training.pairs import PairOptions
+from featmatch.learned.training.photographs import read_photographs
+from featmatch.learned.training.train import TrainingOptions, steps_within, train
+from featmatch.learned.training.training_data import split, validation_pairs
+from featmatch.learned.training.validation import MAX_ERROR, validate
 
 
 @pytest.fixture
@@ -99,14 +99,14 @@ def test_time_ends_a_training_after_an_epoch():
 @pytest.mark.usefixtures("few_validation_pairs")
 @pytest.mark.parametrize("num_shards", [1, 2])
 def test_the_number_of_threads_does_not_matter(num_shards):
-    options, before = replace(TRAINING, num_shards=num_shards), nn.get_num_threads()
+    options, before = replace(TRAINING, num_shards=num_shards), threads.get_num_threads()
     try:
         trained = []
         for num_threads in (1, 2):
-            nn.set_num_threads(num_threads)
+            threads.set_num_threads(num_threads)
             trained.append(train(photographs(), options))
     finally:
-        nn.set_num_threads(before)
+        threads.set_num_threads(before)
     assert_same(*trained)
 
 

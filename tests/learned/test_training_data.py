@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_training import photographs
 
-from featmatch.learned import training_data
-from featmatch.learned.pairs import PairOptions, make_pair
-from featmatch.learned.training_data import (
+from featmatch.learned.training import training_data
+from featmatch.learned.training.pairs import PairOptions, make_pair
+from featmatch.learned.training.training_data import (
     draw_pairs,
     fingerprint,
     split,

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from tiny_training import NETWORK, blank_pair, shifted_pair
 
-from featmatch.learned import validation
-from featmatch.learned.network import FeatureNetwork, turned
-from featmatch.learned.pairs import TrainingPair
-from featmatch.learned.points import MARGIN
-from featmatch.learned.validation import MAX_ERROR, validate
+from featmatch.learned.network.network import FeatureNetwork, turned
+from featmatch.learned.training import validation
+from featmatch.learned.training.pairs import TrainingPair
+from featmatch.learned.training.points import MARGIN
+from featmatch.learned.training.validation import MAX_ERROR, validate
 
 
 @pytest.fixture

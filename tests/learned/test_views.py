@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from known_warps import noise, project
 
-from featmatch.learned.photometric import LUMA
-from featmatch.learned.views import SQUARE, continued, take_view, view_map
+from featmatch.learned.training.photometric import LUMA
+from featmatch.learned.training.views import SQUARE, continued, take_view, view_map
 
 LUMA = np.array(LUMA)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from featmatch.learned.losses import LossOptions
-from featmatch.learned.network import NetworkOptions
-from featmatch.learned.pairs import PairOptions, TrainingPair
-from featmatch.learned.train import TrainingOptions
+from featmatch.learned.network.network import NetworkOptions
+from featmatch.learned.training.losses import LossOptions
+from featmatch.learned.training.pairs import PairOptions, TrainingPair
+from featmatch.learned.training.train import TrainingOptions
 
 NETWORK = NetworkOptions(channels=(4, 4, 4, 4), head_channels=4, descriptor_size=8, num_turns=4)
 TRAINING = TrainingOptions(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from featmatch import Features, Matcher, match_descriptors
 from featmatch.features.orb import ORB
-from featmatch.image import read_image
+from featmatch.images.image import read_image
 
 CV_NORMS = {"l2": cv2.NORM_L2, "hamming": cv2.NORM_HAMMING, "hamming2": cv2.NORM_HAMMING2}
 

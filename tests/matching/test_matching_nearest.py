@@ -1,4 +1,4 @@
-"""The search for nearest neighbours against the full distance matrix and OpenCV's matcher."""
+"""The search for nearest neighbors against the full distance matrix and OpenCV's matcher."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Optimisers: single steps by hand, minima found, exact resumption, messages."""
+"""Optimizers: single steps by hand, minima found, exact resumption, messages."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def test_states_can_be_saved_by_numpy(tmp_path):
 def test_states_of_others_are_refused_whole():
     optimizer = Adam(parameters())
     before = optimizer.state_dict()
-    with pytest.raises(ValueError, match=r"state: expected that of this optimiser, got no mean\.0"):
+    with pytest.raises(ValueError, match=r"state: expected that of this optimizer, got no mean\.0"):
         optimizer.load_state_dict(SGD(parameters(), 0.1).state_dict())
     other = Adam([Parameter(np.zeros((3, 4))), Parameter(np.zeros(5)), Parameter(0.0)])
     with pytest.raises(ValueError, match=r"mean\.1 of shape \(5,\) instead of \(4,\)"):
@@ -317,6 +317,6 @@ def test_damaged_states_are_refused_whole(change, message):
         np.testing.assert_array_equal(array, before[name])
 
 
-def test_a_new_optimiser_has_to_say_its_step():
+def test_a_new_optimizer_has_to_say_its_step():
     with pytest.raises(NotImplementedError, match=r"Optimizer has no _update\(\)"):
         Optimizer(parameters(), 0.1).step(gradients(0))

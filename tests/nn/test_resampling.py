@@ -89,7 +89,7 @@ class TestUpsample:
 
 
 class TestSamplePoints:
-    def test_pixel_centres_are_at_integers(self):
+    def test_pixel_centers_are_at_integers(self):
         x = uniform((2, 4, 5, 3))
         columns, rows = np.meshgrid(np.arange(5), np.arange(4))
         grid = np.stack([columns.ravel(), rows.ravel()], 1)
@@ -119,7 +119,7 @@ class TestSamplePoints:
         check_gradients(lambda x: sample_points(x, points), uniform(shape))
 
     @pytest.mark.parametrize("factor", [2, 3])
-    def test_samples_at_the_centres_of_smaller_pixels_are_the_upsampled_map(self, factor):
+    def test_samples_at_the_centers_of_smaller_pixels_are_the_upsampled_map(self, factor):
         x = uniform((1, 3, 4, 2))
         j, i = ((np.arange(n * factor) + 0.5) / factor - 0.5 for n in (4, 3))
         points = np.stack([axis.ravel() for axis in np.meshgrid(j, i)], 1)

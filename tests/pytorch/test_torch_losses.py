@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from torch.nn import functional
 from torch_check import check_against_torch
 
+from featmatch.learned.training.matching_loss import matching_nll, softmax_nll
 from featmatch.nn.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss
-from featmatch.nn.matching_loss import matching_nll, softmax_nll
 
 few = settings(max_examples=30, deadline=None)
 shapes = st.lists(st.integers(1, 5), max_size=4).map(tuple)

@@ -1,4 +1,4 @@
-"""Paths of optimisers, schedules and averages against PyTorch's."""
+"""Paths of optimizers, schedules and averages against PyTorch's."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def test_upsample(shape, factor):
 def grid_sample(x, points, align_corners):
     """Sample at points given in pixels, which PyTorch wants from -1 to 1."""
     size = torch.tensor([x.shape[2], x.shape[1]])
-    # -1 and 1 are the centres of the outermost pixels, or their outer edges
+    # -1 and 1 are the centers of the outermost pixels, or their outer edges
     places = 2 * points / (size - 1) - 1 if align_corners else (2 * points + 1) / size - 1
     options = {"mode": "bilinear", "padding_mode": "border", "align_corners": align_corners}
     y = functional.grid_sample(to_nchw(x), places[:, None].to(x.dtype), **options)

@@ -1,4 +1,4 @@
-"""Operators, simple functions and initialisation against PyTorch."""
+"""Operators, simple functions and initialization against PyTorch."""
 
 from __future__ import annotations
 

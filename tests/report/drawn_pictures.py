@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 
-from featmatch.image import Image, read_image
+from featmatch.images.image import Image, read_image
 from featmatch.result import MatchResult
 from featmatch.types import Features, Kind, Matches, TwoViewGeometry, Verdict
 

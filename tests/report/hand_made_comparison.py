@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from featmatch.basics.topic import Topic
 from featmatch.compare.changes import Change, ChangeCurve
 from featmatch.compare.comparison import Comparison
 from featmatch.compare.contrast import Contrast
@@ -17,8 +16,9 @@ from featmatch.compare.methods import MethodScores
 from featmatch.compare.overlap import Overlap
 from featmatch.compare.pair import Pair
 from featmatch.compare.swap import SwapScores
-from featmatch.evaluation.bootstrap import Interval
-from featmatch.image import Image
+from featmatch.evaluation.metrics.bootstrap import Interval
+from featmatch.explaining.topic import Topic
+from featmatch.images.image import Image
 
 METHODS = {"orb": "ORB", "sift": "SIFT", "cnn": "network"}
 CHANGES = ("rotation", "scale", "blur", "noise", "brightness", "jpeg")
@@ -138,7 +138,7 @@ def make_field(name, size):
         title=f"Layer {name}",
         stride=2,
         size=size,
-        centre=0.5,
+        center=0.5,
         effective_size=size // 2,
         heat=np.outer(np.hanning(size), np.hanning(size)).round(3),
     )

@@ -13,8 +13,8 @@ import pytest
 from hand_made_comparison import CHANGES, make_comparison, without_geometry, without_points
 
 from featmatch.files import picture_bytes
-from featmatch.report.comparison_figures import FIGURES, draw_figure
-from featmatch.report.document import to_json
+from featmatch.report.comparison.figures import FIGURES, draw_figure
+from featmatch.report.match.document import to_json
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hand_made_comparison import make_comparison, without_geometry, without_points
 
-from featmatch.report.comparison_text import comparison_summary
+from featmatch.report.comparison.text import comparison_summary
 
 
 def rows(text):

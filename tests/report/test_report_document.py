@@ -12,7 +12,7 @@ from drawn_pictures import make_features, make_image, make_result, no_model
 
 import featmatch
 from featmatch.report import FEATURES_JSON_KEYS, JSON_KEYS
-from featmatch.report.document import features_document, match_document, to_json
+from featmatch.report.match.document import features_document, match_document, to_json
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from featmatch.image import Image
+from featmatch.images.image import Image
 from featmatch.report.page.encode import MAX_LOSSLESS, encode, script_json
 
 

@@ -14,8 +14,8 @@ from drawn_pictures import (
 from matplotlib.collections import EllipseCollection, LineCollection
 from PIL import Image as PillowImage
 
-from featmatch.image import read_image
-from featmatch.report.picture import MAX_CIRCLES, plot_features
+from featmatch.images.image import read_image
+from featmatch.report.match.picture import MAX_CIRCLES, plot_features
 
 
 @pytest.mark.parametrize("pixel_type", [np.uint8, np.float32])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from featmatch.report.layout import arrange
+from featmatch.report.match.layout import arrange
 
 
 @pytest.mark.parametrize(

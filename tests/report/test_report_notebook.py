@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
-from featmatch.image import read_image
-from featmatch.report.notebook import match_html
+from featmatch.images.image import read_image
+from featmatch.report.match.notebook import match_html
 from featmatch.result import MatchResult, Step
 from featmatch.types import Features, Matches, TwoViewGeometry, Verdict
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 import pytest
 from hand_made_comparison import make_comparison, make_topic, without_geometry, without_points
 
-from featmatch.basics.topics import TOPICS
+from featmatch.explaining.topics import TOPICS
 from featmatch.report.page.page import comparison_page, topic_page
 from featmatch.version import __version__
 

@@ -16,7 +16,7 @@ from drawn_pictures import (
     words,
 )
 
-from featmatch.report.picture import MAX_LINES, plot_match
+from featmatch.report.match.picture import MAX_LINES, plot_match
 from featmatch.result import MatchResult
 
 
@@ -54,7 +54,7 @@ def test_lines_end_at_the_dots_of_their_match() -> None:
             np.testing.assert_allclose(end, axes.transData.transform(point), atol=1e-3)
 
 
-def test_wrong_matches_differ_in_colour_and_dashes_and_lie_beneath() -> None:
+def test_wrong_matches_differ_in_color_and_dashes_and_lie_beneath() -> None:
     figure = plot_match(make_result(num=20, num_inliers=12), outliers=True)
     wrong, inliers = drawn_lines(figure)  # in the order of drawing
     assert (len(wrong.get_segments()), len(inliers.get_segments())) == (8, 12)

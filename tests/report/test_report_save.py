@@ -12,7 +12,7 @@ import pytest
 from drawn_pictures import SIDEWAYS, make_features, make_image, make_result, no_model
 
 from featmatch import OutputError
-from featmatch.report.save import ENDINGS, check_output, save_features
+from featmatch.report.match.save import ENDINGS, check_output, save_features
 
 MAGIC = {
     ".png": b"\x89PNG\r\n\x1a\n",

@@ -10,7 +10,7 @@ import pytest
 from drawn_pictures import SHIFT, SIDEWAYS, make_features, make_image, make_result, no_model
 
 from featmatch import Step
-from featmatch.report.text import (
+from featmatch.report.match.text import (
     confidence_in_words,
     features_line,
     match_line,

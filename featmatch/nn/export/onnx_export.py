@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from featmatch.errors import MissingExtraError
+from featmatch.errors import ArgumentError, MissingExtraError
 from featmatch.files import write_whole
 from featmatch.nn.export.onnx_graph import MAP_AXES, OnnxGraph
 from featmatch.nn.export.onnx_operations import translate
@@ -98,7 +98,7 @@ def _equal_for_other_sizes(
     """
     shapes = [operation.shape for operation in graph.inputs]
     if not translate(trace(network, shapes, np.random.default_rng(1)), names).equals(translation):
-        raise ValueError(
+        raise ArgumentError(
             "network: expected that the input is only used by operations on tensors, got constants"
             " that depend on it"
         )

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from featmatch.errors import ArgumentError
 from featmatch.nn.inspection.trace import Graph, Operation
 from featmatch.nn.tensor import Array
 
@@ -58,7 +59,7 @@ class OnnxGraph:
         self._taken = {*self.values, *graph.outputs}
         for name in self.values:
             if name in graph.outputs:
-                raise ValueError(f"network: expected outputs named unlike inputs, got {name!r}")
+                raise ArgumentError(f"network: expected outputs named unlike inputs, got {name!r}")
 
     def node(self, op: str, name: str, inputs: Iterable[str], **attributes: Any) -> str:
         """Add a node and return its name: `name`, or one like it that is free."""
@@ -78,7 +79,7 @@ class OnnxGraph:
     def weight(self, operation: Operation, index: int, *axes: int) -> str:
         """Name a parameter of an operation, its axes in a new order."""
         if operation.inputs[index] is not None:
-            raise ValueError(
+            raise ArgumentError(
                 f"network: expected weights that do not depend on its input, got {operation.name}"
             )
         tensor = operation.tensors[index]

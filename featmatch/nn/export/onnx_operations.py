@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from featmatch.errors import ArgumentError
 from featmatch.nn.export.onnx_graph import ENGINE_AXES, OnnxGraph
 from featmatch.nn.inspection.trace import Graph, Operation, basic_slices
 from featmatch.nn.shapes import check_axes
@@ -82,7 +83,7 @@ def _translate(onnx_graph: OnnxGraph, operation: Operation) -> str:
             return onnx_graph.node_in_engine_order(operation, "Transpose", [x], perm=axes)
         case "getitem" if _slices(operation) is not None:
             return _slice(onnx_graph, operation)
-    raise ValueError(
+    raise ArgumentError(
         f"network: expected operations that ONNX has too, got {operation.op} ({name}) of an input"
         f" of shape {operation.tensors[0].shape}"
     )

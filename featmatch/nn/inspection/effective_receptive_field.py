@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from featmatch.checks import Pair, check_number
+from featmatch.errors import ArgumentError
 from featmatch.nn.autograd import grad
-from featmatch.nn.checks import Pair, check_number
 from featmatch.nn.inspection.trace import Graph, Operation, Shape, trace
 from featmatch.nn.module import Module
 from featmatch.nn.tensor import Array
@@ -68,7 +69,7 @@ def effective_receptive_field(
 
     W. Luo, Y. Li, R. Urtasun and R. Zemel, *Understanding the effective receptive field in deep
     convolutional neural networks*, NIPS 2016. The network is in evaluation mode, so that batch
-    normalisation, with fixed statistics, does not connect all pixels.
+    normalization, with fixed statistics, does not connect all pixels.
 
     Parameters
     ----------
@@ -101,13 +102,13 @@ def effective_receptive_field(
     graph = trace(network, input_shape, rng)
     x, y = graph.operations[0].output, _choose(graph, operation).output
     if x.ndim != 4 or y.ndim != 4:
-        raise ValueError(f"operation: expected maps (N, H, W, C), got {y.shape} of {x.shape}")
+        raise ArgumentError(f"operation: expected maps (N, H, W, C), got {y.shape} of {x.shape}")
     n, height, width, channels = y.shape
     row, column = unit or (height // 2, width // 2)
     if not (0 <= row < height and 0 <= column < width):
-        raise ValueError(f"unit: expected a place on a map of {height} x {width}, got {unit}")
+        raise ArgumentError(f"unit: expected a place on a map of {height} x {width}, got {unit}")
     if channel is not None and not 0 <= channel < channels:
-        raise ValueError(f"channel: expected one of {channels}, got {channel}")
+        raise ArgumentError(f"channel: expected one of {channels}, got {channel}")
     chosen = slice(None) if channel is None else slice(channel, channel + 1)
     signs = rng.choice([-1, 1], (n, channels))
     seed = np.zeros_like(y.data)
@@ -122,7 +123,7 @@ def _choose(graph: Graph, name: str | None) -> Operation:
         return graph[name]
     if len(graph.outputs) > 1:
         names = ", ".join(graph.operations[place].name for place in graph.outputs.values())
-        raise ValueError(f"operation: expected a choice among the outputs ({names}), got None")
+        raise ArgumentError(f"operation: expected a choice among the outputs ({names}), got None")
     return graph.operations[next(iter(graph.outputs.values()))]
 
 

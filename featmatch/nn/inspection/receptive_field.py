@@ -11,7 +11,8 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import TypeAlias
 
-from featmatch.nn.checks import Pair
+from featmatch.checks import Pair
+from featmatch.errors import ArgumentError
 from featmatch.nn.inspection.taps import REARRANGING, Taps, find_taps, rearranged_taps
 from featmatch.nn.inspection.trace import Graph, Operation
 
@@ -49,7 +50,7 @@ class AxisField:
         return min(sizes), max(sizes)
 
     @property
-    def centre(self) -> Fraction:
+    def center(self) -> Fraction:
         """Middle of unit 0's field, where that of unit u is u strides further, on average."""
         middles = [
             Fraction(first + last, 2) - self.stride * unit
@@ -77,7 +78,7 @@ class ReceptiveField:
     ----------
     rows, columns : AxisField
     aligned : bool
-        False where branches meet whose fields have different centres (Araujo et al., "alignment
+        False where branches meet whose fields have different centers (Araujo et al., "alignment
         issues").
     """
 
@@ -101,9 +102,9 @@ class ReceptiveField:
         return self.rows.intervals[0][0], self.columns.intervals[0][0]
 
     @property
-    def centre(self) -> tuple[float, float]:
+    def center(self) -> tuple[float, float]:
         """Middle of what unit (0, 0) sees; for unit (i, j) add (i, j) strides."""
-        return float(self.rows.centre), float(self.columns.centre)
+        return float(self.rows.center), float(self.columns.center)
 
     def interval(self, index: Pair) -> tuple[Pair, Pair]:
         """First and last pixel, (row, column) each, that the unit at (row, column) sees.
@@ -145,7 +146,7 @@ def receptive_fields(graph: Graph) -> dict[str, ReceptiveField]:
     """
     shape = graph.operations[0].shape
     if len(shape) != 4:
-        raise ValueError(f"graph: expected a network for (N, H, W, C), got an input {shape}")
+        raise ArgumentError(f"graph: expected a network for (N, H, W, C), got an input {shape}")
     along_height = _along_axis(graph, 0, shape[1])
     along_width = _along_axis(graph, 1, shape[2])
     fields = {}
@@ -219,5 +220,5 @@ def _hull(intervals: list[Interval]) -> Interval:
 
 
 def _aligned(fields: list[AxisField]) -> bool:
-    """Whether branches have the same centres; those that see the whole input have none."""
-    return len({(field.centre, field.stride) for field in fields if field.stride}) <= 1
+    """Whether branches have the same centers; those that see the whole input have none."""
+    return len({(field.center, field.stride) for field in fields if field.stride}) <= 1

@@ -66,7 +66,7 @@ def summarize(network: Module, input_shape: Shape | Sequence[Shape]) -> Summary:
 
     Multiply-adds are counted as papers count them: a product and its addition are one, in
     convolutions, transposed convolutions and matrix products, for the whole batch. Biases,
-    normalisation, activations, pooling and interpolation count as none: they are passes over
+    normalization, activations, pooling and interpolation count as none: they are passes over
     memory with few calculations each. So do the savings of fast algorithms.
 
     Parameters

@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from featmatch.checks import check_integer
+from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.nn.autograd import ancestors
-from featmatch.nn.checks import check_integer
 from featmatch.nn.module import Module, keep_modes
 from featmatch.nn.tensor import Parameter, Tensor
 
@@ -84,7 +85,7 @@ class Graph:
             if operation.name == name:
                 return operation
         names = ", ".join(operation.name for operation in self.operations)
-        raise ValueError(f"operation: expected one of {names}, got {name!r}")
+        raise ArgumentError(f"operation: expected one of {names}, got {name!r}")
 
 
 def trace(
@@ -125,7 +126,7 @@ def trace(
     places = {id(operation.output): place for place, operation in enumerate(operations)}
     for name, output in outputs.items():
         if id(output) not in places:
-            raise ValueError(
+            raise ArgumentError(
                 "network: expected outputs that recorded operations computed from the input, got"
                 f" {name} = {output}"
             )
@@ -151,7 +152,7 @@ def _draw_inputs(
         shapes = list(input_shape)
     for shape in shapes:
         if not isinstance(shape, tuple) or not shape:
-            raise ValueError(f"input_shape: expected a tuple of sizes, got {input_shape!r}")
+            raise ArgumentError(f"input_shape: expected a tuple of sizes, got {input_shape!r}")
         for size in shape:
             check_integer("input_shape", size, 1)
     return [Tensor((1 - rng.random(shape)).astype(dtype), True) for shape in shapes]
@@ -166,7 +167,7 @@ def _name_outputs(result: object, name: str = "") -> dict[str, Tensor]:
     elif isinstance(result, tuple | list):
         parts = {f"{name or 'output'}.{place}": part for place, part in enumerate(result)}
     else:
-        raise TypeError(
+        raise ArgumentTypeError(
             "network: expected a tensor, or a tuple, list or dict of tensors, as its output, got"
             f" {type(result).__name__}"
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from featmatch.nn.checks import Pair
+from featmatch.checks import Pair
 from featmatch.nn.kernels import depthwise, im2col, pointwise, scatter, winograd
 from featmatch.nn.tensor import Array
 from featmatch.nn.window import Window

@@ -12,10 +12,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from featmatch.nn.checks import Pair
+from featmatch.checks import Pair
 from featmatch.nn.kernels.scratch import scratch
 from featmatch.nn.tensor import Array
-from featmatch.nn.threads import run
+from featmatch.threads import run
 
 Block: TypeAlias = tuple[slice, slice]  # images, rows
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from featmatch.nn.checks import Pair
+from featmatch.checks import Pair
 from featmatch.nn.kernels.blocks import Block, budget, cut, padded, sum_over
 from featmatch.nn.tensor import Array
-from featmatch.nn.threads import run
 from featmatch.nn.window import Window
+from featmatch.threads import run
 
 
 def forward(x: Array, weight: Array, bias: Array | None, window: Window) -> Array:

@@ -16,8 +16,8 @@ import numpy as np
 from featmatch.nn.kernels.blocks import Block, budget, cut, even_slices, padded, sum_over, view
 from featmatch.nn.kernels.scratch import scratch
 from featmatch.nn.tensor import Array
-from featmatch.nn.threads import run
 from featmatch.nn.window import Window
+from featmatch.threads import run
 
 
 def forward(x: Array, weight: Array, bias: Array | None, window: Window) -> Array:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from featmatch.nn.checks import Pair
+from featmatch.checks import Pair
 from featmatch.nn.kernels.blocks import Block, budget, cut
 from featmatch.nn.tensor import Array
-from featmatch.nn.threads import run
 from featmatch.nn.window import Window
+from featmatch.threads import run
 
 
 def input_gradient(

@@ -1,6 +1,6 @@
 """Convolution with 3 x 3 kernels, stride 1, with fewer multiplications: Winograd's F(4, 3).
 
-Four neighbouring outputs of a correlation with three weights g need 12 products if computed one by
+Four neighboring outputs of a correlation with three weights g need 12 products if computed one by
 one. They can be had from the 6 inputs d that they look at with 6 (Lavin and Gray, *Fast algorithms
 for convolutional neural networks*, 2016, section 4):
 
@@ -21,8 +21,8 @@ import numpy as np
 from featmatch.nn.kernels.blocks import Block, budget, cut, sum_over, take_rows, view
 from featmatch.nn.kernels.scratch import scratch
 from featmatch.nn.tensor import Array
-from featmatch.nn.threads import product, run
 from featmatch.nn.window import Window
+from featmatch.threads import product, run
 
 _INPUT = np.array(  # B^T
     [

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from featmatch.checks import check_generator, check_integer, check_number, show
+from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.nn.averaging import WeightAverage
-from featmatch.nn.checks import check_generator, check_integer, check_number, show
 from featmatch.nn.module import Module
 from featmatch.nn.optimizers import Optimizer
 from featmatch.nn.training.data import DataSource
@@ -19,7 +20,7 @@ _KINDS: dict[str, tuple[Any, str]] = {
     "network": (Module, "a Module"),
     "loss": (Callable, "a function of the network and a batch"),
     "data": (DataSource, "a source of batches such as ArrayBatches(...)"),
-    "optimizer": (Optimizer, "an optimiser such as Adam(network.parameters())"),
+    "optimizer": (Optimizer, "an optimizer such as Adam(network.parameters())"),
     "schedule": (Callable, "a function of the step"),
     "average": (WeightAverage, "a WeightAverage"),
     "validate": (Callable, "a function of the network"),
@@ -37,7 +38,7 @@ def check_arguments(**arguments: Any) -> None:
     TypeError
         One is of another kind, or a class where one of its objects is expected.
     ValueError
-        A number is out of its range, the optimiser is of another network, a weight is not finite,
+        A number is out of its range, the optimizer is of another network, a weight is not finite,
         or `patience` has nothing to judge by.
     """
     for name, (kind, expected) in _KINDS.items():
@@ -45,7 +46,7 @@ def check_arguments(**arguments: Any) -> None:
         if value is None and name not in _NEEDED:
             continue
         if isinstance(value, type) or not isinstance(value, kind):
-            raise TypeError(f"{name}: expected {expected}, got {show(value)}")
+            raise ArgumentTypeError(f"{name}: expected {expected}, got {show(value)}")
     check_generator("rng", arguments["rng"])
     _check_numbers(arguments)
     _check_network(arguments["network"], arguments["optimizer"])
@@ -60,13 +61,13 @@ def _check_numbers(arguments: dict[str, Any]) -> None:
     if arguments["patience"] is not None:
         check_integer("patience", arguments["patience"], 1)
         if arguments["validate"] is None:
-            raise ValueError("validate: expected a function, as patience needs it, got None")
+            raise ArgumentError("validate: expected a function, as patience needs it, got None")
 
 
 def _check_network(network: Module, optimizer: Optimizer) -> None:
     own = {id(parameter) for parameter in network.parameters()}
     if any(id(parameter) not in own for parameter in optimizer.parameters):
-        raise ValueError("optimizer: expected parameters of the network, got others")
+        raise ArgumentError("optimizer: expected parameters of the network, got others")
     for name, array in network.named_arrays().items():
         if not np.isfinite(array).all():
-            raise ValueError(f"network: expected finite numbers, got others in {name}")
+            raise ArgumentError(f"network: expected finite numbers, got others in {name}")

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from featmatch.errors import WeightsError
+from featmatch.checks import show
+from featmatch.errors import ArgumentError, WeightsError
 from featmatch.nn.archive import read_archive, write_archive
 from featmatch.nn.averaging import WeightAverage
-from featmatch.nn.checks import show
 from featmatch.nn.module import Module, state_differences
 from featmatch.nn.optimizers import Optimizer
 from featmatch.nn.tensor import Array
@@ -101,7 +101,7 @@ class TrainingState:
         _check_document(snapshot.document)
         differences = _differences(self.snapshot(), snapshot)
         if differences:
-            raise ValueError(f"snapshot: expected one of this training, got {differences}")
+            raise ArgumentError(f"snapshot: expected one of this training, got {differences}")
         owners: dict[str, Module | Optimizer | WeightAverage] = {
             "network/": self.network,
             "optimizer/": self.optimizer,
@@ -187,7 +187,7 @@ def _check_document(document: object) -> None:
     found = document if isinstance(document, dict) else {}
     for name, kind in parts.items():
         if not isinstance(found.get(name), kind):
-            raise ValueError(
+            raise ArgumentError(
                 f"snapshot: expected a document with {', '.join(parts)}, got {show(document)}"
             )
 
@@ -195,7 +195,7 @@ def _check_document(document: object) -> None:
 def _check_generators(generators: Sequence[np.random.Generator], states: list[Any]) -> list[Any]:
     """Return the states, after copies of the generators have taken them."""
     if len(states) != len(generators):
-        raise ValueError(
+        raise ArgumentError(
             f"snapshot: expected states of {len(generators)} random generators, got {len(states)}"
         )
     for rng, state in zip(generators, states, strict=True):
@@ -207,7 +207,7 @@ def _check_generators(generators: Sequence[np.random.Generator], states: list[An
             taken = False
         if not taken:
             name = type(copied).__name__
-            raise ValueError(f"snapshot: expected a state of {name}, got {show(state)}")
+            raise ArgumentError(f"snapshot: expected a state of {name}, got {show(state)}")
     return states
 
 

@@ -8,7 +8,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.nn.checks import check_generator, check_integer
+from featmatch.checks import check_generator, check_integer
+from featmatch.errors import ArgumentError
 from featmatch.nn.tensor import Array
 
 
@@ -43,7 +44,7 @@ class ArrayBatches:
         Give the examples in a new order in every epoch; False: in theirs.
     drop_last : bool
         Leave out a last batch that is smaller than the others (a few other examples in every
-        epoch, if shuffled): batch normalisation does better without.
+        epoch, if shuffled): batch normalization does better without.
 
     Raises
     ------
@@ -72,7 +73,7 @@ class ArrayBatches:
         self.drop_last = drop_last
         shapes = [array.shape for array in self.arrays]
         if not shapes or () in shapes or len({shape[0] for shape in shapes}) > 1:
-            raise ValueError(
+            raise ArgumentError(
                 f"arrays: expected one or more of the same length, got the shapes {shapes}"
             )
 

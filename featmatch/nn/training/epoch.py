@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from featmatch.errors import TrainingError
+from featmatch.checks import check_number, show
+from featmatch.errors import ArgumentError, ArgumentTypeError, TrainingError
 from featmatch.nn.autograd import grad
-from featmatch.nn.checks import check_number, show
 from featmatch.nn.clipping import clip_grad_norm
 from featmatch.nn.schedules import Schedule
 from featmatch.nn.tensor import Tensor, no_grad
@@ -33,7 +33,7 @@ def loss_of(loss: Loss, network: Any, batch: Any) -> Tensor:
     """Call `loss`, and refuse what it must not return."""
     value = loss(network, batch)
     if not isinstance(value, Tensor) or value.data.size != 1:
-        raise TypeError(f"loss: expected a Tensor of one element, got {show(value)}")
+        raise ArgumentTypeError(f"loss: expected a Tensor of one element, got {show(value)}")
     return value
 
 
@@ -62,7 +62,7 @@ class EpochTrainer:
             epoch = replace(epoch, num_steps=step, loss=total / step, lr=float(state.optimizer.lr))
             self.report(epoch)
         if not epoch.num_steps:
-            raise ValueError("data: expected at least one batch an epoch, got none")
+            raise ArgumentError("data: expected at least one batch an epoch, got none")
         validation = self.measure(epoch.number)
         return replace(epoch, validation=validation, seconds=self.clock.seconds - start)
 
@@ -84,7 +84,7 @@ class EpochTrainer:
             optimizer.step(gradients)
             for what, changed in (
                 ("a weight", state.network),
-                ("the optimiser's state", optimizer),
+                ("the optimizer's state", optimizer),
             ):
                 if not all(np.isfinite(array).all() for array in changed.named_arrays().values()):
                     raise self.diverged(what, epoch, step)
@@ -101,13 +101,13 @@ class EpochTrainer:
             measured = self.validate(self.state.judged.eval())
         values = measured if isinstance(measured, Mapping) else {"loss": measured}
         if not all(isinstance(value, Real) for value in values.values()):
-            raise TypeError(
+            raise ArgumentTypeError(
                 "validate: expected a number, or a mapping of names to numbers, got"
                 f" {show(measured)}"
             )
         values = {name: float(value) for name, value in values.items()}
         if self.state.history.monitor not in values:
-            raise ValueError(
+            raise ArgumentError(
                 f"validate: expected a value named {self.state.history.monitor!r}, as monitor"
                 f" says, got {list(values)}"
             )

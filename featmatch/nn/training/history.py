@@ -11,9 +11,9 @@ from numbers import Real
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
-from featmatch.errors import FeatmatchError
+from featmatch.checks import check_integer, show
+from featmatch.errors import ArgumentError, FeatmatchError
 from featmatch.files import PICTURES, check_ending, picture_bytes, read_whole, write_whole
-from featmatch.nn.checks import check_integer, show
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,15 +56,15 @@ class Epoch:
         check_integer("number", self.number, 1)
         check_integer("num_steps", self.num_steps, 0)
         if not isinstance(self.validation, Mapping):
-            raise ValueError(
+            raise ArgumentError(
                 f"validation: expected names and their values, got {show(self.validation)}"
             )
         numbers = {"loss": self.loss, "lr": self.lr, "seconds": self.seconds}
         for name, value in [*numbers.items(), *self.validation.items()]:
             if not isinstance(name, str):
-                raise ValueError(f"validation: expected words as names, got {show(name)}")
+                raise ArgumentError(f"validation: expected words as names, got {show(name)}")
             if not isinstance(value, Real) or isinstance(value, bool):
-                raise ValueError(f"{name}: expected a number, got {show(value)}")
+                raise ArgumentError(f"{name}: expected a number, got {show(value)}")
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,11 @@ class History:
 
     def __post_init__(self) -> None:
         if not all(isinstance(epoch, Epoch) for epoch in self.epochs):
-            raise ValueError(f"epochs: expected a tuple of Epoch, got {show(self.epochs)}")
+            raise ArgumentError(f"epochs: expected a tuple of Epoch, got {show(self.epochs)}")
         if not isinstance(self.monitor, str | None):
-            raise ValueError(f"monitor: expected a name or None, got {show(self.monitor)}")
+            raise ArgumentError(f"monitor: expected a name or None, got {show(self.monitor)}")
         if not isinstance(self.higher_is_better, bool):
-            raise ValueError(
+            raise ArgumentError(
                 f"higher_is_better: expected True or False, got {show(self.higher_is_better)}"
             )
 
@@ -144,7 +144,7 @@ class History:
             epochs = tuple(Epoch(**epoch) for epoch in values["epochs"])
             return cls(**{**values, "epochs": epochs})
         except (KeyError, TypeError):  # a name that is missing or unknown, or no mapping at all
-            raise ValueError(
+            raise ArgumentError(
                 f"history: expected what History.to_dict returns, got {show(values)}"
             ) from None
 
@@ -208,7 +208,7 @@ class History:
         OutputError
             The file cannot be written.
         """
-        from featmatch.nn.training.curves import plot_history
+        from featmatch.report.training.curves import plot_history
 
         figure = plot_history(self)
         if path is not None:

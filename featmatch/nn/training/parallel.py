@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from featmatch.checks import show
+from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.nn.autograd import grad
-from featmatch.nn.checks import show
 from featmatch.nn.module import Module
 from featmatch.nn.tensor import Array, Tensor, record
-from featmatch.nn.threads import run
 from featmatch.nn.training.epoch import Loss, loss_of
+from featmatch.threads import run
 
 
 class ParallelLoss:
@@ -61,7 +62,7 @@ class ParallelLoss:
 
     def __init__(self, loss: Loss) -> None:
         if isinstance(loss, type) or not callable(loss):
-            raise TypeError(
+            raise ArgumentTypeError(
                 f"loss: expected a function of the network and a shard, got {show(loss)}"
             )
         self.loss = loss
@@ -69,9 +70,9 @@ class ParallelLoss:
     def __call__(self, network: Module, shards: Sequence[Any]) -> Tensor:
         """Compute the mean loss of the shards, and its gradients as far as they may be needed."""
         if not isinstance(shards, Sequence):
-            raise TypeError(f"shards: expected a sequence, got {show(shards)}")
+            raise ArgumentTypeError(f"shards: expected a sequence, got {show(shards)}")
         if not shards:
-            raise ValueError("shards: expected at least one, got none")
+            raise ArgumentError("shards: expected at least one, got none")
         if len(shards) == 1:
             return loss_of(self.loss, network, shards[0])
         is_training = any(module.training for module in network.modules())

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featmatch.compare.plain import is_picture
-from featmatch.image import Image
+from featmatch.errors import ArgumentError
+from featmatch.images.image import Image
 
 NUM_DIGITS = 6  # of floats; more than any measure here is good for
 MAX_LOSSLESS = 48_000  # bytes of a PNG; larger pictures are photographs, which become JPEG
@@ -61,7 +62,7 @@ def encode(value: Any) -> Any:
         return [encode(item) for item in value]
     if isinstance(value, np.generic):
         return encode(value.item())
-    raise ValueError(f"value: expected plain data with finite numbers, got {value!r}")
+    raise ArgumentError(f"value: expected plain data with finite numbers, got {value!r}")
 
 
 def script_json(value: Any) -> str:

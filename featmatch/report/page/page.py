@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from featmatch.basics.topic import Topic
+from featmatch.explaining.topic import Topic
 from featmatch.report.page.encode import script_json
 from featmatch.version import __version__
 

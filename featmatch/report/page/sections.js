@@ -17,7 +17,7 @@
     return el("span", {}, number(value, digits), range && el("small", {}, range));
   };
 
-  // A function that maps a point (x, y) of an image, whose first pixel's centre is (0, 0), to where
+  // A function that maps a point (x, y) of an image, whose first pixel's center is (0, 0), to where
   // it lies on a drawing of the image `width` wide.
   kit.placer = ([imageWidth], width, left = 0, top = 0) => {
     const scale = width / imageWidth;

@@ -76,7 +76,7 @@ def test_a_global_mean_leaves_height_and_width_open(rng, path):
     compare(network, path, image(2, 9, 14, 1))
 
 
-def test_vectors_and_batch_normalisation_of_them(rng, path):
+def test_vectors_and_batch_normalization_of_them(rng, path):
     network = randomize(Sequential(Linear(5, 7, rng=rng), BatchNorm2d(7), Linear(7, 2, rng=rng)))
     export_onnx(network, (3, 5), path)
     assert sizes(path) == {"input": ["input.0", 5], "output": ["output.0", 2]}

@@ -110,7 +110,7 @@ def test_images_and_signs_are_drawn_by_the_generator(rng):
     assert np.array_equal(first, effective_receptive_field(network, (1, 9, 9, 16)).magnitude)
 
 
-def test_batch_normalisation_does_not_connect_all_pixels():
+def test_batch_normalization_does_not_connect_all_pixels():
     network = Sequential(conv(np.random.default_rng(0), 1, 1), BatchNorm2d(1))
     effective = effective_receptive_field(network, (2, 9, 9, 1))
     assert (effective.magnitude > 1e-6).sum() == 9

@@ -69,7 +69,7 @@ def test_published_networks(rng, network, published):
         field = found[name]
         assert (field.size, field.stride) == ((size, size), (stride, stride))
         assert field.start == (-padding, -padding)
-        assert field.centre == (-padding + (size - 1) / 2,) * 2
+        assert field.center == (-padding + (size - 1) / 2,) * 2
     assert all(field.aligned for field in found.values())
 
 
@@ -86,7 +86,7 @@ def test_two_3x3_layers_see_as_much_as_one_5x5_with_18_weights_instead_of_25(rng
 
 
 @pytest.mark.parametrize(
-    ("function", "size", "stride", "start", "centre"),
+    ("function", "size", "stride", "start", "center"),
     [
         (lambda x: relu(x) * 2, (1, 1), (1, 1), (0, 0), (0, 0)),
         (lambda x: conv2d(x, ones(3, 5)), (3, 5), (1, 1), (0, 0), (1, 2)),
@@ -124,12 +124,12 @@ def test_two_3x3_layers_see_as_much_as_one_5x5_with_18_weights_instead_of_25(rng
         (lambda x: normalize(sigmoid(x)) / 2 - x, (1, 1), (1, 1), (0, 0), (0, 0)),
     ],
 )
-def test_single_operations(function, size, stride, start, centre):
+def test_single_operations(function, size, stride, start, center):
     field = fields(function)[-1]
     assert field.size == size
     assert field.stride == stride
     assert field.start == start
-    assert field.centre == centre
+    assert field.center == center
     assert field.aligned
 
 
@@ -158,7 +158,7 @@ def test_gaps_of_a_transposed_convolution_see_nothing():
     assert field.size == (1, 1)
 
 
-def test_branches_see_the_union_and_tell_if_their_centres_differ():
+def test_branches_see_the_union_and_tell_if_their_centers_differ():
     def join(x, *kernels):
         return concatenate([conv2d(x, kernel, padding="same") for kernel in kernels])
 
@@ -203,7 +203,7 @@ def test_what_mixes_all_pixels_sees_everything(function):
     field = fields(function)[-1]
     assert (field.size, field.stride, field.start) == ((24, 24), (0, 0), (0, 0))
     assert field.interval((7, 11)) == ((0, 0), (23, 23))
-    assert field.centre == (11.5, 11.5)
+    assert field.center == (11.5, 11.5)
     assert field.aligned
 
 

@@ -165,7 +165,7 @@ def test_pixels_outside_do_not_change_a_bit(function, share):
     field = slice(None), slice(top, bottom + 1), slice(left, right + 1)
     changed[field] = x[field]
     with patch.object(algorithms, "choose", return_value=algorithms.IM2COL):
-        # other algorithms mix neighbouring units, whose parts cancel but for rounding
+        # other algorithms mix neighboring units, whose parts cancel but for rounding
         before, after = (function(Tensor(image)).data[(0, *unit)] for image in (x, changed))
         assert before == after
         changed[0, top] += 1

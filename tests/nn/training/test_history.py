@@ -156,8 +156,8 @@ def test_the_picture_shows_the_numbers(history):
     np.testing.assert_array_equal(drawn["validation"].get_xydata().T, [[1, 2, 3], [1.5, 0.9, 1.2]])
     np.testing.assert_array_equal(drawn["best epoch: 2"].get_xydata(), [[2, 0.9]])
     np.testing.assert_array_equal(lines(accuracy)["best epoch: 2"].get_xydata(), [[2, 0.75]])
-    colours = {to_hex(line.get_color()) for line in (drawn["training"], drawn["validation"])}
-    assert len(colours) == 2
+    colors = {to_hex(line.get_color()) for line in (drawn["training"], drawn["validation"])}
+    assert len(colors) == 2
     legend = [text.get_text() for text in loss.get_legend().get_texts()]
     assert legend == ["training", "validation", "best epoch: 2"]
 

@@ -12,15 +12,15 @@ import pytest
 from small_training import IMAGES, LABELS, assert_equal, loss_of, make_training
 
 import featmatch
-from featmatch import nn
+from featmatch import threads
 from featmatch.nn.activation_layers import RReLU
 from featmatch.nn.autograd import grad
 from featmatch.nn.layers import BatchNorm2d, Conv2d, Linear
 from featmatch.nn.module import Module, Sequential
 from featmatch.nn.tensor import Parameter, Tensor, no_grad
-from featmatch.nn.threads import get_num_threads, set_num_threads
 from featmatch.nn.training.data import GeneratedBatches
 from featmatch.nn.training.parallel import ParallelLoss
+from featmatch.threads import get_num_threads, set_num_threads
 
 SHARDS = [(IMAGES[start : start + 4], LABELS[start : start + 4]) for start in (0, 4, 8)]
 
@@ -280,7 +280,7 @@ def test_shards_are_worked_on_at_once_each_by_one_thread():
     def loss(network, images):
         meeting.wait()
         own = set()
-        nn.threads.run(lambda _: own.add(threading.current_thread()), range(20))
+        threads.run(lambda _: own.add(threading.current_thread()), range(20))
         workers.append(own)
         return square_loss(network, images)
 

@@ -286,7 +286,7 @@ def test_kinds_of_options_are_checked(options, message):
     [
         ("data", [1, 2], r"data: expected a source of batches such as .*, got \[1, 2\]"),
         ("data", ArrayBatches, "data: expected a source of batches such as .*, got <class"),
-        ("optimizer", SGD, r"optimizer: expected an optimiser such as Adam\(.*\), got <class"),
+        ("optimizer", SGD, r"optimizer: expected an optimizer such as Adam\(.*\), got <class"),
         ("network", [1], r"network: expected a Module, got \[1\]"),
     ],
 )

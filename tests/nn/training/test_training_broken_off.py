@@ -33,9 +33,9 @@ from featmatch.nn.averaging import WeightAverage
 from featmatch.nn.layers import Conv2d
 from featmatch.nn.module import Sequential
 from featmatch.nn.optimizers import SGD, Adam
-from featmatch.nn.threads import get_num_threads, set_num_threads
 from featmatch.nn.training.data import ArrayBatches
 from featmatch.nn.training.loop import fit
+from featmatch.threads import get_num_threads, set_num_threads
 
 NN, FILES = Path(featmatch.nn.__file__).parent, Path(featmatch.files.__file__)
 TRAINING = ("archive", "averaging", "checkpoint", "epoch", "history", "loop", "optimizers")
@@ -257,10 +257,10 @@ def test_enormous_gradients_are_clipped(optimizer, average):
     assert history.epochs[-1].loss < history.epochs[0].loss
 
 
-def test_a_state_of_the_optimiser_that_is_not_finite_is_told():
+def test_a_state_of_the_optimizer_that_is_not_finite_is_told():
     """The squares of these gradients are too large for float32."""
     training, same = make_training(optimizer=Adam), make_training(optimizer=Adam)
-    with pytest.raises(TrainingError, match="epoch 1, step 1: the optimiser's state is not a fini"):
+    with pytest.raises(TrainingError, match="epoch 1, step 1: the optimizer's state is not a fini"):
         training.fit(max_norm=None, loss=lambda *given: loss_of(*given) * 1e25)
     assert_equal(training.everything(), same.everything())
 

@@ -6,7 +6,7 @@
   const PLAY_INTERVAL = 700; // milliseconds
   let numChoices = 0;
 
-  // A labelled range input that shows its value; onInput(value) with every move.
+  // A labeled range input that shows its value; onInput(value) with every move.
   kit.slider = (label, { min, max, step = 1, value, format = number }, onInput) => {
     const output = el("output", { class: "number" }, format(value));
     const input = el("input", { type: "range", min, max, step, "aria-label": label });

@@ -16,9 +16,9 @@ kit.section("receptive-fields", "How much of the image a unit sees", (root, comp
   let heat = null; // the effective field of the layer as a picture
 
   // The middle of what the unit of a layer sees that lies nearest to the chosen point.
-  function middle({ centre, stride }) {
+  function middle({ center, stride }) {
     return state.point.map(
-      (value) => centre + stride * Math.max(Math.round((value - centre) / stride), 0),
+      (value) => center + stride * Math.max(Math.round((value - center) / stride), 0),
     );
   }
 

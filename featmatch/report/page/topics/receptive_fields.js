@@ -29,8 +29,8 @@
     });
 
     // Middle of what the unit of a step sees that is nearest to the point.
-    function middle({ centre, jump }) {
-      return state.point.map((value) => centre + jump * Math.max(Math.round((value - centre) / jump), 0));
+    function middle({ center, jump }) {
+      return state.point.map((value) => center + jump * Math.max(Math.round((value - center) / jump), 0));
     }
 
     function draw(context, colors, shown) {

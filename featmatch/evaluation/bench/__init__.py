@@ -1,0 +1,1 @@
+"""Suites of pairs with ground truth, and running methods over them."""

@@ -1,0 +1,234 @@
+"""`bench`: run methods over suites of pairs with ground truth, and report what a paper reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from featmatch.checks import check_integer
+from featmatch.errors import ArgumentError, ArgumentTypeError
+from featmatch.evaluation.bench.pair_score import MatchOptions, PairScore
+from featmatch.evaluation.bench.readers import read_suite
+from featmatch.evaluation.bench.record import FILE, BenchRecord, pair_digest, settings_of
+from featmatch.evaluation.bench.suites import Suite
+from featmatch.evaluation.bench.summary import BenchSummary, summarize
+from featmatch.evaluation.bench.tasks import Task, run_tasks
+from featmatch.files import check_folder
+from featmatch.ladder import LADDERS
+from featmatch.methods import METHODS
+from featmatch.pipeline import Pipeline
+
+Progress = Callable[[str, float], object]
+"""Called with what is being done and the share of it that is done."""
+
+
+@dataclass(frozen=True)
+class BenchResult:
+    """What methods did on suites.
+
+    Parameters
+    ----------
+    settings : dict
+        Options and versions that all numbers were made with.
+    methods : dict of str to list of dict
+        Method -> how it finds, matches and verifies features, one entry for each of its steps, as
+        text.
+    summaries : tuple of BenchSummary
+        One for each suite and method, followed by those of the suite's groups if it has several.
+    scores : tuple of PairScore
+        Of each pair, in the order of suites, methods and pairs.
+    """
+
+    settings: dict[str, Any]
+    methods: dict[str, list[dict[str, Any]]]
+    summaries: tuple[BenchSummary, ...]
+    scores: tuple[PairScore, ...]
+
+
+def bench(
+    suites: Sequence[Suite | str | PathLike[str]],
+    methods: Sequence[str] = ("auto",),
+    *,
+    folder: str | PathLike[str] | None = None,
+    max_pairs: int | None = None,
+    jobs: int = 1,
+    seed: int = 0,
+    max_size: int = 1600,
+    max_keypoints: int | None = None,
+    progress: Progress | None = None,
+) -> BenchResult:
+    """Run methods over suites of pairs with ground truth.
+
+    Each pair is matched by `featmatch.match`; the method is asked for a homography on planar pairs,
+    for a fundamental matrix on scenes with depth, and for its own choice on unrelated pairs. Apart
+    from the times, results do not depend on the number of processes.
+
+    Parameters
+    ----------
+    suites : sequence of Suite or path
+        Folders as `read_suite` reads them.
+    methods : sequence of str
+        ``"auto"`` and names in `featmatch.METHODS`.
+    folder : path, optional
+        Where scores of pairs are kept as soon as they are there, in the file ``scores.jsonl``; the
+        folder is made if there is none. Pairs that are in it already are not matched again. None
+        keeps nothing.
+    max_pairs : int, optional
+        So many pairs of each suite, the first ones. None takes all.
+    jobs : int
+        Processes that work at the same time, with one thread of OpenCV and of the BLAS each; 1
+        works in this process, with all of its threads. A script that asks for several has to do so
+        below ``if __name__ == "__main__":``, as for every use of `multiprocessing`.
+    seed : int
+        Of the random search.
+    max_size : int
+        Limit to the long side in pixels of the images worked on; 0 turns resizing off.
+    max_keypoints : int, optional
+        The most keypoints in an image. None leaves the default of each method.
+    progress : callable, optional
+        ``progress("matching pairs", share)`` is called before and after every pair.
+
+    Returns
+    -------
+    BenchResult
+
+    Raises
+    ------
+    SuiteError
+        See `read_suite`.
+    OutputError
+        The folder cannot be written to, or its scores were made with other settings, other
+        versions, or of pairs that have changed since.
+    ValueError, TypeError
+        An argument is not as described.
+    ImageReadError, MissingExtraError, WeightsError
+        See `featmatch.match`.
+    FeatmatchError
+        A process ended by itself.
+
+    Examples
+    --------
+    >>> import featmatch
+    >>> result = featmatch.bench(["samples"], ["orb", "sift"])
+    >>> [summary.homography_auc for summary in result.summaries]
+    """
+    options = MatchOptions(seed, max_size, max_keypoints)
+    methods = _checked_methods(methods)
+    check_integer("jobs", jobs, 1, 1024)
+    read = _read_suites(suites, max_pairs)
+    settings = settings_of(options)
+    tasks = [
+        Task(suite.name, pair, method, options, jobs)
+        for suite in read
+        for pair in suite.pairs
+        for method in methods
+    ]
+    scores = {
+        (score.suite, score.pair, score.method): score
+        for score in _scores(tasks, jobs, settings, folder, progress or (lambda part, done: None))
+    }
+    ordered = [
+        [scores[suite.name, pair.name, method] for pair in suite.pairs]
+        for suite in read
+        for method in methods
+    ]
+    return BenchResult(
+        settings=settings,
+        methods={method: _described(method, max_keypoints) for method in methods},
+        summaries=tuple(summary for row in ordered for summary in _summaries(row)),
+        scores=tuple(score for row in ordered for score in row),
+    )
+
+
+def _scores(
+    tasks: Sequence[Task],
+    jobs: int,
+    settings: dict[str, Any],
+    folder: str | PathLike[str] | None,
+    progress: Progress,
+) -> Iterator[PairScore]:
+    """Give the scores that are kept, then those still to be made, which are kept first."""
+    record, done, digests = None, {}, {}
+    if folder is not None:
+        check_folder(folder, [FILE])
+        Path(folder).mkdir(exist_ok=True)
+        digests = {(task.suite, task.pair.name): pair_digest(task.pair) for task in tasks}
+        record = BenchRecord(Path(folder), settings)
+        done = record.read(digests)
+    waiting = [task for task in tasks if (task.suite, task.pair.name, task.method) not in done]
+    yield from done.values()
+    num_done = len(tasks) - len(waiting)
+    progress("matching pairs", num_done / len(tasks))
+    with closing(run_tasks(waiting, jobs)) as made:
+        for score in made:
+            if record is not None:
+                record.add(score, digests[score.suite, score.pair])
+            num_done += 1
+            progress("matching pairs", num_done / len(tasks))
+            yield score
+
+
+def _checked_methods(methods: Sequence[str]) -> tuple[str, ...]:
+    """Check the methods before any work; named twice, they are run once."""
+    for method in methods:
+        if method != "auto" and method not in METHODS:
+            raise ArgumentError(
+                f"methods: expected auto or one of {', '.join(METHODS)}, got {method!r}"
+            )
+        for pipeline in _pipelines(method):
+            pipeline.check_available()
+    if not methods:
+        raise ArgumentError("methods: expected at least one, got none")
+    return tuple(dict.fromkeys(methods))
+
+
+def _read_suites(
+    suites: Sequence[Suite | str | PathLike[str]], max_pairs: int | None
+) -> list[Suite]:
+    if max_pairs is not None:
+        check_integer("max_pairs", max_pairs, 1, 2**31 - 1)
+    if isinstance(suites, str | PathLike) or not suites:
+        raise ArgumentTypeError(f"suites: expected a sequence of at least one, got {suites!r}")
+    read = [suite if isinstance(suite, Suite) else read_suite(suite) for suite in suites]
+    names = [suite.name for suite in read]
+    double = next((name for name in names if names.count(name) > 1), None)
+    if double is not None:
+        raise ArgumentError(f"suites: expected names that differ, got {double!r} twice")
+    return [Suite(suite.name, suite.pairs[:max_pairs]) for suite in read]
+
+
+def _pipelines(method: str) -> list[Pipeline]:
+    if method == "auto":
+        return [rung.pipeline for rung in LADDERS["normal"]]
+    return [METHODS[method]]
+
+
+def _described(method: str, max_keypoints: int | None) -> list[dict[str, Any]]:
+    """Say how each step of a method works, by the options of its components."""
+    steps = []
+    for pipeline in _pipelines(method):
+        extractor: Any = pipeline.extractor
+        if max_keypoints is not None:
+            extractor = replace(extractor, max_keypoints=max_keypoints)
+        steps.append(
+            {
+                "method": extractor.name,
+                "max_keypoints": extractor.max_keypoints,
+                "extractor": repr(extractor),
+                "matcher": repr(pipeline.matcher),
+                "estimator": repr(pipeline.estimator),
+            }
+        )
+    return steps
+
+
+def _summaries(scores: list[PairScore]) -> Iterator[BenchSummary]:
+    yield summarize(scores)
+    groups = dict.fromkeys(score.group for score in scores if score.group)
+    if len(groups) > 1:
+        for group in groups:
+            yield summarize([score for score in scores if score.group == group], group)

@@ -1,0 +1,184 @@
+"""The scores of pairs in a file, a line each: what is done is kept, and not done again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from functools import cache
+from math import inf, isinf
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from featmatch.errors import ArgumentError, OutputError
+from featmatch.evaluation.bench.pair_score import MatchOptions, PairScore
+from featmatch.evaluation.bench.suites import SuitePair
+from featmatch.files import read_whole, write_whole
+from featmatch.version import __version__
+
+FILE = "scores.jsonl"
+_PACKAGE = Path(__file__).parents[2]
+_AFTER_SCORES = ("compare", "explaining", "report", "commands")  # areas that no score depends on
+_ERRORS = ("homography_error", "corner_error", "pose_error_degrees")
+
+Key = tuple[str, str, str]
+"""Suite, pair and method."""
+
+
+def settings_of(options: MatchOptions) -> dict[str, Any]:
+    """Say what scores depend on, besides the pair and the method: options and versions."""
+    return {
+        **asdict(options),
+        "featmatch": __version__,
+        "code": _code_digest(),
+        "numpy": np.__version__,
+        "opencv": cv2.__version__,
+    }
+
+
+def pair_digest(pair: SuitePair) -> str:
+    """Return a number for the images and the ground truth of a pair, which changes with them."""
+    truths = (pair.homography, pair.points, pair.intrinsics0, pair.intrinsics1, pair.pose)
+    known = [pair.kind, *(None if truth is None else truth.tolist() for truth in truths)]
+    digest = hashlib.sha256(json.dumps(known).encode())
+    for image in (pair.image0, pair.image1):
+        digest.update(hashlib.sha256(read_whole(image)).digest())
+    return digest.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class BenchRecord:
+    """The file ``scores.jsonl`` of a folder: a line of settings, then a line for each score.
+
+    Parameters
+    ----------
+    folder : Path
+        It has to be there.
+    settings : mapping
+        Of this run, see `settings_of`.
+    """
+
+    folder: Path
+    settings: Mapping[str, Any]
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.folder / FILE
+
+    def read(self, digests: Mapping[tuple[str, str], str]) -> dict[Key, PairScore]:
+        """Return the scores that are there; begin the file if there is none.
+
+        A last line that was not written to its end is taken out.
+
+        Parameters
+        ----------
+        digests : mapping of (suite, pair) to str
+            `pair_digest` of the pairs of this run.
+
+        Raises
+        ------
+        OutputError
+            The file is damaged, holds scores made with other settings, or scores of pairs that
+            have changed since.
+        """
+        if not self.path.exists():
+            self._write_line({"settings": self.settings}, begin=True)
+            return {}
+        content = read_whole(self.path, OutputError)
+        whole = content[: content.rfind(b"\n") + 1]
+        if len(whole) < len(content):
+            write_whole(self.path, whole)
+        first, *others = self._parse(whole)
+        self._compare(first)
+        scores: dict[Key, PairScore] = {}
+        for digest, score in others:
+            if digests.get((score.suite, score.pair), digest) != digest:
+                raise OutputError(
+                    f"{self.path}: holds scores of another pair {score.pair} of {score.suite}: its "
+                    "images or its ground truth have changed; choose another folder, or remove the "
+                    "file"
+                )
+            scores[score.suite, score.pair, score.method] = score
+        return scores
+
+    def add(self, score: PairScore, digest: str) -> None:
+        """Append a score."""
+        self._write_line({"digest": digest, "score": score_document(score)})
+
+    def _write_line(self, document: Mapping[str, Any], *, begin: bool = False) -> None:
+        line = json.dumps(document, allow_nan=False).encode() + b"\n"
+        if begin:
+            write_whole(self.path, line)
+            return
+        with self.path.open("ab") as file:
+            file.write(line)
+
+    def _parse(self, content: bytes) -> list[Any]:
+        """Return the settings, then pairs of digest and score."""
+        parsed: list[Any] = []
+        for number, line in enumerate(content.splitlines() or [b""], start=1):
+            try:
+                entry = json.loads(line)
+                if number == 1:
+                    parsed.append(dict(entry["settings"]))
+                else:
+                    parsed.append((str(entry["digest"]), _score(entry["score"])))
+            except (ValueError, TypeError, KeyError, RecursionError) as error:
+                raise OutputError(
+                    f"{self.path}: is damaged in line {number}, or not of featmatch bench; remove "
+                    "it, or choose another folder"
+                ) from error
+        return parsed
+
+    def _compare(self, there: Mapping[str, Any]) -> None:
+        changes = [
+            f"{name} {there.get(name)}, not {value}"
+            for name, value in self.settings.items()
+            if there.get(name) != value
+        ]
+        if changes:
+            raise OutputError(
+                f"{self.path}: holds scores made with other settings ({'; '.join(changes)}), which "
+                "are not mixed; choose another folder, or remove the file"
+            )
+
+
+def score_document(score: PairScore) -> dict[str, Any]:
+    """Return a score as plain values for JSON: an infinite error is null."""
+    document = asdict(score)
+    for name in _ERRORS:
+        if document[name] is not None and isinf(document[name]):
+            document[name] = None
+    return document
+
+
+def _score(document: Mapping[str, Any]) -> PairScore:
+    """Make a score of what `score_document` wrote."""
+    if set(dict(document)) != {field.name for field in fields(PairScore)}:
+        raise ArgumentError("a field is missing, or one too many")
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
+    }
+    measured = {
+        "homography_error": values["kind"] == "planar",
+        "corner_error": values["accuracy"] is not None,  # both need a known homography
+        "pose_error_degrees": values["kind"] == "pose",
+    }
+    infinite = {name: inf for name in _ERRORS if measured[name] and values[name] is None}
+    return PairScore(**{**values, **infinite})
+
+
+@cache
+def _code_digest() -> str:
+    """Return a number for the code and the weights that scores are made by."""
+    digest = hashlib.sha256()
+    for path in sorted(_PACKAGE.rglob("*")):
+        place = path.relative_to(_PACKAGE)
+        if path.suffix in (".py", ".npz") and place.parts[0] not in _AFTER_SCORES:
+            digest.update(place.as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,144 @@
+"""Training: epochs and iterations, what went well and what went wrong, in real histories."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from featmatch import nn
+from featmatch.explaining import small_runs
+from featmatch.explaining.topic import Topic
+from featmatch.images.image import Image
+from featmatch.learned.network.weights import SHIPPED
+
+_SUMMARY = (
+    "Training repeats one step: take a batch of examples, compute the loss and its gradients, and "
+    "change every weight a little. Below are three small networks that were trained on patches of "
+    "your image just now, to say from a noisy patch how strong the edge in its middle is. One is "
+    "too small for that, one is right, and one has so many weights and so few examples that it "
+    "learns them by heart. The history of the network that comes with featmatch follows."
+)
+_CODE = """\
+import featmatch
+import numpy as np
+from featmatch import nn
+
+gray = featmatch.read_image("photo.jpg", max_size=320).gray() / np.float32(255)
+rng = np.random.default_rng(0)
+ys, xs = rng.integers(0, np.array(gray.shape)[:, None] - 6, (2, 400))
+patches = np.stack([gray[y : y + 7, x : x + 7, None] for y, x in zip(ys, xs)])
+targets = patches[:, 3:4, 3:4]  # the pixel in the middle, to be told from all of them
+network = nn.Sequential(nn.Conv2d(1, 4, 7, rng=rng), nn.ReLU(), nn.Conv2d(4, 1, 1, rng=rng))
+result = nn.fit(
+    network,
+    lambda network, batch: nn.mse_loss(network(batch[0]), batch[1]),
+    nn.ArrayBatches(patches[:300], targets[:300], batch_size=20),  # 15 iterations an epoch
+    nn.Adam(network.parameters(), lr=0.01),
+    max_epochs=20,
+    rng=rng,
+    validate=lambda network: nn.mse_loss(network(patches[300:]), targets[300:]).item(),
+    patience=5,  # early stopping: no better epoch for so long
+)
+for epoch in result.history.epochs:
+    print(epoch.number, epoch.loss, epoch.validation["loss"])
+"""
+_NOTES = (
+    "An iteration is one batch: a forward pass, a backward pass and a change of the weights. An "
+    "epoch is one pass over all examples, so as many iterations as there are batches: a forward "
+    "and a backward pass are an epoch only if the whole data set is a single batch.",
+    "Where examples are made without end, as for the network of featmatch, there is no pass over "
+    "all of them: an epoch then is an agreed number of iterations.",
+    "One epoch is not always too little, and many are not always too much: what tells is the loss "
+    "on examples that are held out. Where it has stopped falling, training may stop.",
+    "Over-fitting is no matter of time alone. With enough examples, or a smaller network, the "
+    "same number of epochs does no harm; and a network that is too small does not get good by "
+    "training it for longer.",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class ShippedRun:
+    """How the network that comes with the package was trained.
+
+    Attributes
+    ----------
+    num_photographs : int
+    batch_size : int
+        Pairs of views an iteration.
+    iterations_per_epoch : int
+    seconds : float
+    epochs : (E,) int64
+    losses : (E,) float64
+        Mean training loss of each epoch.
+    match_rates, matching_scores : (E,) float64
+        See `featmatch.learned.training.validation.validate`; on photographs that are held out.
+    best_epoch : int
+        The one whose weights were kept.
+    """
+
+    num_photographs: int
+    batch_size: int
+    iterations_per_epoch: int
+    seconds: float
+    epochs: npt.NDArray[np.int64]
+    losses: npt.NDArray[np.float64]
+    match_rates: npt.NDArray[np.float64]
+    matching_scores: npt.NDArray[np.float64]
+    best_epoch: int
+
+
+def training(image: Image) -> Topic:
+    """Show how training goes, with the shipped run and with small runs on this image.
+
+    Parameters
+    ----------
+    image : Image
+
+    Returns
+    -------
+    Topic
+    """
+    task = small_runs.make_task(image)
+    data = {
+        "shipped": read_shipped_run(SHIPPED.with_suffix(".json")),
+        "runs": tuple(small_runs.run(plan, task) for plan in small_runs.PLANS),
+        "view": small_runs.view_pictures(task),
+        "patch_size": small_runs.PATCH,
+        "noise": small_runs.NOISE,
+    }
+    return Topic("training", "Training: iterations, epochs, fit", _SUMMARY, data, _CODE, _NOTES)
+
+
+def read_shipped_run(path: Path) -> ShippedRun:
+    """Read the record that `featmatch.learned.training.run.save_run` wrote beside weights.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    ShippedRun
+    """
+    record = json.loads(path.read_bytes())
+    history = nn.History.from_dict(record["history"])
+    epochs = history.epochs
+    match_rates, matching_scores = (
+        np.array([epoch.validation[name] for epoch in epochs])
+        for name in ("match_rate", "matching_score")
+    )
+    return ShippedRun(
+        record["photographs"]["number"],
+        record["options"]["batch_size"],
+        epochs[0].num_steps,
+        record["seconds"],
+        np.array([epoch.number for epoch in epochs]),
+        np.array([epoch.loss for epoch in epochs]),
+        match_rates,
+        matching_scores,
+        history.best.number if history.best else len(epochs),
+    )

@@ -1,0 +1,215 @@
+"""Reading an image: a file, an array or a Pillow image becomes an `Image`.
+
+Points are (x, y) in pixels of the upright original image, and the center of its top-left pixel is
+(0, 0). Detectors work on `Image.pixels`, which may be smaller; `Image.to_original` maps their
+points back.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from featmatch.errors import ArgumentError, ArgumentTypeError, ImageReadError
+from featmatch.images.files import MAX_PIXELS, check_exif, read_samples
+from featmatch.images.samples import to_pixels
+
+if TYPE_CHECKING:
+    import PIL.Image
+
+__all__ = [
+    "MAX_PIXELS",
+    "Image",
+    "ImageSource",
+    "read_image",
+    "resize_points",
+]
+
+ImageSource: TypeAlias = "str | os.PathLike[str] | NDArray[Any] | PIL.Image.Image"
+"""What an image or a mask is read from: a path, an array, a Pillow image."""
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """An image ready to be worked on; `read_image` makes it.
+
+    Parameters
+    ----------
+    pixels : ndarray (H, W) or (H, W, 3), uint8 or float32 in [0, 1]
+        Gray or RGB samples at the working size; contiguous and read-only.
+    size : tuple (width, height)
+        Size in pixels of the upright original, before it was resized to the working size.
+    name : str
+        The path as given; ``"array"``; for a Pillow image its file name or ``"PIL image"``.
+    """
+
+    pixels: NDArray[Any]
+    size: tuple[int, int]
+    name: str
+
+    def __repr__(self) -> str:
+        width, height = self.size
+        working_height, working_width = self.pixels.shape[:2]
+        resized = (working_width, working_height) != (width, height)
+        working = f", worked on at {working_width} x {working_height}" if resized else ""
+        return f"Image({self.name}, {width} x {height} px{working})"
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Working size / original size, along x and along y."""
+        height, width = self.pixels.shape[:2]
+        return width / self.size[0], height / self.size[1]
+
+    @property
+    def pixel_size(self) -> float:
+        """Side of a working pixel in original pixels, the longer one; 1.0 if not resized."""
+        return 1 / min(self.scale)
+
+    def gray(self) -> NDArray[np.uint8]:
+        """Return the working pixels as (H, W) uint8, which is what OpenCV's detectors take."""
+        pixels = self.pixels
+        if pixels.dtype != np.uint8:
+            pixels = np.rint(pixels * 255).astype(np.uint8)
+        if pixels.ndim == 3:
+            pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        return np.asarray(pixels, dtype=np.uint8)
+
+    def to_original(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Map (N, 2) points (x, y) from the working pixels to the original image."""
+        scale_x, scale_y = self.scale
+        return resize_points(points, (1 / scale_x, 1 / scale_y))
+
+    def from_original(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Map (N, 2) points (x, y) from the original image to the working pixels."""
+        return resize_points(points, self.scale)
+
+
+def resize_points(points: ArrayLike, scale: ArrayLike) -> NDArray[np.float64]:
+    """Map points as they move when their image is resized: x becomes (x + 0.5) * scale - 0.5.
+
+    Pixels are squares around their centers, so the image's left edge is at x = -0.5 at every size.
+
+    Parameters
+    ----------
+    points : array_like (N, 2) float
+        Points (x, y) in pixels.
+    scale : float, (scale_x, scale_y) or array_like (N, 2) float
+        New size / old size; of all points or of each.
+
+    Returns
+    -------
+    ndarray (N, 2) float64
+        The points in pixels of the resized image.
+
+    Raises
+    ------
+    ValueError
+        `points` is not (N, 2).
+    """
+    points = np.asarray(points, dtype=np.float64)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ArgumentError(f"points: expected shape (N, 2), got {points.shape}")
+    return (points + 0.5) * np.asarray(scale, np.float64) - 0.5
+
+
+def read_image(
+    source: ImageSource | Image,
+    *,
+    max_size: int = 1600,
+    exif: str = "apply",
+    argument: str = "image",
+) -> Image:
+    """Read an image from a file, an array or a Pillow image.
+
+    Transparent parts show a white background. Samples of 8 bits stay as they are. Samples of 16
+    bits become float32, divided by the smallest of 2^8 - 1, 2^9 - 1, ... 2^16 - 1 that holds the
+    largest of them, so that 10, 12 or 14 bits in a container of 16 are not nearly black. Floats
+    must lie in [0, 1]. Of an animation or a file of many pages the first picture is read.
+
+    Parameters
+    ----------
+    source : path, ndarray or PIL.Image.Image
+        An array is (H, W) or (H, W, 1) gray, (H, W, 3) RGB or (H, W, 4) RGBA, of uint8, uint16 or
+        float in [0, 1]; it is copied, never changed. An `Image` is returned as it is. Of RGB files
+        of 16 bits, Pillow images hold 8 bits only: give the path instead.
+    max_size : int, optional
+        Limit in pixels to the longer side of the working image; larger images are resized by area
+        averaging, smaller ones are never enlarged. 0 turns resizing off.
+    exif : {"apply", "ignore"}
+        Whether to turn the image upright as the EXIF orientation in the file says.
+    argument : str, optional
+        What error messages call an array, or an object of another kind, that cannot be taken.
+
+    Returns
+    -------
+    Image
+        The working pixels, with the size of the upright original.
+
+    Raises
+    ------
+    ImageReadError
+        A file is missing, empty, damaged, not an image, or larger than `MAX_PIXELS`.
+    ValueError, TypeError
+        An array or an option is not as described above.
+    """
+    check_exif(exif)
+    if isinstance(max_size, bool) or not isinstance(max_size, Integral):
+        raise ArgumentTypeError(f"max_size: expected an integer, got {max_size!r}")
+    if max_size < 0:
+        raise ArgumentError(f"max_size: expected 0 (off) or more pixels, got {max_size}")
+    if isinstance(source, Image):
+        return source
+    name = source_name(source, argument)
+    if isinstance(source, np.ndarray):
+        check_shape(source, argument)
+        pixels = to_pixels(source.view(np.ndarray), argument)
+    else:
+        try:
+            pixels = to_pixels(read_samples(source, name, exif), name)
+        except (TypeError, ValueError) as error:
+            raise ImageReadError(str(error)) from error
+    height, width = pixels.shape[:2]
+    # A view of the caller's array does not own its data, so np.require copies what is still one.
+    pixels = np.require(_shrink(pixels, int(max_size)), requirements=["C", "O"])
+    pixels.setflags(write=False)
+    return Image(pixels, (width, height), name)
+
+
+def source_name(source: object, argument: str) -> str:
+    if isinstance(source, np.ndarray):
+        return "array"
+    if isinstance(source, str | os.PathLike):
+        return os.fsdecode(source)
+    # Only a program that has imported Pillow can hold one of its images.
+    pillow = sys.modules.get("PIL.Image")
+    if pillow is not None and isinstance(source, pillow.Image):
+        return os.fsdecode(getattr(source, "filename", "") or "PIL image")
+    hint = " (cv2.imread returns None for a file it cannot read)" if source is None else ""
+    raise ArgumentTypeError(
+        f"{argument}: expected a path, an array or a PIL image, got {type(source).__name__}{hint}"
+    )
+
+
+def check_shape(array: NDArray[Any], name: str) -> None:
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
+        raise ArgumentError(
+            f"{name}: expected shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), got {array.shape}"
+        )
+    if array.size == 0:
+        raise ArgumentError(f"{name}: expected at least one pixel, got shape {array.shape}")
+
+
+def _shrink(pixels: NDArray[Any], max_size: int) -> NDArray[Any]:
+    height, width = pixels.shape[:2]
+    factor = max_size / max(height, width)
+    if max_size == 0 or factor >= 1:
+        return pixels
+    new_size = max(1, round(width * factor)), max(1, round(height * factor))
+    return np.asarray(cv2.resize(pixels, new_size, interpolation=cv2.INTER_AREA))

@@ -1,0 +1,1 @@
+"""The network of the learned features: its layers, weights, input and receptive fields."""

@@ -1,0 +1,236 @@
+"""A training kept in files: it may be broken off and gone on with, and tells where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from featmatch.checks import check_number
+from featmatch.errors import ArgumentError, OutputError
+from featmatch.files import check_ending, check_place
+from featmatch.learned.network.weights import save_network
+from featmatch.learned.training.photographs import Photograph
+from featmatch.learned.training.run_record import differences, origin, read_origin, write_json
+from featmatch.learned.training.train import TrainedNetwork, TrainingOptions, steps_within, train
+from featmatch.nn.training.progress import Report
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """The files of a training, named after that of the weights.
+
+    Parameters
+    ----------
+    weights : Path
+        Ending in .npz.
+
+    Raises
+    ------
+    ValueError
+        The ending is another, or that of a checkpoint.
+    """
+
+    weights: Path
+
+    def __post_init__(self) -> None:
+        check_ending("output", self.weights, (".npz",))
+        if Path(self.weights.stem).suffix == ".checkpoint":
+            raise ArgumentError(
+                "output: expected the name of the weights, not of the checkpoint beside them, "
+                f"got {str(self.weights)!r}"
+            )
+
+    @property
+    def record(self) -> Path:
+        """What the weights were trained with, and how that went: .json."""
+        return self.weights.with_suffix(".json")
+
+    @property
+    def curves(self) -> Path:
+        """Picture of the loss and the validation: .png."""
+        return self.weights.with_suffix(".png")
+
+    @property
+    def checkpoint(self) -> Path:
+        """What training goes on from, as long as it is not complete: .checkpoint.npz."""
+        return self.weights.with_suffix(".checkpoint.npz")
+
+    @property
+    def checkpoint_record(self) -> Path:
+        """What the checkpoint belongs to: .checkpoint.json."""
+        return self.weights.with_suffix(".checkpoint.json")
+
+    def __iter__(self) -> Iterator[Path]:
+        yield from (self.weights, self.record, self.curves)
+        yield from (self.checkpoint, self.checkpoint_record)
+
+    def check_places(self) -> None:
+        """Check that all of them can be written, before any work.
+
+        Raises
+        ------
+        OutputError
+            See `featmatch.files.check_place`.
+        """
+        for path in self:
+            check_place(path)
+
+    def remove_checkpoint(self) -> None:
+        """Remove the checkpoint and its record, if they are there."""
+        self.checkpoint.unlink(missing_ok=True)
+        self.checkpoint_record.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingRun:
+    """A training that is kept in files; made by `prepare_run`.
+
+    Attributes
+    ----------
+    files : RunFiles
+    photographs : sequence of (H, W, 3) or (H, W) uint8
+    options : TrainingOptions
+    minutes : float or None
+        The time that `num_steps` was chosen for.
+    resumed : bool
+        Whether it goes on from a checkpoint.
+    """
+
+    files: RunFiles
+    photographs: Sequence[Photograph]
+    options: TrainingOptions
+    minutes: float | None
+    resumed: bool
+
+    def train(self, progress: Report | None = None) -> TrainedNetwork:
+        """Train, and write the files of `save_run`.
+
+        The checkpoint is removed when training is complete. If it was broken off by Ctrl-C, the
+        checkpoint stays, and the weights are those of the best epoch so far; before the end of the
+        first epoch nothing is left.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            See `nn.fit`.
+
+        Returns
+        -------
+        TrainedNetwork
+
+        Raises
+        ------
+        TrainingError, WeightsError, OutputError
+            As `featmatch.learned.training.train.train` does; the checkpoint stays.
+        """
+        made_from = origin(self.photographs, self.options, self.minutes)
+        write_json(self.files.checkpoint_record, made_from)
+        checkpoint = self.files.checkpoint
+        trained = train(self.photographs, self.options, checkpoint=checkpoint, progress=progress)
+        if trained.result.history.epochs:
+            save_run(trained, self.files.weights, self.photographs, minutes=self.minutes)
+        if not (trained.result.interrupted and trained.result.history.epochs):
+            self.files.remove_checkpoint()
+        return trained
+
+
+def prepare_run(
+    path: str | PathLike[str],
+    photographs: Sequence[Photograph],
+    options: TrainingOptions | None = None,
+    *,
+    minutes: float | None = None,
+) -> TrainingRun:
+    """Prepare a training, or see whether one that was broken off can go on.
+
+    Parameters
+    ----------
+    path : str or path
+        For the weights; ending in .npz.
+    photographs : sequence of (H, W, 3) or (H, W) uint8
+    options : TrainingOptions, optional
+        None for the defaults.
+    minutes : float, optional
+        Choose the number of steps such that training takes about so long; see `steps_within` and
+        `TrainingOptions.lasting`. None leaves it as it is.
+
+    Returns
+    -------
+    TrainingRun
+
+    Raises
+    ------
+    ValueError, TypeError
+        The path has another ending, or `minutes` is no number from 0 to 10 million.
+    OutputError
+        A file cannot be written, or the checkpoint there belongs to another training.
+    WeightsError
+        There is a checkpoint, but its record is missing or damaged.
+    """
+    files, options = RunFiles(Path(path)), options or TrainingOptions()
+    if minutes is not None:
+        check_number("minutes", minutes, 0, 1e7)
+    files.check_places()
+    resumed = files.checkpoint.exists()
+    if resumed:
+        there = read_origin(files.checkpoint_record)
+        if minutes is not None:
+            options = options.lasting(there["options"]["num_steps"])
+        _check_origin(files, there, origin(photographs, options, minutes))
+    elif minutes is not None:
+        options = options.lasting(steps_within(60 * minutes, photographs, options))
+    return TrainingRun(files, photographs, options, minutes, resumed)
+
+
+def save_run(
+    trained: TrainedNetwork,
+    path: str | PathLike[str],
+    photographs: Sequence[Photograph],
+    *,
+    minutes: float | None = None,
+) -> None:
+    """Write a trained network, the record of its training and curves, each whole or not at all.
+
+    The same training gives the same file of weights, byte for byte; times are in the record alone.
+
+    Parameters
+    ----------
+    trained : TrainedNetwork
+        Of one epoch at least.
+    path : str or path
+        For the weights, ending in .npz; the others end in .json and .png.
+    photographs : sequence of (H, W, 3) or (H, W) uint8
+        What it was trained on.
+    minutes : float, optional
+        The time that its number of steps was chosen for.
+
+    Raises
+    ------
+    ValueError
+        The path has another ending, or there was no epoch.
+    OutputError
+        A file cannot be written.
+    """
+    files, history = RunFiles(Path(path)), trained.result.history
+    made_from = origin(photographs, trained.options, minutes)
+    history.plot(files.curves)
+    save_network(files.weights, trained.network, made_from)
+    outcome = {
+        "stopped_by": trained.result.stopped_by,
+        "seconds": sum(epoch.seconds for epoch in history.epochs),
+        "history": history.to_dict(),
+    }
+    write_json(files.record, made_from | outcome)
+
+
+def _check_origin(files: RunFiles, there: dict[str, Any], here: dict[str, Any]) -> None:
+    """Refuse to go on with another training."""
+    found = differences(there, here)
+    if found:
+        raise OutputError(
+            f"{files.checkpoint}: is of another training ({', '.join(found)}); to go on with it"
+            " give the same photographs and options, else remove it or choose another output"
+        )

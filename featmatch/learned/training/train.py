@@ -1,0 +1,228 @@
+"""Training the network on photographs: pairs are made of them, nothing has to be labeled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from math import ceil
+from os import PathLike
+
+import numpy as np
+
+from featmatch import nn
+from featmatch.checks import check_integer, check_number
+from featmatch.errors import ArgumentError
+from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
+from featmatch.learned.training.losses import LossOptions, pair_loss
+from featmatch.learned.training.pairs import PairOptions
+from featmatch.learned.training.photographs import Photograph, check_photograph
+from featmatch.learned.training.training_data import draw_pairs, split, validation_pairs
+from featmatch.learned.training.validation import validate
+from featmatch.nn.training.progress import Report
+
+_TRIAL_STEPS = 6
+_MAX_WARMUP = 1 / 4  # of all steps, so that a short training has others too
+_SHORT_EPOCHS = 5  # of a short training, so that it has a curve and little is lost by Ctrl-C
+_MIN_EPOCH_STEPS = 20
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How a network is trained.
+
+    Parameters
+    ----------
+    num_steps : int
+        Changes of the weights; some more where epochs of equal length come to more.
+    batch_size : int
+        Pairs a step; a multiple of `num_shards`.
+    num_shards : int
+        Parts of a batch that are worked on at the same time; see `nn.ParallelLoss`.
+    steps_per_epoch : int
+        About how many steps lie between two validations, each with a checkpoint.
+    lr, final_lr : float
+        Learning rate of Adam, the highest and the last; see `nn.WarmupCosine`.
+    warmup_steps : int
+        Steps before the highest rate, at most a quarter of all; 0 for none.
+    max_norm : float
+        The gradients' largest norm; see `nn.clip_grad_norm`.
+    average_decay : float
+        Of the average of the weights that is validated and kept; see `nn.WeightAverage`.
+    validation_share : float
+        Share of the photographs that are kept for validation.
+    seed : int
+        Same photographs, options and seed: same weights, on the same machine.
+    network : NetworkOptions
+    pairs : PairOptions
+        Its `num_turns` is that of the network.
+    loss : LossOptions
+    """
+
+    num_steps: int = 30_000
+    batch_size: int = 8
+    num_shards: int = 2
+    steps_per_epoch: int = 250
+    lr: float = 3e-3
+    final_lr: float = 3e-5
+    warmup_steps: int = 200
+    max_norm: float = 5.0
+    average_decay: float = 0.999
+    validation_share: float = 0.04
+    seed: int = 0
+    network: NetworkOptions = field(default_factory=NetworkOptions)
+    pairs: PairOptions = field(default_factory=PairOptions)
+    loss: LossOptions = field(default_factory=LossOptions)
+
+    def __post_init__(self) -> None:
+        for name in ("num_steps", "batch_size", "num_shards", "steps_per_epoch"):
+            check_integer(name, getattr(self, name), 1, 100_000_000)
+        if self.batch_size % self.num_shards:
+            raise ArgumentError(
+                f"batch_size: expected a multiple of num_shards ({self.num_shards}), "
+                f"got {self.batch_size}"
+            )
+        check_integer("warmup_steps", self.warmup_steps, 0, 100_000_000)
+        check_number("lr", self.lr, 0, 10)
+        check_number("final_lr", self.final_lr, 0, self.lr)
+        check_number("max_norm", self.max_norm, 1e-9, 1e9)
+        check_number("average_decay", self.average_decay, 0, 1)
+        check_number("validation_share", self.validation_share, 0, 0.5)
+        check_integer("seed", self.seed, 0, 2**63 - 1)
+        if self.pairs.num_turns != self.network.num_turns:
+            turned = replace(self.pairs, num_turns=self.network.num_turns)
+            object.__setattr__(self, "pairs", turned)
+
+    def lasting(self, num_steps: int) -> TrainingOptions:
+        """Return the same options for another number of steps, in five epochs if that is small."""
+        shorter = max(_MIN_EPOCH_STEPS, ceil(num_steps / _SHORT_EPOCHS))
+        steps_per_epoch = min(self.steps_per_epoch, shorter)
+        return replace(self, num_steps=num_steps, steps_per_epoch=steps_per_epoch)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedNetwork:
+    """A network, and how it came about.
+
+    Attributes
+    ----------
+    network : FeatureNetwork
+        With the weights of the epoch that did best in validation.
+    options : TrainingOptions
+    result : nn.FitResult
+        Its history, and what ended the training.
+    """
+
+    network: FeatureNetwork
+    options: TrainingOptions
+    result: nn.FitResult
+
+
+def train(
+    photographs: Sequence[Photograph],
+    options: TrainingOptions | None = None,
+    *,
+    checkpoint: str | PathLike[str] | None = None,
+    max_seconds: float | None = None,
+    progress: Report | None = None,
+) -> TrainedNetwork:
+    """Train a network to find and describe keypoints.
+
+    Every pair is made of one photograph by known warps and changes of light (`make_pair`), which
+    answers what corresponds to what: there are no labels and no teacher.
+
+    Parameters
+    ----------
+    photographs : sequence of (H, W, 3) or (H, W) uint8
+        Any; the more kinds of scenes, the better.
+    options : TrainingOptions, optional
+        None for the defaults.
+    checkpoint, max_seconds, progress
+        See `nn.fit`: a file that training goes on from; a limit; what is called after each step.
+
+    Returns
+    -------
+    TrainedNetwork
+
+    Raises
+    ------
+    ValueError, TypeError
+        There are no photographs, or one of them is something else.
+    TrainingError
+        A number is not finite any more.
+    WeightsError, OutputError
+        The checkpoint is damaged or of another training, or cannot be written.
+    """
+    options = options or TrainingOptions()
+    for photograph in photographs:
+        check_photograph(photograph)
+    rng = np.random.default_rng(options.seed)
+    network = FeatureNetwork(options.network, rng)
+    for_training, for_validation = split(photographs, options.validation_share)
+    always = validation_pairs(for_validation, options.pairs, options.seed)
+    shard_size = options.batch_size // options.num_shards
+
+    def loss(network: FeatureNetwork, seed: int) -> nn.Tensor:
+        own = np.random.default_rng(seed)
+        pairs = draw_pairs(for_training, options.pairs, shard_size, own)
+        return pair_loss(network, pairs, options.loss, own)
+
+    num_epochs = max(1, round(options.num_steps / options.steps_per_epoch))
+    warmup = min(options.warmup_steps, int(_MAX_WARMUP * options.num_steps))
+    result = nn.fit(
+        network,
+        nn.ParallelLoss(loss),
+        nn.GeneratedBatches(
+            lambda rng: rng.integers(2**63, size=options.num_shards).tolist(),
+            num_steps=ceil(options.num_steps / num_epochs),
+        ),
+        nn.Adam(network.parameters(), lr=options.lr),
+        max_epochs=num_epochs,
+        rng=rng,
+        schedule=nn.WarmupCosine(options.lr, warmup, options.num_steps, options.final_lr),
+        max_norm=options.max_norm,
+        average=nn.WeightAverage(network, options.average_decay),
+        validate=lambda network: validate(network, always),
+        monitor="matching_score",
+        higher_is_better=True,
+        max_seconds=max_seconds,
+        checkpoint=checkpoint,
+        progress=progress,
+    )
+    return TrainedNetwork(network.eval(), options, result)
+
+
+def steps_within(
+    seconds: float, photographs: Sequence[Photograph], options: TrainingOptions
+) -> int:
+    """Estimate how many steps of training fit into some time, by making a few.
+
+    Parameters
+    ----------
+    seconds : float
+        For the training, and the trial before it.
+    photographs, options
+        As for `train`; `num_steps` does not matter.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Raises
+    ------
+    ValueError, TypeError
+        `seconds` is not a number from 0 to a billion.
+    KeyboardInterrupt
+        The trial was broken off.
+    """
+    check_number("seconds", seconds, 0, 1e9)
+    trial = replace(options, num_steps=_TRIAL_STEPS, steps_per_epoch=_TRIAL_STEPS)
+    times = [time.perf_counter()]
+    trained = train(photographs, trial, progress=lambda _: times.append(time.perf_counter()))
+    if trained.result.interrupted:
+        raise KeyboardInterrupt
+    start, first, *_, last, end = times  # the first step has everything loaded
+    per_step, validation = (last - first) / (_TRIAL_STEPS - 1), end - last
+    left = seconds - (end - start) - (first - start) - _SHORT_EPOCHS * validation
+    return max(1, int(left / (per_step + validation / options.steps_per_epoch)))

@@ -1,0 +1,117 @@
+"""What becomes of the photographs in a training: pairs to train on and pairs to validate with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from featmatch.errors import ArgumentError
+from featmatch.learned.training.pairs import PairOptions, TrainingPair, make_pair
+from featmatch.learned.training.photographs import Photograph
+
+_MIN_STRENGTH = 0.3  # of the changes between two views; the easiest keep the loss from stalling
+_NUM_VALIDATION_PAIRS = 32
+_VALIDATION_SIZE = 192  # px
+
+
+def split(
+    photographs: Sequence[Photograph], validation_share: float
+) -> tuple[list[Photograph], list[Photograph]]:
+    """Divide photographs, evenly spread, into those to train on and those to validate with.
+
+    Parameters
+    ----------
+    photographs : sequence
+    validation_share : float
+        From 0 to 0.5.
+
+    Returns
+    -------
+    for_training, for_validation : list
+        A single photograph serves both; so do all of them for a share of 0.
+
+    Raises
+    ------
+    ValueError
+        There are no photographs.
+    """
+    if not len(photographs):
+        raise ArgumentError("photographs: expected at least one, got none")
+    num_validation = round(validation_share * len(photographs))
+    if validation_share and len(photographs) > 1:
+        num_validation = max(num_validation, 1)
+    if not num_validation:
+        return list(photographs), list(photographs)
+    chosen = set(np.linspace(0, len(photographs) - 1, num_validation + 2)[1:-1].round().astype(int))
+    return (
+        [photo for place, photo in enumerate(photographs) if place not in chosen],
+        [photo for place, photo in enumerate(photographs) if place in chosen],
+    )
+
+
+def draw_pairs(
+    photographs: Sequence[Photograph],
+    options: PairOptions,
+    num_pairs: int,
+    rng: np.random.Generator,
+) -> list[TrainingPair]:
+    """Draw pairs to train on: of any of the photographs, some easier and some harder.
+
+    Parameters
+    ----------
+    photographs : sequence of (H, W, 3) or (H, W) uint8
+    options : PairOptions
+    num_pairs : int
+    rng : Generator
+
+    Returns
+    -------
+    list of TrainingPair
+    """
+    return [
+        make_pair(
+            photographs[int(rng.integers(len(photographs)))],
+            rng,
+            options,
+            rng.uniform(_MIN_STRENGTH, 1),
+        )
+        for _ in range(num_pairs)
+    ]
+
+
+def validation_pairs(
+    photographs: Sequence[Photograph], options: PairOptions, seed: int
+) -> list[TrainingPair]:
+    """Make the pairs that every epoch is validated with: larger than those to train on, and hard.
+
+    Parameters
+    ----------
+    photographs : sequence of (H, W, 3) or (H, W) uint8
+    options : PairOptions
+        But for `size`.
+    seed : int
+        The same one gives the same pairs.
+
+    Returns
+    -------
+    list of TrainingPair
+        32 of 192 x 192 pixels.
+    """
+    rng = np.random.default_rng(seed)
+    larger = replace(options, size=_VALIDATION_SIZE)
+    return [
+        make_pair(photographs[place % len(photographs)], rng, larger)
+        for place in range(_NUM_VALIDATION_PAIRS)
+    ]
+
+
+def fingerprint(photographs: Sequence[Photograph]) -> str:
+    """Compute the SHA-256 of the pixels of photographs, in their order, as a hexadecimal number."""
+    digest = hashlib.sha256()
+    for photograph in photographs:
+        digest.update(str(photograph.shape).encode())
+        digest.update(np.ascontiguousarray(photograph).data)
+    return digest.hexdigest()

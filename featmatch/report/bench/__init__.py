@@ -1,0 +1,1 @@
+"""What `bench` measured, as JSON, tables, text and charts."""

@@ -1,0 +1,1 @@
+"""What `compare-cnn` found, as JSON, text and charts."""

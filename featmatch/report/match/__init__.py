@@ -1,0 +1,1 @@
+"""Features and matches as JSON, tables, text and pictures; imported by results, not the reverse."""

@@ -1,0 +1,195 @@
+"""Results as plain numbers, strings and lists: what JSON files hold.
+
+`JSON_KEYS` and `FEATURES_JSON_KEYS` say what every key means and in which unit: a dot steps into
+an object, `[]` into each object of a list.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from featmatch.result import MatchResult
+from featmatch.types import Array, Features
+
+_IMAGE_KEYS: dict[str, tuple[str, str]] = {
+    "name": ("", "the file as given"),
+    "width": ("px", "of the upright original, EXIF applied"),
+    "height": ("px", "of the upright original, EXIF applied"),
+    "num_keypoints": ("", "number of keypoints"),
+    "pixel_size": ("px", "side of a pixel of the image worked on"),
+}
+
+JSON_KEYS: dict[str, tuple[str, str]] = {
+    "verdict.accepted": ("", "true if the two images show the same thing"),
+    "verdict.confidence": ("0 to 1", "probability that they do"),
+    "verdict.log10_false_alarms": ("", "log10 of the number of models as good by chance alone"),
+    "verdict.reason": ("", "the verdict in words"),
+    "verdict.model_confidence": ("0 to 1", "probability that the model is right within 5 px"),
+    "method": ("", "the method whose answer this is"),
+    "seed": ("", "of the random search"),
+    **{f"image0.{key}": explained for key, explained in _IMAGE_KEYS.items()},
+    **{f"image1.{key}": explained for key, explained in _IMAGE_KEYS.items()},
+    "num_matches": ("", "number of matches, right and wrong"),
+    "num_inliers": ("", "number of matches that agree with the model"),
+    "geometry.kind": ("", "homography, fundamental, essential, affine, similarity or none"),
+    "geometry.matrix": ("", "3 x 3, image 0 to image 1, or null; rows of numbers"),
+    "geometry.homography": ("px to px", "the matrix if it is a map, else null"),
+    "geometry.fundamental": ("px", "x1' F x0 = 0; from an essential matrix too; else null"),
+    "geometry.intrinsics0": ("px", "camera matrix of image 0 for an essential matrix, or null"),
+    "geometry.intrinsics1": ("px", "camera matrix of image 1 for an essential matrix, or null"),
+    "geometry.max_error": ("px", "largest residual of an inlier"),
+    "geometry.median_error": ("px", "median residual of the inliers, or null"),
+    "geometry.predicted_error": ("px", "how far off the homography may take a point, or null"),
+    "geometry.reason": ("", "why there is no model, or how it was chosen"),
+    "models[].kind": ("", "a kind of model that was looked for"),
+    "models[].matrix": ("", "3 x 3, image 0 to image 1, or null; rows of numbers"),
+    "models[].num_inliers": ("", "number of matches that agree with it"),
+    "models[].log10_false_alarms": ("", "log10 of the number of models as good by chance alone"),
+    "models[].found": ("0 to 1", "of a homography: share of patches that look alike, or null"),
+    "models[].rivalry": (
+        "",
+        "of a homography: exponent of the lines' false alarms / its own, or null",
+    ),
+    "models[].together": ("0 to 1", "of lines: share of matches that move together, or null"),
+    "models[].flaw": ("", "why no two views are related so; empty if some can be"),
+    "matches.indices": ("", "M pairs: keypoint of image 0, keypoint of image 1"),
+    "matches.points0": ("px", "M points (x, y) in image 0; its first pixel's center is (0, 0)"),
+    "matches.points1": ("px", "M points (x, y) in image 1, each the match of one in image 0"),
+    "matches.inliers": ("", "M flags: agrees with the model"),
+    "matches.residuals": ("px", "M distances from the model, null without one"),
+    "matches.distances": ("bits or 1", "M distances between descriptors: bits, or of unit vectors"),
+    "matches.ratios": ("0 to 1", "M distances relative to the second nearest neighbor's"),
+    "seconds.read": ("s", "wall time of reading the images"),
+    "seconds.extract": ("s", "wall time of finding and describing the keypoints"),
+    "seconds.match": ("s", "wall time of matching them"),
+    "seconds.estimate": ("s", "wall time of finding and judging the model"),
+    "steps[].method": ("", "a method that was tried"),
+    "steps[].accepted": ("", "whether it found that the images match"),
+    "steps[].confidence": ("0 to 1", "probability that they do, by this method"),
+    "steps[].num_matches": ("", "its number of matches"),
+    "steps[].num_inliers": ("", "its number of inliers"),
+    "steps[].seconds": ("s", "wall time of all its stages"),
+    "steps[].model_confidence": ("0 to 1", "probability that its model is right"),
+    "steps[].log10_false_alarms": ("", "of its verdict"),
+    "steps[].predicted_error": ("px", "of its homography, or null"),
+    "stopped": ("", "why no other method was tried: only step, sure, last step, out of time"),
+}
+"""Key of a match document -> (unit, meaning)."""
+
+FEATURES_JSON_KEYS: dict[str, tuple[str, str]] = {
+    **{f"images[].{key}": explained for key, explained in _IMAGE_KEYS.items()},
+    "images[].method": ("", "the method that found the keypoints"),
+    "images[].norm": ("", "the distance that the descriptors are made for"),
+    "images[].keypoints": ("px", "N points (x, y); the top-left pixel's center is (0, 0)"),
+    "images[].scores": ("", "N strengths, larger is better"),
+    "images[].scales": ("px", "N diameters of the described neighborhoods"),
+    "images[].angles": ("rad", "N orientations, from the x axis toward the y axis"),
+}
+"""Key of a features document -> (unit, meaning). Descriptors are in .npz files only."""
+
+
+def match_document(result: MatchResult) -> dict[str, Any]:
+    """Everything about two matched images, as `JSON_KEYS` explains it."""
+    geometry, matches = result.geometry, result.matches
+    return {
+        "verdict": asdict(result.verdict),
+        "method": result.method,
+        "seed": int(result.seed),
+        "image0": _image(result.image0.name, result.features0),
+        "image1": _image(result.image1.name, result.features1),
+        "num_matches": len(matches),
+        "num_inliers": result.num_inliers,
+        "geometry": {
+            "kind": geometry.kind,
+            "matrix": _rows(geometry.matrix),
+            "homography": _rows(geometry.homography),
+            "fundamental": _rows(geometry.fundamental),
+            "intrinsics0": _rows(geometry.intrinsics0),
+            "intrinsics1": _rows(geometry.intrinsics1),
+            "max_error": geometry.max_error,
+            "median_error": geometry.median_error,
+            "predicted_error": result.predicted_error,
+            "reason": geometry.reason,
+        },
+        "models": [
+            {
+                "kind": kind,
+                "matrix": _rows(evidence.geometry.matrix),
+                "num_inliers": evidence.geometry.num_inliers,
+                "log10_false_alarms": evidence.log10_false_alarms,
+                "found": evidence.found,
+                "rivalry": evidence.rivalry,
+                "together": evidence.together,
+                "flaw": evidence.flaw,
+            }
+            for kind, evidence in result.models.items()
+        ],
+        "matches": {
+            "indices": matches.indices.tolist(),
+            "points0": _rounded(result.points0),
+            "points1": _rounded(result.points1),
+            "inliers": geometry.inliers.tolist(),
+            "residuals": _rounded(geometry.residuals),
+            "distances": _rounded(matches.distances),
+            "ratios": _rounded(matches.ratios),
+        },
+        "seconds": {stage: round(seconds, 4) for stage, seconds in result.seconds.items()},
+        "steps": [asdict(step) | {"seconds": round(step.seconds, 4)} for step in result.steps],
+        "stopped": result.stopped,
+    }
+
+
+def features_document(found: Sequence[tuple[str, Features]]) -> dict[str, Any]:
+    """Everything about the keypoints of named images, as `FEATURES_JSON_KEYS` explains it."""
+    return {
+        "images": [
+            _image(name, features)
+            | {
+                "method": features.method,
+                "norm": features.norm,
+                "keypoints": _rounded(features.keypoints),
+                "scores": features.scores.tolist(),
+                "scales": _rounded(features.scales),
+                "angles": _rounded(features.angles),
+            }
+            for name, features in found
+        ]
+    }
+
+
+def to_json(document: dict[str, Any]) -> str:
+    """Write a document as JSON, one top-level key a line."""
+    lines = (
+        f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False)}"
+        for key, value in document.items()
+    )
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _image(name: str, features: Features) -> dict[str, Any]:
+    width, height = features.image_size
+    return {
+        "name": name,
+        "width": width,
+        "height": height,
+        "num_keypoints": len(features),
+        "pixel_size": features.pixel_size,
+    }
+
+
+def _rows(matrix: Array | None) -> list[list[float]] | None:
+    return None if matrix is None else matrix.tolist()
+
+
+def _rounded(values: Array) -> list[Any]:
+    """Numbers to 1e-4, which is finer than any keypoint; infinite ones become None."""
+    rounded = np.round(values.astype(np.float64), 4)
+    if np.isfinite(rounded).all():
+        numbers: list[Any] = rounded.tolist()
+        return numbers
+    return [value if np.isfinite(value) else None for value in rounded.tolist()]

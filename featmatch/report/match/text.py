@@ -1,0 +1,97 @@
+"""Results in words, for a terminal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from featmatch.geometry.models import LABELS
+from featmatch.images.image import Image
+from featmatch.result import MatchResult
+from featmatch.types import Features
+
+_MEANINGS = {
+    "homography": " (a plane, or a camera that only turned)",
+    "fundamental": " (a scene with depth)",
+    "essential": " (a scene with depth, cameras known)",
+}
+
+
+def match_line(result: MatchResult) -> str:
+    """Tell the verdict in one line."""
+    return f"{'match' if result.verdict else 'no match'}: {result.verdict.reason}"
+
+
+def match_summary(result: MatchResult) -> str:
+    """Tell the verdict in words, then method, counts, model, error and time, a line each."""
+    images = (result.image0, result.image1)
+    num0, num1 = len(result.features0), len(result.features1)
+    rows = {
+        "confidence": _confidences_in_words(result),
+        "method": _steps_in_words(result),
+        "images": " | ".join(_image_in_words(image) for image in images),
+        "keypoints": f"{num0:,} | {num1:,}",
+        "matches": f"{len(result.matches):,}, of which {result.num_inliers:,} agree with the model",
+        "model": _model_in_words(result),
+        "error": _error_in_words(result),
+        "time": seconds_in_words(result),
+    }
+    verdict = match_line(result)
+    lines = [f"{verdict[0].upper()}{verdict[1:]}."]
+    return "\n".join(lines + [f"  {name:<11} {value}" for name, value in rows.items() if value])
+
+
+def features_line(image: Image, features: Features) -> str:
+    """Tell what was found in one image, in one line."""
+    noun = "keypoint" if len(features) == 1 else "keypoints"
+    return f"{_image_in_words(image)}: {len(features):,} {features.method} {noun}"
+
+
+def confidence_in_words(confidence: float) -> str:
+    """Percent, without claiming certainty."""
+    if confidence > 0.999:
+        return "more than 99.9 %"
+    return f"{100 * confidence:.1f} %"
+
+
+def seconds_in_words(result: MatchResult) -> str:
+    """Total and stages of all that was tried."""
+    total = sum(step.seconds for step in result.steps)
+    stages = ", ".join(f"{name} {seconds:.2f}" for name, seconds in result.seconds.items())
+    return f"{total:.2f} s ({result.method}: {stages})"
+
+
+def _confidences_in_words(result: MatchResult) -> str:
+    verdict = result.verdict
+    words = f"{confidence_in_words(verdict.confidence)} that they show the same"
+    if verdict and result.geometry:
+        words += f", {confidence_in_words(verdict.model_confidence)} that the model is right"
+    return words
+
+
+def _steps_in_words(result: MatchResult) -> str:
+    words = " -> ".join(step.method for step in result.steps)
+    if len(result.steps) > 1:
+        words += f"; the answer is that of {result.method}"
+    if result.stopped == "out of time":
+        words += "; out of time, so this is the best answer so far"
+    return words
+
+
+def _image_in_words(image: Image) -> str:
+    return f"{image.name} ({image.size[0]} x {image.size[1]})"
+
+
+def _model_in_words(result: MatchResult) -> str:
+    kind = result.geometry.kind
+    return f"{LABELS[kind]}{_MEANINGS.get(kind, '')}"
+
+
+def _error_in_words(result: MatchResult) -> str:
+    geometry = result.geometry
+    if not (geometry and result.verdict):
+        return ""
+    median, most = np.percentile(geometry.residuals[geometry.inliers], (50, 90))
+    words = f"{median:.2f} px median, {most:.2f} px for 90 % of the inliers"
+    if result.predicted_error is not None:
+        words += f"; the model itself is expected to be {result.predicted_error:.2g} px off"
+    return words

@@ -1,0 +1,1 @@
+"""Pictures of a training: its course, and the pairs that it learns from."""

@@ -1,0 +1,108 @@
+"""Small trainings: the task against OpenCV, and what is learned, and what is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from featmatch.explaining import small_runs
+from featmatch.explaining.small_runs import NUM_EPOCHS, PATCH, PLANS, SNAPSHOTS
+from featmatch.images.image import read_image
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+IMAGE = read_image(SAMPLES / "poster_0.jpg", max_size=320)
+TASK = small_runs.make_task(IMAGE)
+RUNS = {plan.name: small_runs.run(plan, TASK) for plan in PLANS}
+
+
+def test_edges_are_the_length_of_the_gradient():
+    gray = IMAGE.gray().astype(np.float64)
+    lengths = np.hypot(*(cv2.Sobel(gray, cv2.CV_64F, *order) for order in ((1, 0), (0, 1))))
+    expected = (lengths - lengths.mean()) / lengths.std()
+    np.testing.assert_allclose(TASK.edges, expected, atol=1e-3)
+    assert TASK.clean.mean() == pytest.approx(0, abs=1e-4)
+    assert np.std(TASK.noisy - TASK.clean) == pytest.approx(small_runs.NOISE, rel=0.02)
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_patches_lie_in_their_own_strips(held_out):
+    columns = np.broadcast_to(np.arange(TASK.noisy.shape[1], dtype=np.float32), TASK.noisy.shape)
+    patches, _ = replace(TASK, noisy=columns).patches(300, held_out, np.random.default_rng(0))
+    assert patches.shape == (300, PATCH, PATCH, 1)
+    assert set((patches // TASK.strip % 2).ravel()) == {float(held_out)}
+
+
+def test_patches_go_with_the_edge_in_their_middle():
+    numbers = np.arange(TASK.edges.size, dtype=np.float32).reshape(TASK.edges.shape)
+    numbered = replace(TASK, noisy=numbers, edges=numbers)
+    patches, strengths = numbered.patches(50, False, np.random.default_rng(0))
+    np.testing.assert_array_equal(patches[:, 3:4, 3:4], strengths)
+
+
+def test_the_view_is_held_out():
+    x, y = TASK.view
+    assert x % (2 * TASK.strip) == TASK.strip
+    assert 0 <= y <= TASK.noisy.shape[0] - TASK.strip
+    pictures = small_runs.view_pictures(TASK)
+    side = TASK.strip - PATCH + 1
+    assert list(pictures) == ["clean", "noisy", "edges"]
+    assert {picture.shape for picture in pictures.values()} == {(side, side)}
+    assert pictures["edges"].max() == 255
+
+
+def test_one_network_is_too_small_one_fits_one_learns_by_heart():
+    under, fit, over = (RUNS[name] for name in ("under", "fit", "over"))
+    assert under.losses[-1] > 0.6
+    assert fit.losses[-1] < 0.3
+    assert fit.held_out_losses[-1] < 0.4
+    assert over.losses[-1] < 0.2
+    assert over.held_out_losses[-1] > 2 * fit.held_out_losses[-1]
+    assert over.held_out_losses[-1] > 4 * over.losses[-1]
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.name)
+def test_runs_tell_what_they_are(plan):
+    run = RUNS[plan.name]
+    assert (run.title, run.num_patches, run.batch_size) == (
+        *(plan.title, plan.num_patches),
+        plan.batch_size,
+    )
+    assert run.num_parameters == 49 * run.num_filters + run.num_filters + run.num_filters + 1
+    assert run.iterations_per_epoch == -(-plan.num_patches // plan.batch_size)
+    assert len(run.losses) == len(run.held_out_losses) == NUM_EPOCHS + 1
+    assert run.held_out_losses[run.best_epoch] == run.held_out_losses.min()
+    assert tuple(snapshot.epoch for snapshot in run.snapshots) == SNAPSHOTS
+    assert not np.array_equal(run.snapshots[0].kernels, run.snapshots[-1].kernels)
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.name)
+def test_pictures_have_kernels_side_by_side(plan):
+    side = TASK.strip - PATCH + 1
+    shown = min(plan.num_filters, 8)
+    for snapshot in RUNS[plan.name].snapshots:
+        assert snapshot.answer.shape == (side, side)
+        assert snapshot.kernels.shape == (PATCH, shown * (PATCH + 1) - 1)
+        assert (snapshot.kernels[:, PATCH :: PATCH + 1] == 128).all()
+        for start in range(0, snapshot.kernels.shape[1], PATCH + 1):
+            kernel = snapshot.kernels[:, start : start + PATCH].astype(int)
+            assert np.abs(kernel - 128).max() == 127
+
+
+def test_runs_can_be_repeated():
+    plan = replace(PLANS[2], num_filters=2)
+    first, second = (small_runs.run(plan, small_runs.make_task(IMAGE)) for _ in range(2))
+    np.testing.assert_array_equal(first.held_out_losses, second.held_out_losses)
+
+
+def test_a_good_fit_sees_the_edges_that_are_there():
+    edges = small_runs.view_pictures(TASK)["edges"].ravel()
+    alike = {
+        name: np.corrcoef(run.snapshots[-1].answer.ravel(), edges)[0, 1]
+        for name, run in RUNS.items()
+    }
+    assert alike["fit"] > 0.8
+    assert alike["fit"] > max(alike["under"], alike["over"])

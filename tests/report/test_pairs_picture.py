@@ -1,0 +1,125 @@
+"""The picture of training pairs: what is drawn where."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from known_warps import SAMPLES
+
+from featmatch.files import picture_bytes
+from featmatch.learned.training.pairs import PairOptions, TrainingPair, make_pair
+from featmatch.learned.training.photographs import read_photographs
+from featmatch.report.training.pairs import correspondences, pairs_picture
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    (photograph,) = read_photographs(SAMPLES / "poster_0.jpg")
+    rng = np.random.default_rng(0)
+    return [make_pair(photograph, rng, PairOptions(size=64)) for _ in range(7)]
+
+
+def pair_of(homography, size=64):
+    image = np.zeros((size, size), np.float32)
+    return TrainingPair(image, image, np.array(homography, np.float64), 0)
+
+
+def pixels_of(figure):
+    content = np.frombuffer(picture_bytes(figure, ".png"), np.uint8)
+    return cv2.imdecode(content, cv2.IMREAD_COLOR_RGB)
+
+
+@pytest.mark.parametrize(("num", "height"), [(1, 822), (2, 428), (3, 297), (4, 569), (7, 842)])
+def test_pairs_stand_in_rows_of_three(pairs, num, height):
+    figure = pairs_picture(pairs[:num])
+    assert len(figure.axes) == 2 * num
+    shape = pixels_of(figure).shape
+    assert shape[1:] == (1600, 3)
+    assert shape[0] == pytest.approx(height, abs=2)
+    for axes, image in zip(
+        figure.axes, [i for p in pairs for i in (p.image0, p.image1)], strict=False
+    ):
+        np.testing.assert_array_equal(axes.images[0].get_array(), image)
+
+
+def test_images_stand_in_order_and_do_not_overlap(pairs):
+    boxes = [axes.get_position() for axes in pairs_picture(pairs).axes]
+    for left, right in zip(boxes[::2], boxes[1::2], strict=True):
+        assert left.x1 < right.x0
+        assert left.y0 == right.y0
+    assert boxes[1].x1 < boxes[2].x0
+    assert boxes[6].y1 < boxes[0].y0
+    assert min(min(box.x0, box.y0) for box in boxes) > 0
+    assert max(max(box.x1, box.y1) for box in boxes) < 1
+
+
+def test_the_same_point_has_the_same_color_in_both_images(pairs):
+    figure = pairs_picture(pairs[:1])
+    dots0, dots1 = (axes.collections[0] for axes in figure.axes)
+    np.testing.assert_array_equal(dots0.get_facecolors(), dots1.get_facecolors())
+    expected = cv2.perspectiveTransform(np.array([dots0.get_offsets()]), pairs[0].homography)[0]
+    np.testing.assert_allclose(dots1.get_offsets(), expected, atol=1e-6)
+    assert len(np.unique(dots0.get_facecolors(), axis=0)) == len(dots0.get_offsets()) > 4
+
+
+@pytest.mark.parametrize("num", [0, 1, 2, 20, 100])
+def test_points_are_no_more_than_asked_for_and_inside_both_images(pairs, num):
+    for pair in pairs:
+        points0, points1 = correspondences(pair, num)
+        assert points0.shape == points1.shape
+        assert num / 4 <= len(points0) <= num or num <= 2
+        for points in (points0, points1):
+            assert np.all((points > -0.5) & (points < 63.5))
+
+
+def test_points_of_equal_images_are_a_grid():
+    points0, points1 = correspondences(pair_of(np.eye(3)), 20)
+    x, y = np.meshgrid([7.5, 23.5, 39.5, 55.5], [7.5, 23.5, 39.5, 55.5])
+    np.testing.assert_allclose(points0, np.column_stack([x.ravel(), y.ravel()]))
+    np.testing.assert_allclose(points1, points0)
+
+
+def test_images_that_share_nothing_have_no_points():
+    points0, points1 = correspondences(pair_of([(1, 0, 500), (0, 1, 0), (0, 0, 1)]), 20)
+    assert points0.shape == points1.shape == (0, 2)
+    assert pixels_of(pairs_picture([pair_of([(1, 0, 500), (0, 1, 0), (0, 0, 1)])])).ndim == 3
+
+
+def test_the_line_is_the_border_of_image_0():
+    homography = np.array([(0.5, 0.1, 20), (-0.1, 0.6, 15), (1e-3, 2e-3, 1)])
+    line = pairs_picture([pair_of(homography)]).axes[1].lines[0].get_xydata()
+    corners = np.array([[(-0.5, -0.5), (63.5, -0.5), (63.5, 63.5), (-0.5, 63.5)]])
+    expected = cv2.perspectiveTransform(corners, homography)[0]
+    for start, end in zip(expected, np.roll(expected, -1, axis=0), strict=True):
+        assert np.linalg.norm(line - start, axis=1).min() < 1e-6
+        between = line[np.linalg.norm(line - (start + end) / 2, axis=1).argmin()]
+        normal = (end - start)[::-1] * (1, -1)
+        assert abs((between - start) @ normal) / np.linalg.norm(normal) < 1e-6
+
+
+def test_what_lies_behind_the_camera_is_not_drawn():
+    homography = np.array([(1, 0, 0), (0, 1, 0), (-1 / 40, 0, 1.0)])  # x = 40 becomes infinite
+    line = pairs_picture([pair_of(homography)]).axes[1].lines[0].get_xydata()
+    assert np.isnan(line).any()
+    drawn = line[~np.isnan(line).any(axis=1)]
+    inverse = cv2.perspectiveTransform(drawn[None], np.linalg.inv(homography))[0]
+    assert inverse[:, 0].max() < 40
+
+
+@pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])
+def test_the_same_pairs_give_the_same_file(pairs, ending):
+    first, second = (picture_bytes(pairs_picture(pairs[:2]), ending) for _ in range(2))
+    assert first == second
+
+
+def test_no_pairs_are_refused():
+    with pytest.raises(ValueError, match=r"^pairs: expected at least one, got none$"):
+        pairs_picture([])
+
+
+def test_a_wrong_number_of_points_is_refused(pairs):
+    with pytest.raises(ValueError, match=r"^num_correspondences: expected 0 to 10,000, got -1$"):
+        pairs_picture(pairs, -1)
+    with pytest.raises(TypeError, match=r"^num_correspondences: expected an integer, got 2\.5$"):
+        pairs_picture(pairs, 2.5)
