@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.checks import check_number
 from featmatch.errors import ArgumentError
 from featmatch.geometry.residuals import Matrix
+from featmatch.images.camera import camera_matrix
 from featmatch.types import Array, Features, Matches
 
 Cameras = tuple[Matrix, Matrix]
@@ -54,8 +56,11 @@ class Correspondences:
             raise ArgumentError(f"points1: expected {num} points, got {len(self.points1)}")
         ratios = np.zeros(num) if self.ratios is None else _ratios(self.ratios, num)
         object.__setattr__(self, "ratios", ratios)
-        if not (np.isfinite(self.pixel_size) and self.pixel_size > 0):
-            raise ArgumentError(f"pixel_size: expected a number > 0, got {self.pixel_size}")
+        check_number("pixel_size", self.pixel_size, above=0)
+        if self.cameras is not None:
+            camera0, camera1 = self.cameras
+            cameras = camera_matrix("camera0", camera0), camera_matrix("camera1", camera1)
+            object.__setattr__(self, "cameras", cameras)
 
     @classmethod
     def of(
