@@ -9,12 +9,12 @@ from typing import Literal, get_args
 import numpy.typing as npt
 
 from featmatch.errors import ArgumentError
-from featmatch.geometry.correspondences import camera_matrix
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import Evidence, choose
 from featmatch.geometry.plausibility import MIRRORS
 from featmatch.geometry.two_views import TwoViews
 from featmatch.geometry.verdict import ACCEPTED_BELOW, judge
+from featmatch.images.camera import camera_matrix
 from featmatch.images.image import Image
 from featmatch.types import Features, Kind, Matches, Verdict
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from featmatch.errors import ArgumentError
 from featmatch.geometry.least_squares import fit_least_squares
 from featmatch.geometry.models import MODELS, Matrix, residuals, transfer
 from featmatch.geometry.search import search
@@ -74,22 +72,6 @@ class Correspondences:
         calibrated0 = transfer(np.linalg.inv(self.intrinsics0), self.points0)
         calibrated1 = transfer(np.linalg.inv(self.intrinsics1), self.points1)
         return calibrated0, calibrated1, float(np.mean(focal_lengths))
-
-
-def camera_matrix(name: str, values: npt.ArrayLike | None) -> Matrix:
-    """Check a camera's matrix of intrinsic parameters, (3, 3) in pixels."""
-    if values is None:
-        raise ArgumentError(f"{name}: expected a camera matrix for an essential matrix, got None")
-    matrix = np.asarray(values, np.float64)
-    if matrix.shape != (3, 3):
-        raise ArgumentError(f"{name}: expected a (3, 3) camera matrix, got shape {matrix.shape}")
-    if not np.isfinite(matrix).all() or matrix[0, 0] <= 0 or matrix[1, 1] <= 0:
-        raise ArgumentError(f"{name}: expected positive focal lengths, got {matrix.tolist()}")
-    if matrix[1, 0] != 0 or not np.array_equal(matrix[2], (0, 0, 1)):
-        raise ArgumentError(
-            f"{name}: expected rows (fx, s, cx), (0, fy, cy), (0, 0, 1), got {matrix.tolist()}"
-        )
-    return matrix
 
 
 def _normalized(kind: Kind, matrix: Matrix) -> Matrix:

@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from featmatch.checks import check_seed
 from featmatch.errors import ArgumentError
-from featmatch.geometry.correspondences import Correspondences, camera_matrix
+from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.degeneracy import degeneracy
 from featmatch.geometry.models import LABELS, MODELS, Matrix
+from featmatch.images.camera import camera_matrix
 from featmatch.types import Array, Kind, TwoViewGeometry
 
 
