@@ -50,9 +50,9 @@ def refine_pose(
     translation : (3,) float64
         Of length 1. As they were given where nothing is better.
     """
-    matches = _Matches.of(points0, points1, intrinsics0, intrinsics1)
+    matches = SampsonErrors.of(points0, points1, intrinsics0, intrinsics1)
     errors = matches.errors(rotation, translation)
-    scale = max(_LEAST_SCALE, _CAUCHY * _MAD * float(np.median(np.abs(errors))))
+    scale = cauchy_scale(errors)
     cost, damping = _cost(errors, scale), _FIRST_DAMPING
     for _ in range(_MAX_ROUNDS):
         derivatives = matches.derivatives(rotation, translation)
@@ -65,7 +65,7 @@ def refine_pose(
             break
         while damping <= _DAMPING_LIMITS[1]:
             step = np.linalg.solve(curvature + damping * mean_curvature * np.eye(5), -slope)
-            moved = _moved(rotation, translation, step)
+            moved = moved_pose(rotation, translation, step)
             errors_there = matches.errors(*moved)
             gain = cost - _cost(errors_there, scale)
             if gain > 0:
@@ -78,6 +78,18 @@ def refine_pose(
         if gain <= _LEAST_GAIN * cost:
             break
     return rotation, translation
+
+
+def cauchy_scale(errors: Array) -> float:
+    """Error in pixels at which a match's weight has dropped to half, by the spread of all."""
+    return max(_LEAST_SCALE, _CAUCHY * _MAD * float(np.median(np.abs(errors))))
+
+
+def moved_pose(rotation: Matrix, translation: Array, step: Array) -> tuple[Matrix, Array]:
+    """Turn a camera by step[:3] radians, and its direction of translation by step[3:]."""
+    turn, _ = cv2.Rodrigues(step[:3])
+    moved = translation + step[3:] @ _tangents(translation)
+    return turn @ rotation, moved / np.linalg.norm(moved)
 
 
 def cross_matrix(vector: Array) -> Matrix:
@@ -95,8 +107,16 @@ def rays(points: Array, intrinsics: Matrix) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class _Matches:
-    """Matches as the Sampson error needs them: homogeneous pixels and inverse camera matrices."""
+class SampsonErrors:
+    """How far matches are from a pose, to first order (Hartley & Zisserman, equation 11.9).
+
+    Attributes
+    ----------
+    pixels0, pixels1 : (M, 3) float64
+        Homogeneous points in pixels.
+    inverse0, inverse1 : (3, 3) float64
+        Of the camera matrices.
+    """
 
     pixels0: Array
     pixels1: Array
@@ -106,7 +126,8 @@ class _Matches:
     @classmethod
     def of(
         cls, points0: Array, points1: Array, intrinsics0: Matrix, intrinsics1: Matrix
-    ) -> _Matches:
+    ) -> SampsonErrors:
+        """Of matches (M, 2) in pixels and camera matrices (3, 3)."""
         pixels0, pixels1 = (np.column_stack([p, np.ones(len(p))]) for p in (points0, points1))
         inverse0, inverse1 = (
             np.linalg.inv(np.asarray(k, np.float64)) for k in (intrinsics0, intrinsics1)
@@ -120,7 +141,7 @@ class _Matches:
         return errors
 
     def derivatives(self, rotation: Matrix, translation: Array) -> Array:
-        """(M, 5) derivatives of the errors by the five parameters."""
+        """(M, 5) derivatives of the errors by the five parameters of `moved_pose`."""
         lines0, lines1, algebraic, steepness = self._epipolar(rotation, translation)
         cross = cross_matrix(translation)
         turns = [cross @ cross_matrix(axis) @ rotation for axis in np.eye(3)]
@@ -150,13 +171,6 @@ class _Matches:
 
 def _cost(errors: Array, scale: float) -> float:
     return float(np.log1p((errors / scale) ** 2).sum())
-
-
-def _moved(rotation: Matrix, translation: Array, step: Array) -> tuple[Matrix, Array]:
-    """Turn a camera by step[:3] radians, and its direction of translation by step[3:]."""
-    turn, _ = cv2.Rodrigues(step[:3])
-    moved = translation + step[3:] @ _tangents(translation)
-    return turn @ rotation, moved / np.linalg.norm(moved)
 
 
 def _tangents(direction: Array) -> Array:

@@ -96,7 +96,7 @@ def read_intrinsics(
         text = os.fspath(given)
         numbers = _numbers(text)
         if numbers is None:
-            if Path(text).suffix.lower() not in MATRIX_FILES and not Path(text).exists():
+            if Path(text).suffix.lower() not in MATRIX_FILES and not Path(text).is_file():
                 raise ArgumentError(
                     f"{argument}: expected fx,fy,cx,cy or f,cx,cy in pixels, or a file of 3 x 3 "
                     f"numbers, got {text!r}"
