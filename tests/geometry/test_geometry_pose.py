@@ -1,5 +1,8 @@
 """Relative pose against scenes whose pose is known, OpenCV's recoverPose and SciPy's optimizer."""
 
+import json
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -7,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import least_squares
 from scipy.spatial.transform import Rotation
-from two_view_scenes import cross_matrix, random_cameras, random_points, unit, views_of_depth
+from two_view_scenes import cross_matrix, random_cameras, random_points, views_of_depth
 
 from featmatch.errors import ArgumentError
 from featmatch.geometry.models import epipolar_residuals
@@ -19,6 +22,7 @@ from featmatch.geometry.pose_refinement import (
     refine_pose,
 )
 
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 SEEDS = st.integers(0, 10_000)
 
 
@@ -149,6 +153,33 @@ def test_geometry_and_pose_agree():
     matrix = np.linalg.inv(views.camera1).T @ pose.essential @ np.linalg.inv(views.camera0)
     agree = epipolar_residuals(matrix, views.points0, views.points1) <= 1.5
     assert 150 < pose.num_in_front == agree.sum() < 300
+
+
+@settings(max_examples=20, deadline=None)
+@given(SEEDS)
+def test_opencv_chooses_the_same_of_the_four_poses(seed):
+    views = Views(seed)
+    views.points0 += np.random.default_rng(seed).normal(0, 0.3, views.points0.shape)
+    rough = essential_off_by(views, np.random.default_rng(seed), 0.2)
+    rotation, translation, _ = views.pose_of_opencv(rough)
+    pose = views.pose(rough)
+    assert np.degrees(Rotation.from_matrix(pose.rotation @ rotation.T).magnitude()) < 1
+    assert pose.translation @ translation > 0.99
+
+
+def test_the_pose_of_the_sample_room_is_found():
+    """T takes the frame of camera 0 to that of camera 1, by the scene's own computation."""
+    pairs = json.loads((SAMPLES / "pairs.json").read_text())["pairs"]
+    room = next(pair for pair in pairs if pair["name"] == "room")
+    truth, points = np.array(room["T"]), np.array(room["points"])
+    views = Views(0)
+    views.camera0, views.camera1 = np.array(room["K0"]), np.array(room["K1"])
+    views.points0, views.points1 = points[:, :2], points[:, 2:]
+    views.rotation = truth[:3, :3]
+    views.translation = truth[:3, 3] / np.linalg.norm(truth[:3, 3])
+    pose = views.pose(essential_off_by(views, np.random.default_rng(0), 0.2))
+    assert_right(views, pose, 1e-3)  # the points have 4 digits behind the point
+    assert pose.num_in_front == len(points)
 
 
 def heavy_tailed(seed):

@@ -73,7 +73,9 @@ def test_a_matrix_is_read_from_files(tmp_path):
     "given_as", ["800,400", "800", "", "800;320;240", "f,cx,cy", "800,320,240,1,2", "exif"]
 )
 def test_a_text_that_is_no_camera_is_told(given_as):
-    with pytest.raises(ArgumentError, match=r"^camera0: expected .*f.* in pixels.*, got '?") as told:
+    with pytest.raises(
+        ArgumentError, match=r"^camera0: expected .*f.* in pixels.*, got '?"
+    ) as told:
         read_intrinsics(given_as, "camera0")
     assert "\n" not in str(told.value)
 
@@ -194,17 +196,17 @@ def test_garbage_in_place_of_exif_is_told(tmp_path):
 
 def test_files_that_are_no_photographs_are_told(tmp_path):
     (tmp_path / "text.jpg").write_text("no picture")
-    with pytest.raises(ImageReadError, match="text.jpg: not a photograph with EXIF"):
+    with pytest.raises(ImageReadError, match=r"text.jpg: not a photograph with EXIF"):
         intrinsics_from_exif(tmp_path / "text.jpg")
     with pytest.raises(ImageReadError, match="there is no such file"):
         intrinsics_from_exif(tmp_path / "missing.jpg")
 
 
 def test_an_array_has_no_exif():
-    with pytest.raises(ArgumentTypeError, match="^image1: expected a file or a PIL image"):
+    with pytest.raises(ArgumentTypeError, match=r"^image1: expected a file or a PIL image"):
         intrinsics_from_exif(np.zeros((4, 4), np.uint8), argument="image1")
 
 
 def test_choices_are_checked(tmp_path):
-    with pytest.raises(ArgumentError, match="^exif: expected one of"):
+    with pytest.raises(ArgumentError, match=r"^exif: expected one of"):
         intrinsics_from_exif(photograph(tmp_path, {}), exif="no")
