@@ -191,8 +191,10 @@ def heavy_tailed(seed):
     return views
 
 
-@pytest.mark.parametrize("make", [lambda seed: Views(seed, 200, noise=1.0), heavy_tailed])
-def test_refinement_reduces_the_error_of_opencvs_pose(make):
+@pytest.mark.parametrize(
+    ("make", "share"), [(lambda seed: Views(seed, 200, noise=1.0), 0.25), (heavy_tailed, 0.2)]
+)
+def test_refinement_reduces_the_error_of_opencvs_pose(make, share):
     """Of the same matches and the same essential matrix, over many scenes."""
     before, after = [], []
     for seed in range(60):
@@ -207,7 +209,7 @@ def test_refinement_reduces_the_error_of_opencvs_pose(make):
         before.append(views.errors(*views.pose_of_opencv(essential)[:2]))
         pose = views.pose(essential, max_error=20.0)
         after.append(views.errors(pose.rotation, pose.translation))
-    assert (np.mean(after, axis=0) < 0.6 * np.mean(before, axis=0)).all()
+    assert (np.mean(after, axis=0) < share * np.mean(before, axis=0)).all()
 
 
 def test_derivatives_are_the_central_differences():
@@ -277,6 +279,17 @@ def test_a_few_wrong_matches_do_not_pull():
     pose = views.pose()
     assert_right(views, pose, max(0.3, 2 * right.max()))
     assert 160 < pose.num_in_front <= 185
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_few_matches_that_agree_by_chance_do_not_turn_the_camera_round(seed):
+    """Their rays meet far behind the cameras, at angles much larger than those of the others."""
+    views = Views(seed, 100, noise=0.3, baseline=0.05)
+    behind = np.random.default_rng(seed).uniform((-1, -1, -3), (1, 1, -2), (10, 3))
+    views.points0[:10], views.points1[:10] = views.seen(behind, 0), views.seen(behind, 1)
+    pose = views.pose()
+    assert pose.translation @ views.translation > 0.9
+    assert 80 <= pose.num_in_front <= 90
 
 
 def on_a_plane(rng, num):
@@ -359,14 +372,10 @@ def test_one_point_many_times_is_no_fault(place):
 
 def test_a_match_on_both_epipoles_fits_every_pose():
     """Forward motion: the point that the camera moves toward stays where it is."""
-    views = Views(0)
-    views.camera0 = views.camera1 = np.array([(500.0, 0, 320), (0, 500, 240), (0, 0, 1)])
-    views.rotation, views.translation = np.eye(3), np.array([0.0, 0.0, -1.0])
-    rng = np.random.default_rng(0)
-    space = rng.uniform((-2, -2, 4), (2, 2, 9), (50, 3))
-    space[0] = 0, 0, 5
-    views.points0, views.points1 = views.seen(space, 0), views.seen(space, 1)
-    assert_right(views, views.pose(), 1e-5)
+    matches = SampsonErrors.of(np.zeros((1, 2)), np.zeros((1, 2)), np.eye(3), np.eye(3))
+    forward = np.eye(3), np.array([0.0, 0.0, -1.0])
+    np.testing.assert_array_equal(matches.errors(*forward), [0])
+    np.testing.assert_array_equal(matches.derivatives(*forward), np.zeros((1, 5)))
 
 
 def test_the_same_matches_give_the_same_pose():
