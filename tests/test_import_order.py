@@ -30,7 +30,7 @@ ORDER = (
     "result",
     "pipeline",
     "methods",
-    "ladder",
+    "auto",
     "api",
     "evaluation.metrics",
     "evaluation.bench",

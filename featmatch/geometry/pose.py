@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from featmatch.errors import ArgumentError
-from featmatch.geometry.models import MODELS, Matrix, epipolar_residuals
+from featmatch.geometry.models import MODELS
 from featmatch.geometry.pose_refinement import cross_matrix, rays, refine_pose
+from featmatch.geometry.residuals import Matrix, epipolar_residuals
 from featmatch.types import Array, _set
 
 _TOLERANCE = 1e-6  # of the entries of a rotation and of the length of a direction

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from featmatch.geometry.models import Matrix
+from featmatch.geometry.residuals import Matrix
 from featmatch.types import Array
 
 _CAUCHY = 1.5  # standard deviations: costs 6 % of accuracy if errors are Gaussian; tails weigh less

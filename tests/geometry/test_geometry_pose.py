@@ -13,7 +13,6 @@ from scipy.spatial.transform import Rotation
 from two_view_scenes import cross_matrix, random_cameras, random_points, views_of_depth
 
 from featmatch.errors import ArgumentError
-from featmatch.geometry.models import epipolar_residuals
 from featmatch.geometry.pose import RelativePose, relative_pose
 from featmatch.geometry.pose_refinement import (
     SampsonErrors,
@@ -21,6 +20,7 @@ from featmatch.geometry.pose_refinement import (
     moved_pose,
     refine_pose,
 )
+from featmatch.geometry.residuals import epipolar_residuals
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 SEEDS = st.integers(0, 10_000)
@@ -237,6 +237,13 @@ def sampson_errors(views, rotation, translation):
         gradient = np.hypot(np.hypot(*line1[:2]), np.hypot(*line0[:2]))
         errors.append(x1 @ matrix @ x0 / gradient)
     return np.array(errors)
+
+
+def test_weights_are_by_the_spread_of_the_errors():
+    errors = np.random.default_rng(0).normal(0, 0.8, 100_000)
+    errors[:1000] = 50.0
+    assert cauchy_scale(errors) == pytest.approx(1.5 * 0.8, rel=0.03)
+    assert cauchy_scale(np.zeros(9)) > 0
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -8,7 +8,7 @@ from io import BytesIO
 
 import numpy as np
 
-from featmatch.geometry.models import LABELS
+from featmatch.geometry.models import label_of
 from featmatch.result import MatchResult
 
 _PICTURE_WIDTH = 960  # pixels
@@ -62,7 +62,7 @@ def _rows(result: MatchResult) -> list[tuple[str, str]]:
         ("keypoints", f"{len(result.features0):,} and {len(result.features1):,}"),
         ("matches", f"{len(result.matches):,}"),
         ("inliers", f"{result.num_inliers:,}"),
-        ("model", LABELS[result.geometry.kind]),
+        ("model", label_of(result.geometry.kind)),
         ("median error", f"{np.median(errors):.2f} px" if len(errors) else "–"),
         ("confidence", f"{result.verdict.confidence:.4f}"),
         ("confidence in the model", f"{result.verdict.model_confidence:.4f}"),

@@ -17,7 +17,7 @@ from matplotlib.patheffects import Normal, Stroke
 
 from featmatch.checks import check_integer
 from featmatch.errors import ArgumentError
-from featmatch.geometry.models import transfer
+from featmatch.geometry.residuals import transfer
 from featmatch.learned.training.pairs import TrainingPair
 from featmatch.learned.training.views import SQUARE, Floats, Gray
 
