@@ -19,9 +19,9 @@ _CAUCHY = 1.5  # standard deviations: costs 6 % of accuracy if errors are Gaussi
 _MAD = 1.4826  # standard deviation of Gaussian errors / their median magnitude
 _LEAST_SCALE = 1e-6  # px: exact matches have no spread
 _MAX_ROUNDS = 50
-_LEAST_GAIN = 1e-10  # of the cost, relative: smaller gains end the refinement
+_LEAST_GAIN = 1e-10  # of the cost, relative: smaller changes end the refinement
 _FIRST_DAMPING = 1e-4  # relative to the mean curvature
-_DAMPING_LIMITS = 1e-12, 1e6
+_LEAST_DAMPING = 1e-12  # keeps the equations solvable where matches do not fix the pose
 
 
 def refine_pose(
@@ -56,26 +56,15 @@ def refine_pose(
     cost, damping = _cost(errors, scale), _FIRST_DAMPING
     for _ in range(_MAX_ROUNDS):
         derivatives = matches.derivatives(rotation, translation)
-        weights = 1 / (1 + (errors / scale) ** 2)
-        # einsum sums in a fixed order, whatever the number of threads.
-        curvature = np.einsum("n,ni,nj->ij", weights, derivatives, derivatives)
-        slope = np.einsum("n,ni,n->i", weights, derivatives, errors)
-        mean_curvature = float(np.trace(curvature)) / len(slope)
-        if not mean_curvature > 0:
-            break
-        while damping <= _DAMPING_LIMITS[1]:
-            step = np.linalg.solve(curvature + damping * mean_curvature * np.eye(5), -slope)
-            moved = moved_pose(rotation, translation, step)
-            errors_there = matches.errors(*moved)
-            gain = cost - _cost(errors_there, scale)
-            if gain > 0:
-                break
-            damping *= 10
+        moved = moved_pose(rotation, translation, _step(derivatives, errors, scale, damping))
+        errors_there = matches.errors(*moved)
+        gain = cost - _cost(errors_there, scale)
+        if gain > 0:
+            (rotation, translation), errors = moved, errors_there
+            cost, damping = cost - gain, max(_LEAST_DAMPING, damping / 10)
         else:
-            break
-        (rotation, translation), errors = moved, errors_there
-        cost, damping = cost - gain, max(_DAMPING_LIMITS[0], damping / 10)
-        if gain <= _LEAST_GAIN * cost:
+            damping *= 10
+        if abs(gain) <= _LEAST_GAIN * cost:
             break
     return rotation, translation
 
@@ -167,6 +156,17 @@ class SampsonErrors:
         # Steepness is zero where both points lie on their epipoles, which fits every pose.
         steepness = np.sqrt(np.maximum(squares, np.finfo(np.float64).tiny))
         return lines0, lines1, algebraic, steepness
+
+
+def _step(derivatives: Array, errors: Array, scale: float, damping: float) -> Array:
+    """Step of Levenberg and Marquardt to the least weighted squares, (5,)."""
+    weights = 1 / (1 + (errors / scale) ** 2)
+    # einsum sums in a fixed order, whatever the number of threads.
+    curvature = np.einsum("n,ni,nj->ij", weights, derivatives, derivatives)
+    slope = np.einsum("n,ni,n->i", weights, derivatives, errors)
+    typical = float(np.trace(curvature)) / len(slope) or 1.0
+    step: Array = np.linalg.solve(curvature + damping * typical * np.eye(len(slope)), -slope)
+    return step
 
 
 def _cost(errors: Array, scale: float) -> float:
