@@ -16,7 +16,7 @@ ORDER = (
     "errors | version | loading",
     "checks",
     "threads | files",
-    "types",
+    "types | matrices",
     "images",
     "nn",
     "processes",
