@@ -25,7 +25,8 @@ SMALL = 1 << 26
 """Bytes, 64 MiB, that any file may take in memory, however well it is compressed."""
 
 _HEADER = re.compile(
-    rb"\{'descr': ?'(?P<dtype>[<>|=][a-zA-Z]\d{0,9})', ?'fortran_order': ?(?P<fortran>True|False), ?"
+    rb"\{'descr': ?'(?P<dtype>[<>|=][a-zA-Z]\d{0,9})', ?"
+    rb"'fortran_order': ?(?P<fortran>True|False), ?"
     rb"'shape': ?\((?P<shape>(?:\d{1,18}, ?)*(?:\d{1,18})?)\),? ?\}[ \n]*"
 )
 _MAGIC = b"\x93NUMPY"
@@ -78,9 +79,10 @@ def read_npy(content: bytes) -> npt.NDArray[Any]:
         raise ArgumentError(
             f"an .npy array that states {stated:,} bytes and has {len(content) - start:,}"
         )
-    order = "F" if header["fortran"] == b"True" else "C"
     array = np.frombuffer(content, dtype, math.prod(shape), start)
-    return array.reshape(shape, order=order).copy(order="K")
+    by_columns = header["fortran"] == b"True"
+    shaped = array.reshape(shape[::-1]).T if by_columns else array.reshape(shape)
+    return shaped.copy(order="K")
 
 
 def read_npz(content: bytes) -> dict[str, npt.NDArray[Any]]:

@@ -91,8 +91,10 @@ def load_all_features(path: str | PathLike[str]) -> list[tuple[str, Features]]:
 def pack_features(
     found: Sequence[tuple[str, Features]],
 ) -> tuple[dict[str, Array], dict[str, Any]]:
-    """Return the arrays of an archive, each field's name followed by the image's number, and its
-    document, which has the rest in a list of ``images``.
+    """Return the arrays of an archive and its document.
+
+    The arrays have the names of the fields with the number of the image behind, from 0; the rest
+    is in the document's list of ``images``.
     """
     arrays = {
         f"{name}{number}": getattr(features, name)

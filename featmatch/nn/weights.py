@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from featmatch.errors import ArgumentError, WeightsError
 from featmatch.archives import read_archive, write_archive
+from featmatch.errors import ArgumentError, WeightsError
 from featmatch.nn.module import Module
 from featmatch.nn.tensor import Array
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from featmatch.archives import read_archive, write_archive
 from featmatch.checks import show
 from featmatch.errors import ArgumentError, WeightsError
-from featmatch.archives import read_archive, write_archive
 from featmatch.nn.averaging import WeightAverage
 from featmatch.nn.module import Module, state_differences
 from featmatch.nn.optimizers import Optimizer

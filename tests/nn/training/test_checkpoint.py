@@ -15,8 +15,8 @@ from small_training import (
 )
 
 from featmatch import OutputError, WeightsError
-from featmatch.nn.activation_layers import LeakyReLU
 from featmatch.archives import read_archive, write_archive
+from featmatch.nn.activation_layers import LeakyReLU
 from featmatch.nn.optimizers import SGD, Adam, AdamW
 from featmatch.nn.weights import load_weights, save_weights
 
