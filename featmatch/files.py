@@ -131,14 +131,22 @@ def write_folder(path: str | PathLike[str], contents: Mapping[str, bytes]) -> No
             shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def read_whole(path: str | PathLike[str], error: type[FeatmatchError] = FeatmatchError) -> bytes:
-    """Read a file; raise `error` if it cannot be read."""
+def read_whole(
+    path: str | PathLike[str],
+    error: type[FeatmatchError] = FeatmatchError,
+    max_bytes: int | None = None,
+) -> bytes:
+    """Read a file; raise `error` if it cannot be read, or has more than `max_bytes`."""
     try:
-        return Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            content = file.read(-1 if max_bytes is None else max_bytes + 1)
     except OSError as cause:
         raise error(
             f"{path}: cannot be read ({reason_of(cause)}); check the name and the permissions"
         ) from cause
+    if max_bytes is not None and len(content) > max_bytes:
+        raise error(f"{path}: has more than {max_bytes:,} bytes; give a smaller file")
+    return content
 
 
 def picture_bytes(figure: Figure, ending: str) -> bytes:

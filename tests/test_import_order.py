@@ -15,7 +15,8 @@ PACKAGE = REPOSITORY / "featmatch"
 ORDER = (
     "errors | version | loading",
     "checks",
-    "threads | files",
+    "threads | files | npy",
+    "archives",
     "types | matrices",
     "images",
     "nn",

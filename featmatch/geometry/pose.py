@@ -15,7 +15,7 @@ from featmatch.errors import ArgumentError
 from featmatch.geometry.models import MODELS
 from featmatch.geometry.pose_refinement import cross_matrix, rays, refine_pose
 from featmatch.geometry.residuals import Matrix, epipolar_residuals
-from featmatch.types import Array, _set
+from featmatch.types import Array, set_array
 
 _TOLERANCE = 1e-6  # of the entries of a rotation and of the length of a direction
 _MIN_SHARE_IN_FRONT = 0.5
@@ -48,8 +48,8 @@ class RelativePose:
     parallax: float
 
     def __post_init__(self) -> None:
-        _set(self, "rotation", np.float64, (3, 3))
-        _set(self, "translation", np.float64, (3,))
+        set_array(self, "rotation", np.float64, (3, 3))
+        set_array(self, "translation", np.float64, (3,))
         off = np.abs(self.rotation @ self.rotation.T - np.eye(3)).max()
         if off > _TOLERANCE or np.linalg.det(self.rotation) < 0:
             raise ArgumentError(f"rotation: expected a rotation, got {self.rotation.tolist()}")
