@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from featmatch.errors import ArgumentError
 from featmatch.geometry.evidence import Evidence
+from featmatch.geometry.pose import RelativePose
 from featmatch.images.image import Image
 from featmatch.types import Features, Kind, Matches, TwoViewGeometry, Verdict
 from featmatch.verification import MatchedPair, MatchOptions, Verification
@@ -85,6 +86,8 @@ class MatchResult:
     models : mapping of str to Evidence
         The homography and the fundamental matrix, and the model asked for, each with its evidence;
         ``geometry`` is one of theirs.
+    pose : RelativePose or None
+        How camera 1 stands to camera 0, where both are known: x1 ~ K1 (R X + t).
     """
 
     image0: Image
@@ -100,6 +103,7 @@ class MatchResult:
     steps: tuple[Step, ...] = ()
     stopped: Stop = "only step"
     models: Mapping[Kind, Evidence] = field(default_factory=dict)
+    pose: RelativePose | None = None
 
     @classmethod
     def of(
@@ -122,6 +126,7 @@ class MatchResult:
             seed=options.seed,
             seconds=seconds,
             models=found.models,
+            pose=found.pose,
         )
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from featmatch.geometry.correspondences import Cameras, Correspondences
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import Evidence, choose
 from featmatch.geometry.plausibility import Flaw
+from featmatch.geometry.pose import RelativePose
 from featmatch.geometry.two_views import TwoViews
 from featmatch.geometry.verdict import ACCEPTED_BELOW, judge
 from featmatch.images.image import Image
@@ -32,7 +33,8 @@ class MatchOptions:
     ----------
     model : {"auto", "homography", "fundamental", "essential", "affine", "similarity"}
         What relates them. ``"auto"`` decides between a homography and a fundamental matrix
-        (`featmatch.geometry.evidence.choose`). The verdict weighs both whatever the model is.
+        (`featmatch.geometry.evidence.choose`). The verdict weighs both whatever the model is, and
+        an essential matrix where the cameras are known.
     seed : int
         Of the random search, at least 0.
 
@@ -113,11 +115,15 @@ class Verification:
     models : mapping of str to Evidence
         All that were looked for, by their kind; the chosen one among them.
     verdict : Verdict
+    pose : RelativePose or None
+        How the second camera stands to the first, from the essential matrix; None where the cameras
+        are not known, or there is no such matrix.
     """
 
     chosen: Evidence
     models: Mapping[Kind, Evidence]
     verdict: Verdict
+    pose: RelativePose | None = None
 
     @property
     def beyond_doubt(self) -> bool:
@@ -154,7 +160,12 @@ def verify_matches(pair: MatchedPair, estimator: Estimator, options: MatchOption
     kinds: list[Kind] = [*RIVALS]
     if options.model != "auto" and options.model not in kinds:
         kinds.append(options.model)
+    if pair.cameras is not None and "essential" not in kinds:
+        kinds.append("essential")
     models = views.weigh_models(estimator, kinds, seed=options.seed)
+    pose = None
+    if "essential" in models:
+        models["essential"], pose = views.with_pose(models["essential"])
     if options.model == "auto":
         chosen = choose(models["homography"], models["fundamental"])
     else:
@@ -164,4 +175,4 @@ def verify_matches(pair: MatchedPair, estimator: Estimator, options: MatchOption
         models[chosen.geometry.kind] = chosen
     num_keypoints = len(pair.features0), len(pair.features1)
     verdict = judge(chosen, list(models.values()), len(pair.matches), num_keypoints)
-    return Verification(chosen, models, verdict)
+    return Verification(chosen, models, verdict, pose)

@@ -13,6 +13,7 @@ from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import Evidence, weigh
 from featmatch.geometry.plane_and_parallax import resolve_dominant_plane
 from featmatch.geometry.polish import polish_homography
+from featmatch.geometry.pose import RelativePose, relative_pose
 from featmatch.geometry.residuals import Matrix
 from featmatch.geometry.solve import residuals_of
 from featmatch.images.image import Image
@@ -87,6 +88,29 @@ class TwoViews:
         if matrix is geometry.matrix:
             return chosen
         return weigh(self.with_matrix(geometry, matrix), self.matched)
+
+    def with_pose(self, evidence: Evidence) -> tuple[Evidence, RelativePose | None]:
+        """Return an essential matrix refined to that of a pose, and the pose.
+
+        As it was, with None, where there is no pose, or the matrix of it loses the matches.
+        """
+        geometry = evidence.geometry
+        if geometry.matrix is None or self.matched.cameras is None:
+            return evidence, None
+        agreeing = self.matched[geometry.inliers]
+        pose = relative_pose(
+            geometry.matrix,
+            agreeing.points0,
+            agreeing.points1,
+            *self.matched.cameras,
+            max_error=geometry.max_error,
+        )
+        if pose is None:
+            return evidence, None
+        refined = self.with_matrix(geometry, pose.essential)
+        if refined.num_inliers < LEAST_KEPT * geometry.num_inliers:
+            return evidence, None
+        return weigh(refined, self.matched), pose
 
     def with_matrix(self, geometry: TwoViewGeometry, matrix: Matrix) -> TwoViewGeometry:
         """Return a model of the same kind, with its own inliers."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from featmatch.checks import check_choice, check_integer
-from featmatch.images.camera import camera_matrix
+from featmatch.images.camera import Camera, intrinsics_from_exif, read_intrinsics
 from featmatch.images.image import Image, ImageSource, read_image
 from featmatch.images.mask import read_mask, resize_mask
 
 Mask = npt.NDArray[np.uint8]
+CameraSource: TypeAlias = "npt.ArrayLike | str | os.PathLike[str]"
+"""What a camera is read from: numbers, the word ``"exif"``, a file."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class View:
 
     image: Image
     usable: Mask | None = None
-    camera: npt.NDArray[np.float64] | None = None
+    camera: Camera | None = None
 
     @classmethod
     def read(
@@ -63,7 +67,7 @@ class View:
         source: ImageSource | Image,
         *,
         mask: ImageSource | None = None,
-        camera: npt.ArrayLike | None = None,
+        camera: CameraSource | None = None,
         reading: Reading | None = None,
         which: str = "",
     ) -> View:
@@ -75,8 +79,8 @@ class View:
             See `read_image`.
         mask : path, ndarray or PIL.Image.Image, optional
             See `read_mask`. None uses all of the image.
-        camera : (3, 3) float, optional
-            None: not known.
+        camera : array_like, str or path, optional
+            See `read_camera`. None: not known.
         reading : Reading, optional
             None takes the defaults.
         which : str
@@ -97,7 +101,7 @@ class View:
             usable = resize_mask(full, image)
         matrix = None
         if camera is not None:
-            matrix = camera_matrix(f"camera{which}", camera)
+            matrix = read_camera(camera, source, exif=reading.exif, which=which)
         return cls(image, usable, matrix)
 
     def mirrored(self) -> View:
@@ -105,3 +109,40 @@ class View:
         pixels = np.ascontiguousarray(self.image.pixels[:, ::-1])
         usable = None if self.usable is None else np.ascontiguousarray(self.usable[:, ::-1])
         return View(replace(self.image, pixels=pixels), usable)
+
+
+def read_camera(
+    camera: CameraSource, source: ImageSource | Image, *, exif: str = "apply", which: str = ""
+) -> Camera:
+    """Read the matrix of a camera's intrinsic parameters.
+
+    Parameters
+    ----------
+    camera : array_like, str or path
+        ``"exif"`` estimates it from the focal length that the camera wrote into the file
+        (`intrinsics_from_exif`); everything else is read by `read_intrinsics`: a (3, 3) matrix,
+        (fx, fy, cx, cy) or (f, cx, cy) in pixels of the upright original, or a file of 3 x 3
+        numbers.
+    source : path, ndarray, PIL.Image.Image or Image
+        What the image was read from.
+    exif : {"apply", "ignore"}
+        Whether the image was turned upright.
+    which : str
+        What error messages put after ``camera`` and ``image``.
+
+    Returns
+    -------
+    (3, 3) float64
+
+    Raises
+    ------
+    ArgumentError
+        It is no camera, or the EXIF of what is no file is asked for.
+    ImageReadError
+        The file has no EXIF that tells the focal length.
+    """
+    if not (isinstance(camera, str) and camera == "exif"):
+        return read_intrinsics(camera, f"camera{which}")
+    if isinstance(source, Image):
+        source = source.name
+    return intrinsics_from_exif(source, exif=exif, argument=f"image{which}")
