@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "featmatch"
 ORDER = (
     "errors | version | loading",
-    "checks",
+    "checks | plain",
     "threads | files",
     "types",
     "images",
@@ -26,6 +26,7 @@ ORDER = (
     "learned.extraction",
     "learned.training",
     "verification",
+    "report.drawing",
     "report.match",
     "result",
     "pipeline",
@@ -119,7 +120,11 @@ def test_no_modules_import_each_other_in_a_circle():
         ("featmatch.features.orb", "from featmatch.matching import x", ["featmatch.matching"]),
         ("featmatch.geometry.search", "try:\n    import featmatch\nexcept E: pass", ["featmatch"]),
         ("featmatch.images.image", "def f():\n    from featmatch.api import x", ["featmatch.api"]),
-        ("featmatch.images.image", "if TYPE_CHECKING:\n    import featmatch.api", ["featmatch.api"]),
+        (
+            "featmatch.images.image",
+            "if TYPE_CHECKING:\n    import featmatch.api",
+            ["featmatch.api"],
+        ),
         ("featmatch.report.match.text", "import featmatch.result", ["featmatch.result"]),
         ("featmatch.result", "def f():\n    import featmatch.report.match.text", []),
         ("featmatch.features.orb", "from featmatch.features.sift import x\nimport os.path", []),

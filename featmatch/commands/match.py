@@ -12,7 +12,8 @@ from featmatch.commands.options import DEFAULTS, refuse_inputs, shared
 from featmatch.commands.progress import stages
 from featmatch.ladder import LADDERS
 from featmatch.methods import METHODS
-from featmatch.report.match.document import match_document, to_json
+from featmatch.plain import to_json
+from featmatch.report.match.document import match_document
 from featmatch.report.match.text import match_summary
 from featmatch.verification import MODEL_NAMES
 

@@ -21,8 +21,8 @@ from hand_made_comparison import make_comparison
 
 import featmatch
 from featmatch.commands.compare_cnn import FILES
-from featmatch.files import picture_bytes
 from featmatch.report.comparison.figures import draw_figure
+from featmatch.report.drawing.pictures import picture_bytes
 
 COMPARE = "featmatch.commands.compare_cnn.compare"
 TOPICS = "featmatch.commands.compare_cnn.TOPICS"
