@@ -17,7 +17,6 @@ from featmatch.report.drawing.pictures import PICTURES, picture_bytes, save_pict
 
 MAGIC = {".png": b"\x89PNG\r\n\x1a\n", ".svg": b"<?xml", ".pdf": b"%PDF-"}
 NUM_THREADS = 6
-NUM_ROUNDS = 5
 
 
 def draw(number=0):
@@ -65,22 +64,22 @@ def test_a_picture_has_the_size_asked_for(dpi, width):
 
 
 def test_drawing_on_several_threads_gives_the_same_and_changes_nothing():
-    expected = {(number, e): picture_bytes(draw(number), e) for number in range(6) for e in MAGIC}
+    numbers = range(NUM_THREADS)
+    expected = {(number, e): picture_bytes(draw(number), e) for number in numbers for e in MAGIC}
     before, begin, drawn = dict(mpl.rcParams), threading.Barrier(NUM_THREADS), []
 
     def work(number):
         begin.wait()
-        for _ in range(NUM_ROUNDS):
-            drawn.extend(((number, e), picture_bytes(draw(number), e)) for e in MAGIC)
+        drawn.extend(((number, e), picture_bytes(draw(number), e)) for e in MAGIC)
 
-    workers = [threading.Thread(target=work, args=(number,)) for number in range(NUM_THREADS)]
+    workers = [threading.Thread(target=work, args=(number,)) for number in numbers]
     for worker in workers:
         worker.start()
-    while any(worker.is_alive() for worker in workers):
-        assert dict(mpl.rcParams) == before
     for worker in workers:
-        worker.join()
-    assert len(drawn) == NUM_THREADS * NUM_ROUNDS * len(MAGIC)
+        while worker.is_alive():
+            assert dict(mpl.rcParams) == before
+            worker.join(0.01)
+    assert len(drawn) == NUM_THREADS * len(MAGIC)
     assert all(content == expected[what] for what, content in drawn)
     assert dict(mpl.rcParams) == before
 
