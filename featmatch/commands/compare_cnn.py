@@ -48,7 +48,7 @@ def check_outputs(
             check_place(path)
         elif path.suffix and not path.is_dir():
             message = (
-                f"expected a name ending in {' '.join(ALONE)}, or a folder's without an ending, "
+                f"expected a file ending in {' or '.join(ALONE)}, or a folder without an ending, "
                 f"got {str(path)!r}."
             )
             raise click.BadParameter(message, context, parameter)
