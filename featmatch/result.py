@@ -14,6 +14,7 @@ from featmatch.errors import ArgumentError
 from featmatch.geometry.evidence import Evidence
 from featmatch.images.image import Image
 from featmatch.types import Features, Kind, Matches, TwoViewGeometry, Verdict
+from featmatch.verification import MatchedPair, MatchOptions, Verification
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,6 +59,8 @@ class Step:
 class MatchResult:
     """Two images, their features and matches, the model that relates them, and the verdict.
 
+    True if the images match.
+
     Parameters
     ----------
     image0, image1 : Image
@@ -71,7 +74,8 @@ class MatchResult:
         The method whose answer this is.
     seed : int
     seconds : mapping of str to float
-        Wall time of each stage: read, extract, match, estimate.
+        Wall time of each stage: read, extract, match, estimate; the method's own ones without
+        ``read``.
     steps : tuple of Step
         The methods tried, in order; one unless the method was ``"auto"``.
     stopped : {"only step", "sure", "last step", "out of time"}
@@ -97,6 +101,29 @@ class MatchResult:
     stopped: Stop = "only step"
     models: Mapping[Kind, Evidence] = field(default_factory=dict)
 
+    @classmethod
+    def of(
+        cls,
+        pair: MatchedPair,
+        found: Verification,
+        options: MatchOptions,
+        seconds: Mapping[str, float],
+    ) -> MatchResult:
+        """Return what is known of a pair after its verification."""
+        return cls(
+            image0=pair.view0.image,
+            image1=pair.view1.image,
+            features0=pair.features0,
+            features1=pair.features1,
+            matches=pair.matches,
+            geometry=found.chosen.geometry,
+            verdict=found.verdict,
+            method=pair.features0.method,
+            seed=options.seed,
+            seconds=seconds,
+            models=found.models,
+        )
+
     def __post_init__(self) -> None:
         if len(self.geometry.inliers) != len(self.matches):
             raise ArgumentError(
@@ -105,6 +132,10 @@ class MatchResult:
             )
         if not self.steps:
             object.__setattr__(self, "steps", (self._as_step(),))
+
+    def __bool__(self) -> bool:
+        """Whether the images show the same thing, as far as the matches tell: the verdict."""
+        return self.verdict.accepted
 
     def _as_step(self) -> Step:
         return Step(

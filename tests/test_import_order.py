@@ -31,7 +31,7 @@ ORDER = (
     "result",
     "pipeline",
     "methods",
-    "ladder",
+    "auto",
     "api",
     "evaluation.metrics",
     "evaluation.bench",

@@ -29,7 +29,7 @@ from featmatch.geometry.calibration import (
     homography_values,
     same_scene_values,
 )
-from featmatch.geometry.models import epipolar_residuals, transfer
+from featmatch.geometry.residuals import epipolar_residuals, transfer
 from featmatch.geometry.verdict import believed_exponent
 from featmatch.ladder import LADDERS
 from featmatch.learned.training.photographs import read_photographs

@@ -10,7 +10,7 @@ from two_view_scenes import SIZE, random_map, random_points
 
 from featmatch.geometry.accuracy import _derivatives, overlap_grid, predicted_transfer_error
 from featmatch.geometry.least_squares import fit_least_squares
-from featmatch.geometry.models import transfer
+from featmatch.geometry.residuals import transfer
 
 SEEDS = st.integers(0, 2**32 - 1)
 MIRROR = np.array([[-1.0, 0, 799], [0, 1, 0], [0, 0, 1]])

@@ -8,7 +8,7 @@ from two_view_scenes import make_scene, random_points
 
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import Evidence, choose, weigh
-from featmatch.geometry.models import transfer
+from featmatch.geometry.residuals import transfer
 from featmatch.types import TwoViewGeometry
 
 NONE = TwoViewGeometry("none", None, np.zeros(9, bool), np.full(9, np.inf), 3.0, "no luck")

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from two_view_scenes import cross_matrix, make_scene, random_points, unit
 
 from featmatch.geometry.least_squares import fit_least_squares
-from featmatch.geometry.models import MODELS, map_residuals, residuals, transfer
+from featmatch.geometry.models import MODELS, residuals
+from featmatch.geometry.residuals import map_residuals, transfer
 
 SEEDS = st.integers(0, 2**32 - 1)
 MAPS = ["homography", "affine", "similarity"]

@@ -13,14 +13,8 @@ from two_view_scenes import (
     slow_map_residual,
 )
 
-from featmatch.geometry.models import (
-    LABELS,
-    MODELS,
-    epipolar_residuals,
-    map_residuals,
-    residuals,
-    transfer,
-)
+from featmatch.geometry.models import label_of, MODELS, residuals
+from featmatch.geometry.residuals import epipolar_residuals, map_residuals, transfer
 
 SEEDS = st.integers(0, 2**32 - 1)
 MAPS = ["homography", "affine", "similarity"]

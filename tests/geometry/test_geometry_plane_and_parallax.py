@@ -15,7 +15,7 @@ from two_view_scenes import (
 )
 
 from featmatch.geometry.estimate import Estimator
-from featmatch.geometry.models import epipolar_residuals, map_residuals, transfer
+from featmatch.geometry.residuals import epipolar_residuals, map_residuals, transfer
 from featmatch.geometry.plane_and_parallax import (
     ACCEPTED_BELOW,
     log10_false_epipoles,

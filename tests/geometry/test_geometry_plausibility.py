@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from two_view_scenes import SIZE, make_scene, random_map, random_points
 
-from featmatch.geometry.models import transfer
+from featmatch.geometry.residuals import transfer
 from featmatch.geometry.plausibility import (
     SCATTERS,
     _jacobians,

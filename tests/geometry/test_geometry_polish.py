@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from photographs import SIZE, map_error, moved_corners, photograph, seen_through, turned
 
-from featmatch.geometry.models import transfer
+from featmatch.geometry.residuals import transfer
 from featmatch.geometry.polish import Polished, polish_homography
 from featmatch.images.image import read_image
 

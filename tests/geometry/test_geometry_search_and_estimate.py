@@ -8,7 +8,7 @@ import pytest
 from two_view_scenes import make_scene, random_points, slow_residuals, unit
 
 from featmatch.geometry.estimate import Estimator
-from featmatch.geometry.models import LABELS, MODELS
+from featmatch.geometry.models import label_of, MODELS
 from featmatch.geometry.search import search
 
 KINDS = list(MODELS)
@@ -188,7 +188,7 @@ def test_few_matches(kind, num):
     geometry = Estimator().estimate(kind, points0, points0 + np.array([10, 5]), **CAMERAS)
     needed = MODELS[kind].min_matches
     if num < needed:
-        causes = LABELS[kind], str(num), f"at least {needed}"
+        causes = label_of(kind), str(num), f"at least {needed}"
         assert_no_model(geometry, num, *causes)
     else:
         assert geometry.num_inliers == num
@@ -209,7 +209,7 @@ def test_a_minimal_sample_of_a_homography():
 def test_one_match_over_and_over(kind, at):
     points = np.full((30, 2), at)
     geometry = Estimator().estimate(kind, points, points + 1, **CAMERAS)
-    assert_no_model(geometry, 30, LABELS[kind], "distinct")
+    assert_no_model(geometry, 30, label_of(kind), "distinct")
 
 
 @pytest.mark.parametrize("image", [0, 1])
@@ -228,7 +228,7 @@ def test_all_points_of_one_image_lie_on_one_line(kind, image):
     line = np.column_stack([anywhere[:, 0], 0.3 * anywhere[:, 0] + 17])
     points = [line, anywhere] if image == 0 else [anywhere, line]
     geometry = Estimator().estimate(kind, *points, **CAMERAS)
-    assert_no_model(geometry, 20, LABELS[kind], f"image {image}", "line")
+    assert_no_model(geometry, 20, label_of(kind), f"image {image}", "line")
 
 
 @pytest.mark.parametrize("kind", ["affine", "homography", "fundamental", "essential"])
@@ -281,7 +281,7 @@ def test_wrong_matches_alone_agree_on_little(kind, seed):
     if geometry:
         assert geometry.num_inliers <= (8 if kind in MAPS else 25)
     else:
-        assert_no_model(geometry, 100, LABELS[kind])
+        assert_no_model(geometry, 100, label_of(kind))
 
 
 @pytest.mark.parametrize("kind", KINDS)

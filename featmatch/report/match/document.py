@@ -49,13 +49,22 @@ JSON_KEYS: dict[str, tuple[str, str]] = {
     "models[].matrix": ("", "3 x 3, image 0 to image 1, or null; rows of numbers"),
     "models[].num_inliers": ("", "number of matches that agree with it"),
     "models[].log10_false_alarms": ("", "log10 of the number of models as good by chance alone"),
-    "models[].found": ("0 to 1", "of a homography: share of patches that look alike, or null"),
-    "models[].rivalry": (
-        "",
-        "of a homography: exponent of the lines' false alarms / its own, or null",
+    "models[].patch_agreement": (
+        "0 to 1",
+        "of a homography: share of patches of the common part that look alike, or null",
     ),
-    "models[].together": ("0 to 1", "of lines: share of matches that move together, or null"),
-    "models[].flaw": ("", "why no two views are related so; empty if some can be"),
+    "models[].epipolar_ratio": (
+        "",
+        "of a homography: log10_false_alarms of the fundamental matrix / its own, or null",
+    ),
+    "models[].neighbor_consistency": (
+        "0 to 1",
+        "of epipolar models: share of matches that move with their neighbors, or null",
+    ),
+    "models[].flaw": (
+        "",
+        "why no two views are related so: folds, mirrors, scales, squeezes, scatters; or null",
+    ),
     "matches.indices": ("", "M pairs: keypoint of image 0, keypoint of image 1"),
     "matches.points0": ("px", "M points (x, y) in image 0; its first pixel's center is (0, 0)"),
     "matches.points1": ("px", "M points (x, y) in image 1, each the match of one in image 0"),
@@ -121,10 +130,10 @@ def match_document(result: Matched) -> dict[str, Any]:
                 "matrix": plain(evidence.geometry.matrix),
                 "num_inliers": evidence.geometry.num_inliers,
                 "log10_false_alarms": evidence.log10_false_alarms,
-                "found": evidence.found,
-                "rivalry": evidence.rivalry,
-                "together": evidence.together,
-                "flaw": evidence.flaw,
+                "patch_agreement": evidence.patch_agreement,
+                "epipolar_ratio": evidence.epipolar_ratio,
+                "neighbor_consistency": evidence.neighbor_consistency,
+                "flaw": evidence.flaw and evidence.flaw.value,
             }
             for kind, evidence in result.models.items()
         ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from html import escape
 
-from featmatch.geometry.models import LABELS
+from featmatch.geometry.models import label_of
 from featmatch.report.drawing.pictures import picture_bytes
 from featmatch.report.match.matched import Matched
 
@@ -60,7 +60,7 @@ def _rows(result: Matched) -> list[tuple[str, str]]:
         ("keypoints", f"{len(result.features0):,} and {len(result.features1):,}"),
         ("matches", f"{len(result.matches):,}"),
         ("inliers", f"{result.num_inliers:,}"),
-        ("model", LABELS[result.geometry.kind]),
+        ("model", label_of(result.geometry.kind)),
         ("median error", "–" if error is None else f"{error:.2f} px"),
         ("confidence", f"{result.verdict.confidence:.4f}"),
         ("confidence in the model", f"{result.verdict.model_confidence:.4f}"),

@@ -21,7 +21,7 @@ from matplotlib.patheffects import Normal, Stroke
 from matplotlib.transforms import Bbox
 
 from featmatch.errors import ArgumentError
-from featmatch.geometry.models import LABELS
+from featmatch.geometry.models import label_of
 from featmatch.geometry.outlines import epipolar_lines, image_border, warped_border, well_spread
 from featmatch.images.image import Image
 from featmatch.report.match.canvas import INK, Canvas, entry, show_images
@@ -149,7 +149,7 @@ def _summary(result: Matched) -> str:
     found = result.verdict.reason
     if result.verdict and result.geometry:
         found = f"{result.num_inliers:,} of {len(result.matches):,} matches are inliers"
-        found += f"  ·  {LABELS[result.geometry.kind]}"
+        found += f"  ·  {label_of(result.geometry.kind)}"
     return f"confidence {percent:g} %  ·  {found}  ·  {result.method}"
 
 

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from featmatch.geometry.models import LABELS
+from featmatch.geometry.models import MODELS, label_of
 from featmatch.images.image import Image
 from featmatch.report.match.matched import Matched
 from featmatch.types import Features
-
-_MEANINGS = {
-    "homography": " (a plane, or a camera that only turned)",
-    "fundamental": " (a scene with depth)",
-    "essential": " (a scene with depth, cameras known)",
-}
 
 _MOST = 90  # percent of the inliers, which a second error is told of
 
@@ -83,7 +77,8 @@ def _image_in_words(image: Image) -> str:
 
 def _model_in_words(result: Matched) -> str:
     kind = result.geometry.kind
-    return f"{LABELS[kind]}{_MEANINGS.get(kind, '')}"
+    meaning = MODELS[kind].meaning if kind in MODELS else ""
+    return f"{label_of(kind)} ({meaning})" if meaning else label_of(kind)
 
 
 def _error_in_words(result: Matched) -> str:
