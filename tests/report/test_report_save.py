@@ -12,7 +12,8 @@ import pytest
 from drawn_pictures import SIDEWAYS, make_features, make_image, make_result, no_model
 
 from featmatch import OutputError
-from featmatch.report.match.save import FORMS, check_output, save_features
+from featmatch.report.match import save
+from featmatch.report.match.save import FORMS, Form, check_output, save_features
 
 MAGIC = {
     ".png": b"\x89PNG\r\n\x1a\n",
@@ -40,6 +41,19 @@ def table(path):
 
 def test_there_is_a_test_for_every_ending():
     assert set(MAGIC) == set(FORMS)
+
+
+def test_a_new_form_is_one_row(tmp_path, monkeypatch):
+    counts = Form(
+        match=lambda result, outliers: b"%d %d" % (len(result.matches), outliers),
+        features=lambda found, image: b"%d" % len(found),
+    )
+    monkeypatch.setattr(save, "FORMS", {**FORMS, ".txt": counts})
+    path = tmp_path / "result.TXT"
+    make_result(num=7).save(path, outliers=True)
+    assert path.read_bytes() == b"7 1"
+    save_features(two_images(), path)
+    assert path.read_bytes() == b"2"
 
 
 @pytest.mark.parametrize("ending", MAGIC)
