@@ -191,6 +191,11 @@ class MatchResult:
         error = self.geometry.predicted_error
         return error if error is not None and np.isfinite(error) else None
 
+    def error_percentile(self, percent: float) -> float | None:
+        """Pixels that so many percent of the inliers' residuals do not exceed; None without any."""
+        errors = self.geometry.residuals[self.inliers]
+        return float(np.percentile(errors, percent)) if len(errors) else None
+
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain numbers, strings and lists; `featmatch.report.JSON_KEYS` explains."""
         from featmatch.report.match.document import match_document

@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "featmatch"
 ORDER = (
     "errors | version | loading",
-    "checks",
+    "checks | plain",
     "threads | files | npy",
     "archives",
     "types | matrices",
@@ -27,6 +27,7 @@ ORDER = (
     "learned.extraction",
     "learned.training",
     "verification",
+    "report.drawing",
     "report.match",
     "result",
     "pipeline",

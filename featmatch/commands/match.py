@@ -13,7 +13,8 @@ from featmatch.commands.options import DEFAULTS, refuse_inputs, shared
 from featmatch.commands.progress import stages
 from featmatch.matching.matcher import Matcher
 from featmatch.methods import METHODS
-from featmatch.report.match.document import match_document, to_json
+from featmatch.plain import to_json
+from featmatch.report.match.document import match_document
 from featmatch.report.match.text import match_summary
 from featmatch.verification import MODEL_NAMES
 
