@@ -15,6 +15,7 @@ from featmatch.commands import main
 REPOSITORY = Path(__file__).resolve().parents[2]
 SAMPLES = REPOSITORY / "samples"
 POSTER = (SAMPLES / "poster_0.jpg", SAMPLES / "poster_1.jpg")
+ROOM = (SAMPLES / "room_0.jpg", SAMPLES / "room_1.jpg")
 UNRELATED = (SAMPLES / "unrelated_0.jpg", SAMPLES / "unrelated_1.jpg")
 QUICK = ("--max-size", "300", "--max-keypoints", "500")
 QUICK_OPTIONS = {"max_size": 300, "max_keypoints": 500}

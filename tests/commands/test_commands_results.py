@@ -163,13 +163,11 @@ def test_detect_writes_several_images_one_of_them_blank(capsys, tmp_path, blank,
     x = np.concatenate([features.keypoints[:, 0] for features in found])
     np.testing.assert_allclose([float(row["x"]) for row in table], x, rtol=1e-5)
 
-    with np.load(outputs[2], allow_pickle=False) as arrays:
-        assert arrays["names"].tolist() == [str(path) for path in images]
-        assert arrays["counts"].tolist() == [len(features) for features in found]
-        descriptors = [features.descriptors for features in found if len(features)]
-        assert len(arrays["descriptors"]) == sum(map(len, descriptors))
-        if descriptors:
-            np.testing.assert_array_equal(arrays["descriptors"], np.concatenate(descriptors))
+    kept = featmatch.load_all_features(outputs[2])
+    assert [name for name, _ in kept] == [str(path) for path in images]
+    for (_, features), expected in zip(kept, found, strict=True):
+        np.testing.assert_array_equal(features.descriptors, expected.descriptors)
+        np.testing.assert_array_equal(features.keypoints, expected.keypoints)
 
 
 def test_detect_prints_json(capsys):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
-from command_line import POSTER, QUICK, run, run_apart
+from command_line import POSTER, QUICK, ROOM, run, run_apart
 
 import featmatch
-from featmatch import METHODS, MissingExtraError
+from featmatch import METHODS, ArgumentError, MissingExtraError
 from featmatch.commands.options import DEFAULTS
 
 WRONG = {
@@ -30,8 +32,16 @@ WRONG = {
     "match a.jpg b.jpg --max-ratio 1.5": ["max_ratio: expected", "got 1.5"],
     "match a.jpg b.jpg --max-error 0": ["max_error: expected", "got 0.0"],
     "match a.jpg b.jpg --max-error": ["--max-error", "requires an argument"],
-    "match a.jpg b.jpg --intrinsics0 1,2": ["--intrinsics0", "FX,FY,CX,CY", "'1,2'"],
-    "match a.jpg b.jpg --intrinsics1 1,2,3,x": ["--intrinsics1", "FX,FY,CX,CY", "'1,2,3,x'"],
+    "match a.jpg b.jpg --intrinsics 1,2": ["--intrinsics", "(fx, fy, cx, cy)", "got [1.0, 2.0]"],
+    "match a.jpg b.jpg --intrinsics 1,2,3,x": ["--intrinsics", "fx,fy,cx,cy", "'1,2,3,x'"],
+    "match a.jpg b.jpg --intrinsics 0,9,1,1": ["--intrinsics", "expected positive focal lengths"],
+    "match a.jpg b.jpg --intrinsics nan,1,1": ["--intrinsics", "expected positive focal lengths"],
+    "match a.jpg b.jpg --intrinsics 9,1,1 --intrinsics 9,1,1 --intrinsics 9,1,1": [
+        "--intrinsics",
+        "one for both images or one for each, got 3",
+    ],
+    "verify a.jpg b.jpg": ["Missing option '--matches'", "verify --help"],
+    "verify a.jpg b.jpg --matches m.csv --method orb": ["No such option", "--method"],
     "match a.jpg b.jpg -o": ["-o", "requires an argument"],
     "detect": ["Missing argument 'IMAGES...'", "detect --help"],
     "detect a.jpg --method auto": ["--method", "'auto'", "'orb'"],
@@ -67,29 +77,30 @@ def test_wrong_usage_in_a_process_of_its_own(words):
     assert "Try 'featmatch match --help'." in outcome.error
 
 
-@pytest.mark.parametrize(
-    ("cameras", "words"),
-    [
-        ([], "intrinsics0: expected a camera matrix"),
-        (["--intrinsics0=500,500,150,110"], "intrinsics1: expected a camera matrix"),
-        (["--intrinsics0=0,500,1,1", "--intrinsics1=9,9,1,1"], "intrinsics0: expected positive"),
-        (["--intrinsics0=9,9,1,1", "--intrinsics1=nan,9,1,1"], "intrinsics1: expected positive"),
-    ],
-)
-def test_an_essential_matrix_needs_two_cameras(capsys, cameras, words):
-    outcome = run(capsys, "match", *POSTER, *QUICK, "--model", "essential", *cameras)
+def test_an_essential_matrix_needs_two_cameras(capsys):
+    outcome = run(capsys, "match", *POSTER, *QUICK, "--model", "essential")
     assert outcome.code == 2
-    assert outcome.error.startswith(words)
+    assert outcome.error.startswith("camera: expected those of both images")
 
 
-def test_cameras_reach_the_library(capsys):
-    camera = "--intrinsics{}=800,800,449.5,337"
-    words = ["--model=essential", camera.format(0), camera.format(1), "--json"]
-    outcome = run(capsys, "match", *POSTER, *QUICK, *words)
+@pytest.mark.parametrize("second", [[], ["--intrinsics=700,700,449.5,337"]])
+def test_cameras_reach_the_library(capsys, second):
+    words = ["--model=essential", "--intrinsics=800,449.5,337", *second, "--json"]
+    outcome = run(capsys, "match", *ROOM, *QUICK, *words)
     assert outcome.code == 0
-    assert '"intrinsics0": [[800.0, 0.0, 449.5], [0.0, 800.0, 337.0], [0.0, 0.0, 1.0]]' in (
-        outcome.out
-    )
+    geometry, pose = (json.loads(outcome.out)[key] for key in ("geometry", "pose"))
+    focal_length = 700.0 if second else 800.0
+    assert geometry["intrinsics0"] == [[800.0, 0.0, 449.5], [0.0, 800.0, 337.0], [0.0, 0.0, 1.0]]
+    assert geometry["intrinsics1"][0][0] == geometry["intrinsics1"][1][1] == focal_length
+    assert np.linalg.norm(pose["translation"]) == pytest.approx(1)
+    assert pose["num_in_front"] > 0
+
+
+def test_a_focal_length_is_asked_of_photographs_that_tell_none(capsys):
+    outcome = run(capsys, "match", *POSTER, *QUICK, "--intrinsics", "exif")
+    assert outcome.code == 3
+    assert "EXIF has neither FocalLengthIn35mmFilm" in outcome.error
+    assert "give the camera's matrix instead" in outcome.error
 
 
 def test_an_unknown_method_names_those_there_are():
@@ -120,9 +131,9 @@ def test_the_command_passes_the_defaults_of_the_library(capsys, monkeypatch):
 
     def match(image0, image1, **options):
         calls.append(options)
-        raise ValueError("enough")
+        raise ArgumentError("enough")
 
-    monkeypatch.setattr("featmatch.api.match", match)
+    monkeypatch.setattr("featmatch.commands.match.match_images", match)
     assert run(capsys, "match", "a.jpg", "b.jpg").error == "enough"
     (options,) = calls
     parameters = inspect.signature(featmatch.match).parameters
@@ -136,10 +147,10 @@ def test_detect_passes_the_defaults_of_the_library(capsys, monkeypatch):
     def record(image, **options):
         calls.append(options)
         if len(calls) == 2:
-            raise ValueError("enough")
+            raise ArgumentError("enough")
 
     monkeypatch.setattr("featmatch.commands.detect.read_image", record)
-    monkeypatch.setattr("featmatch.api.detect", record)
+    monkeypatch.setattr("featmatch.commands.detect.detect_keypoints", record)
     assert run(capsys, "detect", "a.jpg").error == "enough"
     parameters = inspect.signature(featmatch.detect).parameters
     defaults = {name: parameters[name].default for name in list(parameters)[1:]}

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from drawn_pictures import SIDEWAYS, make_features, make_image, make_result, no_model
 
-from featmatch import OutputError
+from featmatch import OutputError, load_all_features, load_features, load_matches, read_matches
 from featmatch.report.match import save
-from featmatch.report.match.save import FORMS, Form, check_output, save_features
+from featmatch.report.match.save import FORMS, Form, check_output, save_detected
 
 MAGIC = {
     ".png": b"\x89PNG\r\n\x1a\n",
@@ -52,7 +52,7 @@ def test_a_new_form_is_one_row(tmp_path, monkeypatch):
     path = tmp_path / "result.TXT"
     make_result(num=7).save(path, outliers=True)
     assert path.read_bytes() == b"7 1"
-    save_features(two_images(), path)
+    save_detected(two_images(), path)
     assert path.read_bytes() == b"2"
 
 
@@ -110,7 +110,7 @@ def test_npz_has_every_array_as_it_is(tmp_path, num):
         for name in ("keypoints", "descriptors", "scores", "scales", "angles"):
             expected[f"{name}{image}"] = getattr(features, name)
     with np.load(tmp_path / "result.npz", allow_pickle=False) as arrays:
-        assert set(arrays) == set(expected)
+        assert set(arrays) == {*expected, "__header__"}
         for name, values in expected.items():
             np.testing.assert_array_equal(arrays[name], values)
             assert arrays[name].dtype == values.dtype
@@ -189,7 +189,7 @@ def test_a_link_to_what_is_no_place_for_a_file(tmp_path, target, words):
 
 
 def test_features_of_several_images_are_one_table(tmp_path):
-    save_features(two_images(), tmp_path / "found.csv")
+    save_detected(two_images(), tmp_path / "found.csv")
     header, rows = table(tmp_path / "found.csv")
     assert header == ["image", "x", "y", "score", "scale", "angle"]
     assert [row[:5] for row in rows] == [
@@ -202,14 +202,26 @@ def test_features_of_several_images_are_one_table(tmp_path):
 
 def test_features_of_several_images_are_one_archive(tmp_path):
     found = two_images()
-    save_features(found, tmp_path / "found.npz")
+    save_detected(found, tmp_path / "found.npz")
     with np.load(tmp_path / "found.npz", allow_pickle=False) as arrays:
-        assert arrays["names"].tolist() == ["a, b.jpg", "写真.jpg"]
-        assert arrays["counts"].tolist() == [2, 1]
-        for name in ("keypoints", "descriptors", "scores", "scales", "angles"):
-            parts = np.split(arrays[name], np.cumsum(arrays["counts"])[:-1])
-            for part, (_, features) in zip(parts, found, strict=True):
-                np.testing.assert_array_equal(part, getattr(features, name))
+        for number, (_, features) in enumerate(found):
+            for name in ("keypoints", "descriptors", "scores", "scales", "angles"):
+                np.testing.assert_array_equal(arrays[f"{name}{number}"], getattr(features, name))
+    assert [name for name, _ in load_all_features(tmp_path / "found.npz")] == [
+        "a, b.jpg",
+        "写真.jpg",
+    ]
+
+
+def test_what_is_kept_of_a_match_can_be_used_again(tmp_path):
+    result = make_result(num=9)
+    result.save(tmp_path / "result.npz")
+    features = [load_features(tmp_path / "result.npz", image) for image in (0, 1)]
+    np.testing.assert_array_equal(features[1].keypoints, result.features1.keypoints)
+    matches = load_matches(tmp_path / "result.npz", *features)
+    np.testing.assert_array_equal(matches.indices, result.matches.indices)
+    points = read_matches(tmp_path / "result.npz")
+    np.testing.assert_array_equal(points.points1, result.points1)
 
 
 @pytest.mark.parametrize("ending", MAGIC)
@@ -217,7 +229,7 @@ def test_features_of_one_image_have_every_form(tmp_path, ending):
     contents = []
     for name in ("first", "second"):
         found = two_images()[:1]
-        save_features(found, tmp_path / f"{name}{ending}", image=make_image(40, 30))
+        save_detected(found, tmp_path / f"{name}{ending}", image=make_image(40, 30))
         contents.append((tmp_path / f"{name}{ending}").read_bytes())
     assert contents[0] == contents[1]
     expected = b"image,x,y,score,scale,angle\n" if ending == ".csv" else MAGIC[ending]
@@ -229,7 +241,7 @@ def test_a_picture_of_several_images_is_refused(tmp_path, ending):
     found, image = two_images(), make_image(50, 60)
     for num, options in ((2, {"image": image}), (0, {})):
         with pytest.raises(ValueError, match=f"expected one image for a picture, got {num}"):
-            save_features(found, tmp_path / f"found{ending}", **options)
+            save_detected(found, tmp_path / f"found{ending}", **options)
     assert not list(tmp_path.iterdir())
 
 
@@ -237,7 +249,7 @@ def test_names_of_undecodable_bytes_are_written_to_every_form(tmp_path):
     result = make_result(names=("\udcff.jpg", "b.jpg"))
     for ending in FORMS:
         result.save(tmp_path / f"result{ending}")
-    save_features([(result.image0.name, result.features0)], tmp_path / "found.csv")
+    save_detected([(result.image0.name, result.features0)], tmp_path / "found.csv")
     first = (tmp_path / "found.csv").read_bytes().splitlines()[1]
     assert first.startswith(b"\xff.jpg,")
     assert io.BytesIO((tmp_path / "result.npz").read_bytes()).read(2) == b"PK"
