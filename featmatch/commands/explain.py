@@ -8,6 +8,7 @@ import click
 
 from featmatch.commands.options import DEFAULTS, refuse_inputs
 from featmatch.commands.printing import say
+from featmatch.errors import ArgumentError
 from featmatch.explaining.topics import TOPICS
 from featmatch.explaining.topics import explain as explain_topic
 from featmatch.files import check_ending, check_place, write_whole
@@ -58,7 +59,7 @@ def explain(
     output = output or Path(f"{topic}.html")
     try:
         check_ending("output", output, (".html",))
-    except ValueError as error:
+    except ArgumentError as error:
         raise click.UsageError(f"{error}.") from error
     check_place(output)
     refuse_inputs((output,), (image,))

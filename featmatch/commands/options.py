@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from featmatch.api.match import match
+from featmatch.errors import ArgumentError
 from featmatch.features.orb import ORB
 from featmatch.geometry.estimate import Estimator
 from featmatch.images.camera import read_intrinsics
@@ -29,7 +30,7 @@ def check_outputs(
     """Refuse files that cannot be written, before any work."""
     try:
         return tuple(check_output(value) for value in values)
-    except ValueError as error:
+    except ArgumentError as error:
         raise click.BadParameter(f"{error}.", context, parameter) from error
 
 
@@ -42,7 +43,7 @@ def check_cameras(
         raise click.BadParameter(message, context, parameter)
     try:
         cameras = [value if value == "exif" else read_intrinsics(value) for value in values]
-    except ValueError as error:
+    except ArgumentError as error:
         raise click.BadParameter(f"{error}.", context, parameter) from error
     return {0: None, 1: cameras[0] if cameras else None}.get(len(cameras), tuple(cameras))
 

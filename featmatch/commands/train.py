@@ -12,6 +12,7 @@ from featmatch import nn
 from featmatch.checks import check_number
 from featmatch.commands.options import refuse_inputs
 from featmatch.commands.printing import say
+from featmatch.errors import ArgumentError
 from featmatch.files import check_ending, check_place
 from featmatch.learned.network.network import FeatureNetwork
 from featmatch.learned.training.photographs import Photograph, read_photographs
@@ -33,7 +34,7 @@ def weights_file(
         return None
     try:
         files = RunFiles(value)
-    except ValueError as error:
+    except ArgumentError as error:
         raise click.BadParameter(f"{error}.", context, parameter) from error
     files.check_places()
     return files
@@ -47,7 +48,7 @@ def picture_file(
         return None
     try:
         check_ending("show-pairs", value, tuple(PICTURES))
-    except ValueError as error:
+    except ArgumentError as error:
         raise click.BadParameter(f"{error}.", context, parameter) from error
     check_place(value)
     return value

@@ -82,7 +82,7 @@ def load_all_features(path: str | PathLike[str]) -> list[tuple[str, Features]]:
     arrays, document = read_archive(path, (KIND, MATCH_RESULT), FeaturesReadError)
     try:
         return unpack_features(arrays, document)
-    except ValueError as error:
+    except ArgumentError as error:
         raise FeaturesReadError(
             f"{path}: holds no features that can be used ({error}); save them again"
         ) from error

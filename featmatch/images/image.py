@@ -190,7 +190,7 @@ def read_image(
     else:
         try:
             pixels = to_pixels(read_samples(source, name, exif), name)
-        except (TypeError, ValueError) as error:
+        except ArgumentError as error:
             raise ImageReadError(str(error)) from error
     height, width = pixels.shape[:2]
     # A view of the caller's array does not own its data, so np.require copies what is still one.

@@ -66,7 +66,7 @@ def load_matches(path: str | PathLike[str], features0: Features, features1: Feat
     try:
         matches = Matches(**{name: stored_array(arrays, name, _FIELDS[name]) for name in _FIELDS})
         _check_indices(matches, features0, features1)
-    except ValueError as error:
+    except ArgumentError as error:
         raise FeaturesReadError(
             f"{path}: holds no matches of these features ({error}); give the features that were"
             " matched, or match them again"
