@@ -303,7 +303,7 @@ def test_known_turn_and_resize(method, name):
     before = picture(name, 480)
     after, H = turned_and_resized(before)
     result = featmatch.match(before, after, method=method)
-    assert result
+    assert result.verdict.accepted
     assert result.geometry.kind == "homography"
 
     errors = np.linalg.norm(transform(H, result.points0) - result.points1, axis=1)
