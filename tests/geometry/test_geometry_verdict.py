@@ -90,13 +90,15 @@ def test_views_of_one_scene_are_accepted(kind, seed):
     assert_sentence(verdict.reason)
 
 
-@pytest.mark.parametrize(("num", "trials"), [(12, 120), (40, 50), (100, 30)])
+@pytest.mark.parametrize(("num", "trials"), [(12, 40), (40, 12), (100, 8)])
 def test_random_matches_are_never_accepted(num, trials):
+    """Nor nearly: of a hundred pairs at most one would have fewer false alarms than 10^-2."""
     for seed in range(trials):
         rng = np.random.default_rng(seed)
         points0, points1 = random_points(rng, num), random_points(rng, num)
         geometry, verdict = verify(points0, points1, rng.random(num), seed=seed)
         assert not verdict.accepted
+        assert verdict.log10_false_alarms > -2
         assert verdict.confidence < 0.5
         assert len(geometry.inliers) == num
         assert_sentence(geometry.reason)
