@@ -107,9 +107,9 @@ def recorded_probability(name, *values):
 def test_probabilities_are_the_logistic_of_what_is_recorded():
     """Evidence counts as the logarithm of 1 + the exponent of the false alarms."""
     assert same_scene_probability(-20.0) == recorded_probability("same scene", log(21))
-    plane = evidence("homography", 20, found=0.5, rivalry=0.8)
+    plane = evidence("homography", 20, patch_agreement=0.5, epipolar_ratio=0.8)
     assert model_probability(plane) == recorded_probability("homography", log(21), 0.5, 0.8)
-    lines = evidence("fundamental", 20, together=0.7)
+    lines = evidence("fundamental", 20, neighbor_consistency=0.7)
     assert model_probability(lines) == recorded_probability("fundamental", log(21), 0.7)
 
 
