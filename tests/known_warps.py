@@ -12,7 +12,7 @@ import numpy as np
 from featmatch import Features
 from featmatch.images.image import read_image
 
-SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 
 
 @cache
@@ -31,7 +31,7 @@ def noise(*shape):
 
 
 def project(homography, points):
-    mapped = np.column_stack([points, np.ones(len(points))]) @ homography.T
+    mapped = np.column_stack([points, np.ones(len(points))]) @ np.asarray(homography).T
     return mapped[:, :2] / mapped[:, 2:]
 
 
