@@ -25,7 +25,7 @@ def smaller(name: str, folder: Path) -> float:
     scale = WIDTH / width
     copy = cv2.resize(pixels, (WIDTH, round(scale * height)), interpolation=cv2.INTER_AREA)
     options = (cv2.IMWRITE_JPEG_QUALITY, QUALITY, cv2.IMWRITE_JPEG_OPTIMIZE, 1)
-    (folder / name).write_bytes(cv2.imencode(".jpg", copy, options)[1])
+    (folder / name).write_bytes(cv2.imencode(".jpg", copy, options)[1].tobytes())
     return scale
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import gallery
 import numpy as np
@@ -77,7 +78,7 @@ def rounded(matrix: np.ndarray) -> list[list[float]]:
     return [[float(f"{value:.12g}") for value in row] for row in matrix]
 
 
-def ground_truth(kind: str, shot0: Shot, shot1: Shot, rng: np.random.Generator) -> dict:
+def ground_truth(kind: str, shot0: Shot, shot1: Shot, rng: np.random.Generator) -> dict[str, Any]:
     """Return what is exactly known of a pair, ready for JSON."""
     (room, camera0, _), (_, camera1, _) = shot0, shot1
     if kind == "negative":
@@ -93,7 +94,7 @@ def ground_truth(kind: str, shot0: Shot, shot1: Shot, rng: np.random.Generator) 
     return truth | {"points": points.round(4).tolist()}
 
 
-def make_pair(name: str, folder: Path) -> dict:
+def make_pair(name: str, folder: Path) -> dict[str, Any]:
     """Write the two photographs of a pair; return its entry in `pairs.json`."""
     kind, build = PAIRS[name]
     rng = np.random.default_rng([SEED, *name.encode()])

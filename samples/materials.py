@@ -22,7 +22,7 @@ PHOTOS = (
 TEXELS = 420  # per meter, on walls and floors
 DISPLAY_GAMMA = 2.2
 # The brick photograph, turned upright, is still seen at an angle: corners of nine whole courses.
-BRICK_QUAD = np.float32([[0, 49.5], [511, 100], [511, 365.7], [0, 427.5]])
+BRICK_QUAD = np.array([[0, 49.5], [511, 100], [511, 365.7], [0, 427.5]], np.float32)
 BRICK_SIZE = 1.14, 0.675  # meters, those nine courses of common bricks
 
 
@@ -73,7 +73,7 @@ def brick_wall(rng, width: float, height: float, color, contrast: float = 1.0) -
     tile_size = texels(*BRICK_SIZE)
     upright = cv2.rotate(photo("brick"), cv2.ROTATE_90_CLOCKWISE)
     right, bottom = tile_size[0] - 1, tile_size[1] - 1
-    corners = np.float32([[0, 0], [right, 0], [right, bottom], [0, bottom]])
+    corners = np.array([[0, 0], [right, 0], [right, bottom], [0, bottom]], np.float32)
     frontal = cv2.getPerspectiveTransform(BRICK_QUAD, corners)
     tile = cv2.warpPerspective(
         upright, frontal, tile_size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE

@@ -76,7 +76,8 @@ def rectangle(corner, edge_u, edge_v, texture: np.ndarray) -> Rectangle:
     while min(levels[-1].shape[:2]) >= 4:
         height, width = levels[-1].shape[:2]
         half = (width // 2, height // 2)
-        levels.append(cv2.resize(levels[-1], half, interpolation=cv2.INTER_AREA))
+        halved = cv2.resize(levels[-1], half, interpolation=cv2.INTER_AREA)
+        levels.append(np.asarray(halved, np.float32))
     corner, edge_u, edge_v = (np.asarray(v, np.float64) for v in (corner, edge_u, edge_v))
     return Rectangle(corner, edge_u, edge_v, tuple(levels))
 

@@ -23,7 +23,7 @@ def _as_photographed(image, seed, tilt=0.06):
     """Another camera: a slight perspective, blur, noise and exposure."""
     rng = np.random.default_rng(seed)
     height, width = image.shape[:2]
-    corners = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     moved = corners + rng.uniform(-tilt, tilt, (4, 2)).astype(np.float32) * [width, height]
     warp = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
     seen = cv2.warpPerspective(image, warp, (width, height), borderMode=cv2.BORDER_REFLECT)
@@ -69,7 +69,7 @@ def bricks(seed):
     wall = np.full((640, 860, 3), 190, np.float32)
     for row, y in enumerate(range(0, 640, 32)):
         for x in range(-(row % 2) * 40, 860, 80):
-            tone = np.float32([165, 90, 70]) * rng.uniform(0.8, 1.15)
+            tone = np.array([165, 90, 70], np.float32) * rng.uniform(0.8, 1.15)
             wall[y + 3 : y + 32, max(0, x + 3) : max(0, x + 80)] = tone
     wall += cv2.GaussianBlur(rng.normal(0, 25, wall.shape), (0, 0), 1.0)
     return np.clip(wall, 0, 255).astype(np.uint8)

@@ -27,7 +27,7 @@ def methods_table() -> str:
             extractor.summary,
             extractor.descriptor,
             {"l2": "L2", "hamming": "Hamming", "hamming2": "Hamming2"}[extractor.norm],
-            f"{extractor.max_keypoints:,}",
+            f"{vars(extractor)['max_keypoints']:,}",
             extractor.needs or "–",
         )
         rows.append(f"| {' | '.join(cells)} |")

@@ -11,7 +11,7 @@ import pytest
 
 import featmatch
 from featmatch import METHODS
-from featmatch.auto import PLANS, SURE_LINES, SURE_MAP, Plan, PlannedStep, is_sure, match_in_steps
+from featmatch.auto import PLANS, Plan, PlannedStep, is_sure, match_in_steps
 from featmatch.features.orb import ORB
 from featmatch.images.view import View
 from featmatch.types import Verdict
@@ -125,13 +125,13 @@ def test_a_sure_answer_in_time_is_no_lack_of_time():
 
 
 def test_it_stops_where_the_model_is_sure():
-    for changed in ({"model_confidence": SURE_MAP - 0.01}, {"accepted": False}):
+    for changed in ({"model_confidence": 0.69}, {"accepted": False}):
         first = Answering("orb", **SURE | changed)
         assert tried(take_steps(first, Answering("cnn", **SURE), Answering("sift"))) == [
             "orb",
             "cnn",
         ]
-    barely = Answering("orb", **SURE | {"model_confidence": SURE_MAP})
+    barely = Answering("orb", **SURE | {"model_confidence": 0.7})
     assert tried(take_steps(barely, Answering("cnn"))) == ["orb"]
     assert tried(take_steps(Answering("orb", **SURE), Answering("cnn"))) == ["orb"]
     both = take_steps(Answering("orb", **SURE), Answering("cnn"), to_the_end=True)
@@ -140,7 +140,7 @@ def test_it_stops_where_the_model_is_sure():
 
 def test_lines_have_to_be_surer_than_a_map():
     room, poster = match_pair("room"), match_pair("poster")
-    for result, enough in ((room, SURE_LINES), (poster, SURE_MAP)):
+    for result, enough in ((room, 0.93), (poster, 0.7)):
         for confidence, sure in ((enough, True), (enough - 0.01, False)):
             verdict = replace(result.verdict, model_confidence=confidence)
             assert is_sure(replace(result, verdict=verdict)) is sure

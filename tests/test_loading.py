@@ -1,4 +1,4 @@
-"""Names that are loaded when they are first used."""
+"""Names that are loaded when they are first used, as the stub of their package lists them."""
 
 from __future__ import annotations
 
@@ -6,41 +6,60 @@ import sys
 
 import pytest
 
-from featmatch.loading import load_names
+PACKAGE = """from featmatch.loading import load_names
+
+__getattr__, __dir__, __all__ = load_names(__name__)
+"""
+STUB = """from fruit.apple import core as core
+from fruit.apple import pips as pips
+from fruit.bowl.orange import (
+    peel_that_goes_on_a_line_of_its_own as peel_that_goes_on_a_line_of_its_own,
+)
+from fruit.pear import stalk as stalk
+"""
+NAMES = ["core", "peel_that_goes_on_a_line_of_its_own", "pips", "stalk"]
 
 
 @pytest.fixture
-def package(tmp_path, monkeypatch):
-    """A package ``fruit``: ``apple`` has a name for it, and ``pear`` lacks something."""
+def fruit(tmp_path, monkeypatch):
+    """A package with names in two of its modules, and in ``pear``, which lacks something."""
     folder = tmp_path / "fruit"
-    folder.mkdir()
-    (folder / "__init__.py").write_text("")
-    (folder / "apple.py").write_text("core = ['pip']\n")
+    (folder / "bowl").mkdir(parents=True)
+    (folder / "__init__.py").write_text(PACKAGE)
+    (folder / "__init__.pyi").write_text(STUB)
+    (folder / "apple.py").write_text("core = ['pip']\npips = 5\n")
+    (folder / "bowl" / "__init__.py").write_text("")
+    (folder / "bowl" / "orange.py").write_text("peel_that_goes_on_a_line_of_its_own = 'zest'\n")
     (folder / "pear.py").write_text("import no_such_package\n")
     monkeypatch.syspath_prepend(tmp_path)
-    yield "fruit"
+    yield __import__("fruit")
     for name in [name for name in sys.modules if name.split(".")[0] == "fruit"]:
         del sys.modules[name]
 
 
-def test_a_name_is_loaded_once_and_kept(package):
-    __import__(package)
-    load = load_names(package, {"apple": ("core",)})
+def test_a_name_is_loaded_when_it_is_used_and_kept(fruit):
     assert "fruit.apple" not in sys.modules
-    core = load("core")
+    core = fruit.core
     assert core == ["pip"]
-    assert sys.modules[package].core is core
+    assert vars(fruit)["core"] is core
+    assert "fruit.bowl.orange" not in sys.modules
+    assert fruit.peel_that_goes_on_a_line_of_its_own == "zest"
 
 
-def test_other_names_are_modules_of_the_package(package):
-    assert load_names(package, {})("apple").core == ["pip"]
+def test_the_names_are_those_of_the_stub(fruit):
+    assert dir(fruit) == fruit.__all__ == NAMES
 
 
-def test_an_unknown_name_is_no_attribute(package):
+def test_other_names_are_modules_of_the_package(fruit):
+    assert fruit.apple.pips == 5
+
+
+def test_an_unknown_name_is_no_attribute(fruit):
     with pytest.raises(AttributeError, match="module 'fruit' has no attribute 'plum'"):
-        load_names(package, {})("plum")
+        _ = fruit.plum
 
 
-def test_a_module_that_lacks_a_package_says_so(package):
+@pytest.mark.parametrize("name", ["pear", "stalk"])
+def test_a_module_that_lacks_a_package_says_so(fruit, name):
     with pytest.raises(ModuleNotFoundError, match="no_such_package"):
-        load_names(package, {})("pear")
+        getattr(fruit, name)

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from known_warps import project
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 PAIRS = json.loads((SAMPLES / "pairs.json").read_text(encoding="utf-8"))["pairs"]
@@ -31,11 +32,6 @@ def gray(pair, number):
 def points_of(pair):
     points = np.array(pair["points"])
     return points[:, :2], points[:, 2:]
-
-
-def transform(H, points):
-    mapped = np.column_stack([points, np.ones(len(points))]) @ np.asarray(H).T
-    return mapped[:, :2] / mapped[:, 2:]
 
 
 def rotation_homography(pair):
@@ -68,7 +64,7 @@ def aligned(pair, H):
     center = np.array([[1, 0, -image0.shape[1] / 2], [0, 1, -image0.shape[0] / 2], [0, 0, 1]])
     warped = cv2.warpPerspective(image1, np.asarray(H) @ center, size, flags=flags)
     x0, x1 = points_of(pair)
-    x1 = transform(np.linalg.inv(np.asarray(H) @ center), x1)
+    x1 = project(np.linalg.inv(np.asarray(H) @ center), x1)
     inside = np.all((x1 > 20) & (x1 < np.array(size) - 20), axis=1)
     return image0, warped, x0[inside], x1[inside]
 
@@ -104,7 +100,7 @@ def test_negative_pairs_claim_no_geometry(pair):
 @pytest.mark.parametrize("pair", PLANAR, ids=name_of)
 def test_homography_maps_the_points(pair):
     x0, x1 = points_of(pair)
-    assert np.abs(transform(pair["H"], x0) - x1).max() < 0.01
+    assert np.abs(project(pair["H"], x0) - x1).max() < 0.01
 
 
 @pytest.mark.parametrize("pair", POSE, ids=name_of)
@@ -189,7 +185,7 @@ def test_correlation_peaks_within_a_fifth_of_a_pixel(pair):
 @pytest.mark.parametrize("pair", PLANAR, ids=name_of)
 def test_inverse_homography_does_not_align(pair):
     x0, _ = points_of(pair)
-    wrong = transform(np.linalg.inv(np.array(pair["H"])), x0)
+    wrong = project(np.linalg.inv(np.array(pair["H"])), x0)
     inside = np.all((wrong > 20) & (wrong < [880, 655]), axis=1)
     assert mean_correlation(gray(pair, 0), gray(pair, 1), x0[inside], wrong[inside]) < 0.3
 

@@ -54,7 +54,7 @@ def photographs(samples, tmp_path_factory):
 def pytest_terminal_summary(terminalreporter, config):
     comparisons = config.stash[COMPARISONS]
     if comparisons:
-        terminalreporter.section("benchmarks")
+        terminalreporter.section(f"benchmarks; a time fails beyond {SLACK:g} x its bound")
         terminalreporter.line(f"{'':56} {'ours':>12} {'peer':>12} {'ratio':>7} {'bound':>7}")
     for comparison in comparisons:
-        terminalreporter.line(str(comparison))
+        terminalreporter.line(f"{comparison} {comparison.judgment(SLACK)}".rstrip())

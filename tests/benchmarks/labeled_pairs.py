@@ -46,7 +46,7 @@ def plane_pair(photograph, rng):
     points1, depths = _projected(warp, points0)
     seen = (depths > 0) & _inside(points1)
     image1 = cv2.warpPerspective(texture, warp, SIZE, flags=cv2.INTER_AREA)
-    return _photographed("plane", texture, image1, points0[seen], points1[seen], rng)
+    return _photographed("plane", (texture, image1), points0[seen], points1[seen], rng)
 
 
 def depth_pair(photographs, rng):
@@ -74,7 +74,7 @@ def depth_pair(photographs, rng):
         labels.append(label)
         maps.append(own)
     points0, points1 = _seen_by_both(labels, maps, rng)
-    return _photographed("depth", *images, points0, points1, rng)
+    return _photographed("depth", images, points0, points1, rng)
 
 
 def unrelated_pair(photographs, rng):
@@ -88,7 +88,7 @@ def unrelated_pair(photographs, rng):
             small = cv2.resize(sticker, size, interpolation=cv2.INTER_AREA)
             image[y : y + size[1], x : x + size[0]] = small
     none = np.zeros((0, 2))
-    return _photographed("unrelated", *images, none, none, rng)
+    return _photographed("unrelated", images, none, none, rng)
 
 
 def _texture(photograph):
@@ -134,9 +134,9 @@ def _inside(points):
     return ((points >= 0) & (points <= np.array(SIZE) - 1)).all(axis=1)
 
 
-def _photographed(kind, image0, image1, points0, points1, rng):
-    images = [
+def _photographed(kind, images, points0, points1, rng):
+    image0, image1 = (
         np.round(255 * photometric_change(np.ascontiguousarray(image), rng, 0.8)).astype(np.uint8)
-        for image in (image0, image1)
-    ]
-    return LabeledPair(kind, *images, points0, points1)
+        for image in images
+    )
+    return LabeledPair(kind, image0, image1, points0, points1)

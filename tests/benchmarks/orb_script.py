@@ -10,7 +10,7 @@ import numpy as np
 
 
 def main(path0, path1):
-    orb = cv2.ORB_create(8000, fastThreshold=5)
+    orb = cv2.ORB.create(8000, fastThreshold=5)
     keypoints0, descriptors0 = orb.detectAndCompute(cv2.imread(path0, cv2.IMREAD_GRAYSCALE), None)
     keypoints1, descriptors1 = orb.detectAndCompute(cv2.imread(path1, cv2.IMREAD_GRAYSCALE), None)
     matcher = cv2.BFMatcher(cv2.NORM_HAMMING)
@@ -21,8 +21,8 @@ def main(path0, path1):
         for best, second in forward
         if best.distance < 0.85 * second.distance and backward[best.trainIdx] == best.queryIdx
     ]
-    points0 = np.float32([keypoints0[match.queryIdx].pt for match in matches])
-    points1 = np.float32([keypoints1[match.trainIdx].pt for match in matches])
+    points0 = np.array([keypoints0[match.queryIdx].pt for match in matches], np.float32)
+    points1 = np.array([keypoints1[match.trainIdx].pt for match in matches], np.float32)
     _, plane = cv2.findHomography(
         points0, points1, cv2.USAC_MAGSAC, 3.0, maxIters=10_000, confidence=0.9999
     )

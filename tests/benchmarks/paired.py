@@ -38,6 +38,12 @@ class Comparison:
         """Whether the ratio is within the bound, which `slack` multiplies if it is one of time."""
         return self.ratio <= self.bound * (slack if self.unit == "s" else 1)
 
+    def judgment(self, slack: float) -> str:
+        """Say in a word or two whether the ratio is within the bound; nothing where it is."""
+        if self.holds(1):
+            return ""
+        return "above its bound" if self.holds(slack) else "FAILED"
+
     def __str__(self) -> str:
         costs = (f"{cost:9.4g} {self.unit:2}" for cost in (self.ours, self.peer))
         return f"{self.name:56} {' '.join(costs)} {self.ratio:7.2f} {self.bound:7.2f}"

@@ -8,7 +8,7 @@ import numpy as np
 
 def match_by_sift(path0, path1):
     """RootSIFT, mutual nearest neighbors by one matrix product, a ratio of 0.85, MAGSAC++."""
-    sift = cv2.SIFT_create(8000, contrastThreshold=0.01, edgeThreshold=12)
+    sift = cv2.SIFT.create(8000, contrastThreshold=0.01, edgeThreshold=12)
     (keypoints0, root0), (keypoints1, root1) = (
         _root_sift(sift, cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)) for path in (path0, path1)
     )

@@ -20,7 +20,7 @@ class TorchNetwork(torch.nn.Module):
 
     def forward(self, images):
         x = pixel_unshuffle(images, 2)
-        maps = []
+        maps: list[torch.Tensor] = []
         for block in self.blocks:
             x = block(avg_pool2d(x, 2) if maps else x)
             maps.append(x)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
 from scipy import signal
 from selenium.webdriver.common.keys import Keys
+from topic_pages import choose, grid, numbers_in, slide
 
 import featmatch
 from featmatch.report.page.page import topic_page
@@ -22,18 +21,6 @@ def show(browser, name, width=1440):
     return TOPICS[name].data
 
 
-def numbers_in(text):
-    """All numbers of a text, with the page's own minus sign and commas of thousands."""
-    plain = text.replace("−", "-").replace(",", "")
-    return [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", plain)]
-
-
-def grid(browser, index):
-    """The numbers of one of the page's grids."""
-    rows = browser.find_all("table.grid")[index].find_elements("css selector", "tr")
-    return np.array([numbers_in(row.get_attribute("innerText")) for row in rows])
-
-
 def cells(browser, index):
     return browser.find_all("table.grid")[index].find_elements("css selector", "td")
 
@@ -43,18 +30,6 @@ def marked(browser, index):
     script = """return [...arguments[0].querySelectorAll("td.marked")].map(
         (cell) => [cell.parentNode.rowIndex, cell.cellIndex])"""
     return {tuple(place) for place in browser.run(script, browser.find_all("table.grid")[index])}
-
-
-def choose(browser, text):
-    """Click the segment with this text."""
-    (segment,) = (s for s in browser.find_all(".segments span") if s.text == text)
-    browser.click(segment)
-
-
-def slide(browser, label, value):
-    script = """arguments[0].value = arguments[1];
-        arguments[0].dispatchEvent(new Event("input"))"""
-    browser.run(script, browser.find(f'input[type="range"][aria-label="{label}"]'), value)
 
 
 @pytest.mark.parametrize("width", [390, 1440])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from selenium.webdriver.common.keys import Keys
+from topic_pages import choose, numbers_in, slide
 
 import featmatch
 from featmatch.explaining.keypoint_closeups import longest_arc
@@ -23,22 +23,6 @@ TOPICS = {name: featmatch.explain(name, SAMPLES / "room_0.jpg", max_size=400) fo
 def show(browser, name, width=1440):
     browser.open(topic_page(TOPICS[name]), width=width)
     return TOPICS[name].data
-
-
-def numbers_in(text):
-    plain = text.replace("−", "-").replace(",", "")
-    return [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?", plain)]
-
-
-def choose(browser, text, of=".segments span"):
-    (segment,) = (s for s in browser.find_all(of) if s.text == text)
-    browser.click(segment)
-
-
-def slide(browser, label, value):
-    script = """arguments[0].value = arguments[1];
-        arguments[0].dispatchEvent(new Event("input"))"""
-    browser.run(script, browser.find(f'input[type="range"][aria-label="{label}"]'), value)
 
 
 def table(browser, caption):

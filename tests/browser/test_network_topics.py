@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
+from topic_pages import choose, grid, numbers_in
 
 import featmatch
 from featmatch.report.page.page import topic_page
@@ -21,21 +21,6 @@ TOPICS = {name: featmatch.explain(name, SAMPLES / "gallery_0.jpg", max_size=400)
 def show(browser, name, width=1440):
     browser.open(topic_page(TOPICS[name]), width=width)
     return TOPICS[name].data
-
-
-def numbers_in(text):
-    plain = text.replace("−", "-").replace(",", "")
-    return [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", plain)]
-
-
-def grid(browser, index):
-    rows = browser.find_all("table.grid")[index].find_elements("css selector", "tr")
-    return np.array([numbers_in(row.get_attribute("innerText")) for row in rows])
-
-
-def choose(browser, text):
-    (segment,) = (s for s in browser.find_all(".segments span") if s.text == text)
-    browser.click(segment)
 
 
 def readout(browser, index=0):

@@ -93,7 +93,7 @@ def change(name, orb=None, cnn=None, upright=None):
 
 def maps_without_points():
     nothing = np.zeros((0, 2), np.float32)
-    kernels = FirstKernels(np.zeros((0, 6, 6)), (), {})
+    kernels = FirstKernels(np.zeros((0, 6, 6), np.float32), (), {})
     overlap = Overlap(3.0, 0, 0, None, None, None, None, 0, None)
     return FeatureMaps((120, 90), (), kernels, overlap, nothing, nothing)
 

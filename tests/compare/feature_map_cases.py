@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from featmatch import Features
+from featmatch.features.extractor import Extractor
 from featmatch.features.orb import ORB
 from featmatch.images.image import read_image
 from featmatch.learned.extraction.extractor import CNN
@@ -25,7 +26,7 @@ def photograph(max_size=320):
 
 @cache
 def found(name="orb"):
-    extractor = {"orb": ORB(max_keypoints=300), "cnn": CNN(max_keypoints=300)}[name]
+    extractor: Extractor = ORB(max_keypoints=300) if name == "orb" else CNN(max_keypoints=300)
     return extractor.extract(photograph())
 
 
@@ -41,7 +42,7 @@ def features_at(points, size=(100, 80), scores=None):
     return Features(
         keypoints=points,
         descriptors=np.zeros((num, 1), np.float32),
-        scores=np.ones(num, np.float32) if scores is None else np.float32(scores),
+        scores=np.asarray(np.ones(num) if scores is None else scores, np.float32),
         scales=np.ones(num, np.float32),
         angles=np.zeros(num, np.float32),
         image_size=size,

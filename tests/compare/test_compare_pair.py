@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from known_warps import project
 
 from featmatch.compare.pair import (
     SAMPLE,
@@ -26,11 +27,6 @@ from featmatch.images.image import read_image
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 MATRIX = np.array([(1.1, 0.2, 5), (-0.1, 0.9, 9), (1e-4, -2e-4, 1)])
-
-
-def project(matrix, points):
-    mapped = np.column_stack([points, np.ones(len(points))]) @ np.asarray(matrix).T
-    return mapped[:, :2] / mapped[:, 2:]
 
 
 def spots(size, places, dtype=np.uint8):

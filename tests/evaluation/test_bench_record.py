@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import numpy as np
 import pytest
 from tiny_suites import planar, write_pairs
 
+import featmatch
 from featmatch.errors import OutputError
 from featmatch.evaluation.bench.pair_score import MatchOptions, PairScore
 from featmatch.evaluation.bench.readers import read_suite
 from featmatch.evaluation.bench.record import (
     BenchRecord,
+    code_digest,
     pair_digest,
     score_document,
     settings_of,
@@ -177,6 +180,23 @@ def test_digests_change_with_images_and_truth(tmp_path):
     assert pair_digest(read_suite(moved).pairs[0]) == first
     (moved / "2.png").write_bytes((moved / "3.png").read_bytes())
     assert pair_digest(read_suite(moved).pairs[1]) != first
+
+
+def test_the_code_digest_changes_with_what_scores_are_made_by_alone(tmp_path):
+    package = Path(featmatch.__file__).parent
+    digest = settings_of(MatchOptions())["code"]
+
+    def changed(file):
+        copy = tmp_path / file.replace("/", "_")
+        shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        path = copy / file
+        path.write_bytes(path.read_bytes() + b"\n")
+        return code_digest(copy) != digest
+
+    made_by = ("matching/matcher.py", "geometry/calibration.json", "learned/cnn.npz")
+    assert [file for file in made_by if not changed(file)] == []
+    others = ("report/match/text.py", "commands/bench.py", "report/page/page.js", "py.typed")
+    assert [file for file in others if changed(file)] == []
 
 
 def test_settings_are_the_options_and_versions():

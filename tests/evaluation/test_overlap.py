@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from known_warps import project
 
 from featmatch.evaluation.metrics.overlap import overlap
 
@@ -22,11 +23,6 @@ def turn(degrees, middle):
     c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     around = np.array([(c, -s, 0), (s, c, 0), (0, 0, 1)])
     return shift(*middle) @ around @ shift(-middle[0], -middle[1])
-
-
-def project(matrix, points):
-    mapped = np.column_stack([points, np.ones(len(points))]) @ matrix.T
-    return mapped[:, :2] / mapped[:, 2:]
 
 
 def test_an_image_shares_all_with_itself():

@@ -25,7 +25,7 @@ def seen_through(pixels, homography, size=SIZE):
 def moved_corners(homography, moves, size=SIZE):
     """The map that takes the corners of image 0 off by `moves`, (4, 2) in pixels."""
     width, height = size
-    corners = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     moved = transfer(homography, corners.astype(float)) + moves
     return cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from importlib.resources import files
+from math import exp, log
 
 import numpy as np
 import pytest
@@ -95,6 +96,21 @@ def test_depth_speaks_against_a_homography():
 )
 def test_the_record_has_a_coefficient_for_each_value(name, values):
     assert list(RECORD[name]["coefficients"]) == ["constant", *values]
+
+
+def recorded_probability(name, *values):
+    constant, *slopes = RECORD[name]["coefficients"].values()
+    logit = constant + sum(slope * value for slope, value in zip(slopes, values, strict=True))
+    return pytest.approx(1 / (1 + exp(-logit)), rel=1e-9)
+
+
+def test_probabilities_are_the_logistic_of_what_is_recorded():
+    """Evidence counts as the logarithm of 1 + the exponent of the false alarms."""
+    assert same_scene_probability(-20.0) == recorded_probability("same scene", log(21))
+    plane = evidence("homography", 20, patch_agreement=0.5, epipolar_ratio=0.8)
+    assert model_probability(plane) == recorded_probability("homography", log(21), 0.5, 0.8)
+    lines = evidence("fundamental", 20, neighbor_consistency=0.7)
+    assert model_probability(lines) == recorded_probability("fundamental", log(21), 0.7)
 
 
 @pytest.mark.parametrize("name", FITS)

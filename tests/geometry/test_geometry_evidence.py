@@ -87,12 +87,12 @@ def test_two_models_without_evidence_are_no_choice():
 
 def test_matches_within_a_small_part_of_the_images_agree_for_free():
     """Random matches of two patches of 40 px, as masks leave them, anywhere in large images."""
-    for seed in range(20):
+    for seed in range(8):
         rng = np.random.default_rng(seed)
         corners = np.array([[[900.0, 700]], [[100.0, 50]]])
         points0, points1 = corners + rng.uniform(0, 40, (2, 80, 2))
         for evidence in both(points0, points1):
-            assert evidence.log10_false_alarms > -3
+            assert evidence.log10_false_alarms > -1
 
 
 def test_no_model_weighs_nothing():

@@ -124,8 +124,7 @@ def test_chance_rarely_looks_like_evidence(kind):
 @pytest.mark.parametrize("kind", ["homography", "affine", "similarity", "fundamental"])
 def test_even_the_best_model_of_noise_is_no_evidence(kind):
     """The number of tests counts all samples, so the best of thousands must pass as well."""
-    alarms = 0
-    for seed in range(40):
+    for seed in range(16):
         rng = np.random.default_rng(seed)
         points0, points1 = random_points(rng, 40), random_points(rng, 40)
         found = MODELS[kind].search(points0, points1, 3.0, seed)
@@ -133,8 +132,7 @@ def test_even_the_best_model_of_noise_is_no_evidence(kind):
             log10_false_alarms(kind, MODELS[kind].residuals(matrix, points0, points1), SIZE, SIZE)
             for matrix in found
         ]
-        alarms += min(values, default=0.0) < 0
-    assert alarms <= 2
+        assert min(values, default=0.0) == 0
 
 
 POINTS = st.lists(

@@ -208,12 +208,12 @@ def test_descent_lowers_the_loss():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"num_points": 0}, "num_points: expected 1 to 100,000, got 0"),
-        ({"num_peaks": -1}, "num_peaks: expected 1 to 100,000, got -1"),
-        ({"temperature": 0.01}, "temperature: expected 0.025 to 1, got 0.01"),
-        ({"score_weight": -1}, "score_weight: expected 0 to 1000, got -1"),
-        ({"score_weight": float("nan")}, "score_weight: expected 0 to 1000, got nan"),
-        ({"peak_weight": 1001}, "peak_weight: expected 0 to 1000, got 1001"),
+        ({"num_points": 0}, "num_points: expected an integer from 1 to 100,000, got 0"),
+        ({"num_peaks": -1}, "num_peaks: expected an integer from 1 to 100,000, got -1"),
+        ({"temperature": 0.01}, "temperature: expected a number from 0.025 to 1, got 0.01"),
+        ({"score_weight": -1}, "score_weight: expected a number from 0 to 1000, got -1"),
+        ({"score_weight": float("nan")}, "score_weight: expected a number from 0 to 1000, got nan"),
+        ({"peak_weight": 1001}, "peak_weight: expected a number from 0 to 1000, got 1001"),
     ],
 )
 def test_a_wrong_option_is_told(changes, words):

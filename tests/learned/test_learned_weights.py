@@ -169,7 +169,10 @@ def test_a_file_without_a_plan_is_told(tmp_path, plan):
         ({"channels": [4, 4, 4]}, "blocks.3.layers.0.weight"),
         ({"channels": [4]}, "channels: expected three or four numbers, got (4,)"),
         ({"channels": 4}, "channels: expected three or four numbers, got 4"),
-        ({"descriptor_size": "eight"}, "descriptor_size: expected an integer, got 'eight'"),
+        (
+            {"descriptor_size": "eight"},
+            "descriptor_size: expected an integer from 1 to 1,024, got 'eight'",
+        ),
         ({"depth": 3, "blur": 1}, "one is built with unknown options: blur, depth"),
     ],
 )

@@ -242,10 +242,13 @@ def test_a_blank_image_is_zero():
     ("changes", "words"),
     [
         ({"channels": (4, 4)}, "channels: expected three or four numbers, got (4, 4)"),
-        ({"channels": (4, 0, 4)}, "channels: expected 1 to 1,024, got 0"),
-        ({"head_channels": 0}, "head_channels: expected 1 to 1,024, got 0"),
-        ({"num_turns": 65}, "num_turns: expected 1 to 64, got 65"),
-        ({"descriptor_size": 2000}, "descriptor_size: expected 1 to 1,024, got 2,000"),
+        ({"channels": (4, 0, 4)}, "channels: expected an integer from 1 to 1,024, got 0"),
+        ({"head_channels": 0}, "head_channels: expected an integer from 1 to 1,024, got 0"),
+        ({"num_turns": 65}, "num_turns: expected an integer from 1 to 64, got 65"),
+        (
+            {"descriptor_size": 2000},
+            "descriptor_size: expected an integer from 1 to 1,024, got 2000",
+        ),
         ({"descriptor_size": 10}, "descriptor_size: expected a multiple of num_turns (4), got 10"),
         ({"activation": "step"}, "activation: expected one of leaky_relu, relu, rrelu, tanh, "),
     ],
@@ -257,7 +260,7 @@ def test_a_wrong_option_is_told(changes, words):
 
 
 def test_an_option_of_another_kind_is_told():
-    with pytest.raises(TypeError, match=r"^num_turns: expected an integer, got 4\.0$"):
+    with pytest.raises(TypeError, match=r"^num_turns: expected an integer from 1 to 64, got 4\.0$"):
         replace(NETWORK, num_turns=4.0)
     with pytest.raises(TypeError, match=r"^channels: expected three or four numbers, got 4$"):
         replace(NETWORK, channels=4)

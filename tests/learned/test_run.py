@@ -202,9 +202,9 @@ def test_a_time_gives_the_number_of_steps_once(path, monkeypatch):
 @pytest.mark.parametrize(
     ("minutes", "error", "words"),
     [
-        (-1, ValueError, r"expected 0 to 1e\+07, got -1"),
-        (float("nan"), ValueError, r"expected 0 to 1e\+07, got nan"),
-        ("5", TypeError, "expected a number, got '5'"),
+        (-1, ValueError, r"expected a number from 0 to 1e\+07, got -1"),
+        (float("nan"), ValueError, r"expected a number from 0 to 1e\+07, got nan"),
+        ("5", TypeError, r"expected a number from 0 to 1e\+07, got '5'"),
     ],
 )
 @pytest.mark.parametrize("there_is_a_checkpoint", [False, True])

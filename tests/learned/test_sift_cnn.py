@@ -113,11 +113,23 @@ def test_options_of_the_usual_network_fit_together():
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"max_keypoints": -1}, ValueError, "max_keypoints: expected 0 to 1,000,000, got -1"),
-        ({"keypoint_size": 0}, ValueError, "keypoint_size: expected 0.1 to 1000, got 0"),
-        ({"keypoint_size": None}, TypeError, "keypoint_size: expected a number, got None"),
-        ({"num_turns": 65}, ValueError, "num_turns: expected 1 to 64, got 65"),
-        ({"tile_size": 0}, ValueError, "tile_size: expected 1 to 65,536, got 0"),
+        (
+            {"max_keypoints": -1},
+            ValueError,
+            "max_keypoints: expected an integer from 0 to 1,000,000, got -1",
+        ),
+        (
+            {"keypoint_size": 0},
+            ValueError,
+            "keypoint_size: expected a number from 0.1 to 1000, got 0",
+        ),
+        (
+            {"keypoint_size": None},
+            TypeError,
+            "keypoint_size: expected a number from 0.1 to 1000, got None",
+        ),
+        ({"num_turns": 65}, ValueError, "num_turns: expected an integer from 1 to 64, got 65"),
+        ({"tile_size": 0}, ValueError, "tile_size: expected an integer from 1 to 65,536, got 0"),
         ({"scales": ()}, ValueError, r"scales: expected at least one .*, got \(\)"),
     ],
 )

@@ -298,7 +298,7 @@ def test_one_step_is_made_at_least(monkeypatch, seconds):
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
 def test_a_time_that_is_none_is_told(seconds):
-    with pytest.raises(ValueError, match=r"^seconds: expected 0 to 1e\+09, got"):
+    with pytest.raises(ValueError, match=r"^seconds: expected a number from 0 to 1e\+09, got"):
         steps_within(seconds, photographs(1), TRAINING)
 
 
@@ -318,18 +318,21 @@ def test_a_trial_can_be_broken_off(monkeypatch):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"num_steps": 0}, "num_steps: expected 1 to 100,000,000, got 0"),
-        ({"batch_size": 0}, "batch_size: expected 1 to 100,000,000, got 0"),
-        ({"num_shards": 0}, "num_shards: expected 1 to 100,000,000, got 0"),
-        ({"steps_per_epoch": 0}, "steps_per_epoch: expected 1 to 100,000,000, got 0"),
+        ({"num_steps": 0}, "num_steps: expected an integer from 1 to 100,000,000, got 0"),
+        ({"batch_size": 0}, "batch_size: expected an integer from 1 to 100,000,000, got 0"),
+        ({"num_shards": 0}, "num_shards: expected an integer from 1 to 100,000,000, got 0"),
+        (
+            {"steps_per_epoch": 0},
+            "steps_per_epoch: expected an integer from 1 to 100,000,000, got 0",
+        ),
         ({"batch_size": 7}, "batch_size: expected a multiple of num_shards (2), got 7"),
-        ({"warmup_steps": -1}, "warmup_steps: expected 0 to 100,000,000, got -1"),
-        ({"lr": 11}, "lr: expected 0 to 10, got 11"),
-        ({"final_lr": 0.1}, "final_lr: expected 0 to 0.003, got 0.1"),
-        ({"max_norm": 0}, "max_norm: expected 1e-09 to 1e+09, got 0"),
-        ({"average_decay": 1.5}, "average_decay: expected 0 to 1, got 1.5"),
-        ({"validation_share": 0.6}, "validation_share: expected 0 to 0.5, got 0.6"),
-        ({"seed": -1}, "seed: expected 0 to 9,223,372,036,854,775,807, got -1"),
+        ({"warmup_steps": -1}, "warmup_steps: expected an integer from 0 to 100,000,000, got -1"),
+        ({"lr": 11}, "lr: expected a number from 0 to 10, got 11"),
+        ({"final_lr": 0.1}, "final_lr: expected a number from 0 to 0.003, got 0.1"),
+        ({"max_norm": 0}, "max_norm: expected a number from 1e-09 to 1e+09, got 0"),
+        ({"average_decay": 1.5}, "average_decay: expected a number from 0 to 1, got 1.5"),
+        ({"validation_share": 0.6}, "validation_share: expected a number from 0 to 0.5, got 0.6"),
+        ({"seed": -1}, "seed: expected an integer from 0 to 9,223,372,036,854,775,807, got -1"),
     ],
 )
 def test_a_wrong_option_is_told(changes, words):

@@ -195,6 +195,14 @@ def test_distance_and_ratio_in_closed_form():
     np.testing.assert_allclose(matches.ratios, [near / far], rtol=1e-6)
 
 
+@pytest.mark.parametrize(("max_ratio", "kept"), [(0.5, False), (np.nextafter(0.5, 1), True)])
+def test_a_ratio_at_the_bound_is_refused(max_ratio, kept):
+    """2 bits to the nearest neighbor, 4 to the next: a ratio of 0.5, exact in binary."""
+    query, others = np.uint8([[0b0000_0000]]), np.uint8([[0b0000_0011], [0b0000_1111]])
+    matches = match_descriptors(query, others, norm="hamming", max_ratio=max_ratio)
+    assert len(matches) == kept
+
+
 def test_bits_and_pairs_of_bits_are_counted_differently():
     set0 = np.uint8([[0b00_00_00_00]])
     set1 = np.uint8([[0b11_01_00_10], [0b11_11_00_00]])

@@ -132,9 +132,13 @@ def test_descriptors_that_cannot_be_turned(bad, words, place):
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"num_turns": 0}, ValueError, "num_turns: expected 1 to 64, got 0"),
-        ({"num_turns": 2.0}, TypeError, "num_turns: expected an integer, got 2.0"),
-        ({"num_probes": 0}, ValueError, "num_probes: expected 1 to 1,000,000, got 0"),
+        ({"num_turns": 0}, ValueError, "num_turns: expected an integer from 1 to 64, got 0"),
+        ({"num_turns": 2.0}, TypeError, "num_turns: expected an integer from 1 to 64, got 2.0"),
+        (
+            {"num_probes": 0},
+            ValueError,
+            "num_probes: expected an integer from 1 to 1,000,000, got 0",
+        ),
         ({"max_ratio": 0}, ValueError, r"max_ratio: expected a number in \(0, 1\], got 0"),
         ({"mutual": 1}, TypeError, "mutual: expected True or False, got 1"),
     ],

@@ -14,19 +14,19 @@ def check_gradients(function, *arrays, step=1e-5, tolerance=1e-6, seed=0):
     `w` are random weights; the relative error of each gradient, as a vector, has to stay below
     `tolerance`. Stay away from kinks by more than `step`.
     """
-    arrays = [np.array(array, np.float64) for array in arrays]
+    inputs = [np.array(array, np.float64) for array in arrays]
 
     def value(*changed):
         return float(np.sum(weights * function(*(Tensor(array) for array in changed)).data))
 
-    tensors = [Tensor(array, requires_grad=True) for array in arrays]
+    tensors = [Tensor(array, requires_grad=True) for array in inputs]
     output = function(*tensors)
     assert output.dtype == np.float64
     weights = np.random.default_rng(seed).uniform(0.5, 1.5, output.shape)
     for place, gradient in enumerate(grad(output, tensors, weights)):
-        expected = np.zeros_like(arrays[place])
+        expected = np.zeros_like(inputs[place])
         for index in np.ndindex(expected.shape):
-            above, below = ([array.copy() for array in arrays] for _ in range(2))
+            above, below = ([array.copy() for array in inputs] for _ in range(2))
             above[place][index] += step
             below[place][index] -= step
             expected[index] = (value(*above) - value(*below)) / (2 * step)

@@ -31,9 +31,9 @@ def check_against_torch(ours, theirs, *arrays, tolerance=1e-4, seed=0):
     `ours` takes and returns tensors of featmatch, `theirs` those of PyTorch, in the same layout.
     The relative error of each, as a vector, has to stay below `tolerance`.
     """
-    arrays = [np.asarray(array, np.float32) for array in arrays]
-    tensors = [Tensor(array, requires_grad=True) for array in arrays]
-    peers = [torch.tensor(array, requires_grad=True) for array in arrays]
+    inputs = [np.asarray(array, np.float32) for array in arrays]
+    tensors = [Tensor(array, requires_grad=True) for array in inputs]
+    peers = [torch.tensor(array, requires_grad=True) for array in inputs]
     output, expected = ours(*tensors), theirs(*peers)
     weights = np.random.default_rng(seed).standard_normal(output.shape).astype(np.float32)
     assert output.dtype == np.float32

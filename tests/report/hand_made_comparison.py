@@ -35,7 +35,7 @@ def make_method(name):
     """Four matches, three of them right; the numbers tell the methods apart."""
     step = list(METHODS).index(name)
     points0 = np.array([[20, 20], [40, 20], [60, 40], [70.5, 44]], np.float32)
-    points1 = points0 + np.float32([8, 4])
+    points1 = points0 + np.array([8, 4], np.float32)
     points1[3] = 30, 50
     share = Interval(0.5 + 0.1 * step, 0.45 + 0.1 * step, 0.55 + 0.1 * step)
     return MethodScores(
@@ -147,7 +147,7 @@ def make_field(name, size):
 def make_comparison(name0="left.png", name1="right.png"):
     methods = tuple(make_method(name) for name in METHODS)
     homography = np.array([[1.0, 0, 8], [0, 1, 4], [0, 0, 1]])
-    kernel = np.arange(36.0).reshape(6, 6) - 18
+    kernel = np.arange(36, dtype=np.float32).reshape(6, 6) - 18
     return Comparison(
         version="1.2.3",
         seed=7,

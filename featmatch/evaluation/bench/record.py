@@ -34,10 +34,27 @@ def settings_of(options: MatchOptions) -> dict[str, Any]:
     return {
         **asdict(options),
         "featmatch": __version__,
-        "code": _code_digest(),
+        "code": code_digest(_PACKAGE),
         "numpy": np.__version__,
         "opencv": cv2.__version__,
     }
+
+
+@cache
+def code_digest(package: Path) -> str:
+    """Return a number for what scores are made by: code, weights and the verdict's calibration.
+
+    Parameters
+    ----------
+    package : Path
+        The folder of featmatch. Its areas that no score depends on do not count.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*")):
+        place = path.relative_to(package)
+        if path.suffix in (".py", ".npz", ".json") and place.parts[0] not in _AFTER_SCORES:
+            digest.update(place.as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def pair_digest(pair: SuitePair) -> str:
@@ -171,14 +188,3 @@ def _score(document: Mapping[str, Any]) -> PairScore:
     }
     infinite = {name: inf for name in _ERRORS if measured[name] and values[name] is None}
     return PairScore(**{**values, **infinite})
-
-
-@cache
-def _code_digest() -> str:
-    """Return a number for the code and the weights that scores are made by."""
-    digest = hashlib.sha256()
-    for path in sorted(_PACKAGE.rglob("*")):
-        place = path.relative_to(_PACKAGE)
-        if path.suffix in (".py", ".npz") and place.parts[0] not in _AFTER_SCORES:
-            digest.update(place.as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]

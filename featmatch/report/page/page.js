@@ -144,7 +144,7 @@
     header.append(contents());
   }
 
-  function topicPage({ topic, image }) {
+  function topicPage({ topic }) {
     document.title = `featmatch: ${topic.title}`;
     header.append(el("h1", {}, topic.title));
     const root = el("section", { id: `topic-${topic.name}`, "aria-label": topic.title });

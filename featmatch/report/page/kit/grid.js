@@ -63,14 +63,14 @@
       if (changes.label !== undefined) node.caption.textContent = changes.label;
       const paint = painter(numbers.flat(), settings);
       const marked = new Set(settings.highlight.map(([row, column]) => `${row},${column}`));
-      numbers.forEach((row, r) =>
+      numbers.forEach((row, r) => {
         row.forEach((value, c) => {
           const cell = cells[r][c];
           cell.textContent = value == null ? "" : settings.format(value);
           cell.classList.toggle("marked", marked.has(`${r},${c}`));
           Object.assign(cell.style, paint(value));
-        }),
-      );
+        });
+      });
     }
 
     update(rows);

@@ -2,7 +2,7 @@
 "use strict";
 
 kit.section("changes", "What happens under change", (root, { changes, contrast, quick }) => {
-  const { el, number } = kit;
+  const { el } = kit;
   const [size, budget] = [quick ? 320 : 480, Math.min(contrast.budget, 500)];
   const labels = new Map(contrast.methods.map(({ name, label }) => [name, label]));
   // "cnn, upright" is the network without turning its descriptors.
@@ -58,7 +58,9 @@ kit.section("changes", "What happens under change", (root, { changes, contrast, 
   }
 
   const charts = changes.map((change) => kit.chart(spec(change, "accuracy")));
-  const show = (name) => changes.forEach((change, i) => charts[i].update(spec(change, name)));
+  const show = (name) => {
+    for (const [i, change] of changes.entries()) charts[i].update(spec(change, name));
+  };
   const methods = [
     ...new Map(changes.flatMap(({ curves }) => curves.map((c) => [c.method, labelOf(c.method)]))),
   ];

@@ -93,7 +93,7 @@ kit.section("feature-maps", "Where the points lie in the feature maps", (root, c
   const large = kit.canvas(
     640,
     Math.round((640 * maps.size[1]) / maps.size[0]),
-    (context, colors, width, height) => {
+    (context, _colors, width, height) => {
       if (!state.tiles) return;
       drawTile(context, state.channel, [0, 0, width, height]);
       drawPoints(context, 0, 0, width, 3);
@@ -125,7 +125,7 @@ kit.section("feature-maps", "Where the points lie in the feature maps", (root, c
     large.redraw();
   }
 
-  function choose(x, y, kind, width) {
+  function choose(x, y, _kind, width) {
     const { across, pitch } = arrangement(width);
     const column = Math.min(Math.floor(x / pitch[0]), across - 1);
     const channel = Math.floor(y / pitch[1]) * across + column;

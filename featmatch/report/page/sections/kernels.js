@@ -41,13 +41,13 @@ kit.section("kernels", "The first kernels, beside those made by hand", (root, co
         const side = width / values.length;
         context.fillStyle = colors.surface;
         context.fillRect(0, 0, width, height);
-        values.forEach((row, r) =>
+        values.forEach((row, r) => {
           row.forEach((value, c) => {
             context.globalAlpha = Math.abs(value) / most;
             context.fillStyle = value < 0 ? colors.negative : colors.positive;
             context.fillRect(c * side, r * side, Math.ceil(side), Math.ceil(side));
-          }),
-        );
+          });
+        });
         context.globalAlpha = 1;
       },
       { label: `A kernel, most like ${name}.` },

@@ -99,7 +99,7 @@ kit.section("pair", "The pair: points and matches", (root, { pair, contrast }) =
     context.stroke();
   }
 
-  function choose(x, y, kind, width) {
+  function choose(x, y, _kind, width) {
     const [place0, place1] = placers(width);
     let nearest = NEAR;
     state.chosen = null;

@@ -63,11 +63,9 @@ kit.section("receptive-fields", "How much of the image a unit sees", (root, comp
     heat.width = heat.height = size;
     const context = heat.getContext("2d");
     const pixels = context.createImageData(size, size);
-    values
-      .flat()
-      .forEach((value, i) =>
-        pixels.data.set([255, 60, 60, Math.round(220 * Math.sqrt(value))], 4 * i),
-      );
+    values.flat().forEach((value, i) => {
+      pixels.data.set([255, 60, 60, Math.round(220 * Math.sqrt(value))], 4 * i);
+    });
     context.putImageData(pixels, 0, 0);
   }
 

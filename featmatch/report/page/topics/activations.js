@@ -16,7 +16,7 @@
     const flow = kit.canvas(640, 480, (...args) => drawFlow(...args, data, curve, layer), {
       label:
         "The curve, with the histogram of the values before it below, and of those after it at the right.",
-      onpoint: (x, y, kind, width, height) => {
+      onpoint: (x, _y, _kind, width, height) => {
         const { left, right } = frame(width, height);
         tell((x - left) / (right - left));
       },
@@ -173,7 +173,9 @@
     context.strokeStyle = colors.series[0];
     context.lineWidth = 2.5;
     context.beginPath();
-    x.forEach((value, i) => context[i ? "lineTo" : "moveTo"](across(value), up(curve.y[i])));
+    x.forEach((value, i) => {
+      context[i ? "lineTo" : "moveTo"](across(value), up(curve.y[i]));
+    });
     context.stroke();
 
     context.fillStyle = colors.muted;

@@ -128,12 +128,12 @@
     const values = numbers.flat();
     const [low, high] = [Math.min(...values), Math.max(...values)];
     const pixel = size / numbers.length;
-    numbers.forEach((line, row) =>
+    numbers.forEach((line, row) => {
       line.forEach((value, column) => {
         const level = Math.round((255 * (value - low)) / (high - low || 1));
         context.fillStyle = `rgb(${level}, ${level}, ${level})`;
         context.fillRect(x + column * pixel, y + row * pixel, pixel + 0.5, pixel + 0.5);
-      }),
-    );
+      });
+    });
   }
 })();

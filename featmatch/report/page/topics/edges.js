@@ -31,7 +31,7 @@
     const after = kit.canvas(SHOWN, SHOWN, (context, colors, size) => {
       paint(context, answer, size, toLevel());
       frame(context, colors, size / data.side, at && { ...at, side: 1 });
-    }, { label: "What the kernel makes of it.", onpoint: (x, y, kind, width) => point(x / width, y / width) });
+    }, { label: "What the kernel makes of it.", onpoint: (x, y, _kind, width) => point(x / width, y / width) });
 
     function makeInput(u, v) {
       return el("input", {
@@ -52,7 +52,11 @@
     function choose(chosen) {
       name = chosen;
       weights = data.kernels.find((kernel) => kernel.name === chosen).weights.map((row) => [...row]);
-      inputs.forEach((row, u) => row.forEach((input, v) => (input.value = Number(weights[u][v].toFixed(4)))));
+      inputs.forEach((row, u) => {
+        row.forEach((input, v) => {
+          input.value = Number(weights[u][v].toFixed(4));
+        });
+      });
       show();
     }
 

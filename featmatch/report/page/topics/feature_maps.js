@@ -61,7 +61,7 @@
       );
     }
 
-    function choose(x, y, kind, width, height) {
+    function choose(x, y, _kind, width, height) {
       const count = state.layer.num_units;
       const place = (share) => Math.min(Math.max(Math.floor(share * count), 0), count - 1);
       state.at = [place(y / height), place(x / width)];

@@ -26,7 +26,7 @@
       const middle = (chosen.patch.width - 1) / 2;
       const cells = Array.from({ length: 7 }, () => Array(7).fill(null));
       cells[3][3] = chosen.center;
-      data.ring.forEach(([x, y], i) => (cells[3 + y][3 + x] = chosen.ring[i]));
+      for (const [i, [x, y]] of data.ring.entries()) cells[3 + y][3 + x] = chosen.ring[i];
       const grid = kit.grid(cells, { label: "FAST: the pixel and its ring", colors: "gray", low: 0, high: 255, format: String });
       const tell = () => {
         const arc = longestArc(chosen.ring.map((value) => value - chosen.center), threshold);
@@ -167,7 +167,7 @@
     };
     const canvas = kit.canvas(260, 260, draw, {
       label: "The 256 bits of the descriptor; point at one.",
-      onpoint: (x, y, kind, width) => choose(Math.floor((16 * y) / width) * 16 + Math.floor((16 * x) / width)),
+      onpoint: (x, y, _kind, width) => choose(Math.floor((16 * y) / width) * 16 + Math.floor((16 * x) / width)),
     });
     return {
       node: canvas.node,

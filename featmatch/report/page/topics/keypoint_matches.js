@@ -29,7 +29,7 @@
     const right = (m) => errors[m] <= data.max_error;
     const passing = () => indices.map((_, m) => m).filter((m) => ratios[m] < maxRatio || maxRatio === 1);
     const drawn = () => passing().filter((m) => shown === "all" || right(m) === (shown === "right"));
-    const side = (picture, view, keypoints, column, label) =>
+    const side = (picture, keypoints, column, label) =>
       kit.drawnOn(picture, label, (context, colors, scale) => {
         for (const m of drawn()) {
           const [x, y] = keypoints.points[indices[m][column]];
@@ -39,8 +39,8 @@
         }
       }, { onpoint: (x, y) => choose(keypoints.points, column, x, y), maxWidth: 520 });
     const sides = [
-      side(data.picture, 0, data.keypoints, 0, "Your picture with the matched keypoints."),
-      side(data.second_view, 1, data.second_keypoints, 1, "The second view with the matched keypoints."),
+      side(data.picture, data.keypoints, 0, "Your picture with the matched keypoints."),
+      side(data.second_view, data.second_keypoints, 1, "The second view with the matched keypoints."),
     ];
 
     function choose(points, column, x, y) {

@@ -33,7 +33,7 @@
       return state.point.map((value) => center + jump * Math.max(Math.round((value - center) / jump), 0));
     }
 
-    function draw(context, colors, shown) {
+    function draw(context, _colors, shown) {
       const scale = shown / width;
       const box = ([x, y], side) => [(x + 0.5 - side / 2) * scale, (y + 0.5 - side / 2) * scale, side * scale, side * scale];
       if (state.drawn) context.drawImage(state.drawn, 0, 0, shown, height * scale);
@@ -180,7 +180,14 @@
       show();
     }
 
-    const button = (text, action) => el("button", { type: "button", onclick: () => (action(), build()) }, text);
+    function button(text, change) {
+      const onclick = () => {
+        change();
+        build();
+      };
+      return el("button", { type: "button", onclick }, text);
+    }
+
     const more = button("Add a layer", () => layers.push({ kernel: 3, stride: 1, dilation: 1 }));
     const fewer = button("Remove the last one", () => layers.pop());
     build();
@@ -212,7 +219,8 @@
   // The unit at the top, and below it, layer by layer, all units that it sees, at their places.
   function drawLayers(context, colors, width, height, layers) {
     const levels = [[{ place: 0, taps: [] }]];
-    const jumps = layers.reduce((known, { stride }) => [...known, known.at(-1) * stride], [1]);
+    const jumps = [1];
+    for (const { stride } of layers) jumps.push(jumps.at(-1) * stride);
     for (let index = layers.length - 1; index >= 0; index -= 1) {
       const { kernel, dilation } = layers[index];
       const step = jumps[index];

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from featmatch import Features
 from featmatch.images.image import read_image
 
-SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 
 
 @cache
@@ -30,7 +31,7 @@ def noise(*shape):
 
 
 def project(homography, points):
-    mapped = np.column_stack([points, np.ones(len(points))]) @ homography.T
+    mapped = np.column_stack([points, np.ones(len(points))]) @ np.asarray(homography).T
     return mapped[:, :2] / mapped[:, 2:]
 
 
@@ -74,7 +75,7 @@ def unit_rows(num_rows, num_columns, seed=0):
 def features(descriptors, keypoints=None, scores=None, **others):
     """Features of an image of 100 x 80 pixels, of these descriptors."""
     num = len(descriptors)
-    columns = {
+    columns: dict[str, Any] = {
         "keypoints": np.zeros((num, 2), np.float32) if keypoints is None else keypoints,
         "scores": np.ones(num, np.float32) if scores is None else scores,
         "scales": np.ones(num, np.float32),
