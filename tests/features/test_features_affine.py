@@ -14,7 +14,7 @@ import pytest
 from featmatch import Features, Matcher, read_image
 from featmatch.features import affine
 from featmatch.features.affine import AffineViews
-from featmatch.features.brisk import BRISK
+from featmatch.features.contributed import BRISK
 from featmatch.features.orb import ORB
 from featmatch.features.sift import SIFT
 from featmatch.features.tilted_view import tilted_view
