@@ -8,9 +8,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from featmatch.checks import check_array, check_generator, check_number, show
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from featmatch.checks import check_array, check_generator, check_number, show
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,11 @@ def test_no_modules_import_each_other_in_a_circle():
         ("featmatch.features.orb", "from featmatch.matching import x", ["featmatch.matching"]),
         ("featmatch.geometry.search", "try:\n    import featmatch\nexcept E: pass", ["featmatch"]),
         ("featmatch.images.image", "def f():\n    from featmatch.api import x", ["featmatch.api"]),
-        ("featmatch.images.image", "if TYPE_CHECKING:\n    import featmatch.api", ["featmatch.api"]),
+        (
+            "featmatch.images.image",
+            "if TYPE_CHECKING:\n    import featmatch.api",
+            ["featmatch.api"],
+        ),
         ("featmatch.report.match.text", "import featmatch.result", ["featmatch.result"]),
         ("featmatch.result", "def f():\n    import featmatch.report.match.text", []),
         ("featmatch.features.orb", "from featmatch.features.sift import x\nimport os.path", []),

@@ -50,10 +50,10 @@ FILES = ("index.html", "comparison.json", *(f"figures/{name}.png" for name in FI
     help="Of the network, as featmatch train wrote them. [default: those of the package]",
 )
 @click.option(
-    "--budget",
+    "--max-keypoints",
     type=click.IntRange(1),
     metavar="N",
-    default=DEFAULTS["budget"],
+    default=DEFAULTS["max_keypoints"],
     show_default=True,
     help="Most keypoints of each method in an image.",
 )

@@ -22,7 +22,7 @@ from featmatch.types import Features
 MAX_SIZE, QUICK_MAX_SIZE = 480, 320
 """Longer side in pixels of the image that the changes are measured on."""
 
-BUDGET = 500
+MAX_KEYPOINTS = 500
 """Keypoints of each contender that suit an image of this size."""
 
 _MAX_THREADS = 4
@@ -102,7 +102,7 @@ def measure_changes(
     ----------
     image : Image
     contenders : sequence of Contender
-        With a budget that suits a small image, such as `BUDGET`.
+        With a `max_keypoints` that suits a small image, such as `MAX_KEYPOINTS`.
     quick : bool
         Measure at few values only, on a smaller image.
     seed : int

@@ -1,4 +1,4 @@
-"""The three that are compared, all with the same budget, border and rule of matching."""
+"""The three that are compared, with the same limit of keypoints, border and rule of matching."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BORDER = 16
 MAX_RATIO = 0.9
 """Of everyone's ratio test: between the usual 0.85 of hand-engineered and 0.95 of learned ones."""
 
-MAX_BUDGET = 20_000
+_HIGHEST_LIMIT = 20_000
 """The most keypoints that can be asked for."""
 
 
@@ -39,7 +39,7 @@ class Contender:
     label : str
         What sentences and legends call it.
     extractor : Extractor
-        Finds at most as many keypoints as the budget allows.
+        Finds at most as many keypoints as `max_keypoints` allows.
     matcher : Matcher
     num_bytes : int
         Of a descriptor.
@@ -68,7 +68,9 @@ class Contender:
         return self.extractor.extract(image, usable)
 
 
-def contenders(budget: int, weights: str | PathLike[str] | None = None) -> tuple[Contender, ...]:
+def contenders(
+    max_keypoints: int, weights: str | PathLike[str] | None = None
+) -> tuple[Contender, ...]:
     """Make the contenders: ORB, SIFT and the learned network.
 
     All keep nearest neighbors that prefer each other and pass the same ratio test. The network's
@@ -77,8 +79,8 @@ def contenders(budget: int, weights: str | PathLike[str] | None = None) -> tuple
 
     Parameters
     ----------
-    budget : int
-        The most keypoints of each, from 1 to `MAX_BUDGET`.
+    max_keypoints : int
+        The most keypoints of each, from 1 to 20,000.
     weights : path, optional
         A file that `featmatch.train` wrote; None takes the network that comes with the package.
 
@@ -90,20 +92,20 @@ def contenders(budget: int, weights: str | PathLike[str] | None = None) -> tuple
     Raises
     ------
     ValueError, TypeError
-        The budget is not as described.
+        `max_keypoints` is not as described.
     WeightsError
         The file of weights is missing, damaged or of another network.
     """
-    check_integer("budget", budget, 1, MAX_BUDGET)
+    check_integer("max_keypoints", max_keypoints, 1, _HIGHEST_LIMIT)
     network = load_network(weights).options
     matcher = Matcher(max_ratio=MAX_RATIO)
     return (
-        Contender("orb", "ORB", ORB(max_keypoints=budget), matcher, num_bytes=32),
-        Contender("sift", "SIFT", SIFT(max_keypoints=budget), matcher, num_bytes=4 * 128),
+        Contender("orb", "ORB", ORB(max_keypoints=max_keypoints), matcher, num_bytes=32),
+        Contender("sift", "SIFT", SIFT(max_keypoints=max_keypoints), matcher, num_bytes=4 * 128),
         Contender(
             "cnn",
             "network",
-            CNN(max_keypoints=budget, weights=weights, num_turns=network.num_turns),
+            CNN(max_keypoints=max_keypoints, weights=weights, num_turns=network.num_turns),
             TurnMatcher(max_ratio=MAX_RATIO, num_turns=network.num_turns),
             num_bytes=4 * network.descriptor_size,
         ),

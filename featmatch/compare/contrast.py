@@ -14,7 +14,7 @@ class Contrast:
 
     Parameters
     ----------
-    budget : int
+    max_keypoints : int
         The most keypoints of each contender in an image.
     border : int
         Pixels along the edges in which none has keypoints.
@@ -28,7 +28,7 @@ class Contrast:
         Points of each with the descriptors of each.
     """
 
-    budget: int
+    max_keypoints: int
     border: int
     max_ratio: float
     tolerances: tuple[float, ...]

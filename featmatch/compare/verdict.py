@@ -50,7 +50,7 @@ def put_in_words(
 
 def _measured(pair: Pair, contrast: Contrast) -> str:
     """Tell what was given to everyone, and what counts as the truth."""
-    allowed = f"each method had at most {contrast.budget:,} keypoints in an image"
+    allowed = f"each method had at most {contrast.max_keypoints:,} keypoints in an image"
     if pair.homography is None and pair.fundamental is None:
         return f"{allowed}; {pair.reason}, so no match can be called correct or wrong"
     doubt = (

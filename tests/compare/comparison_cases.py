@@ -50,17 +50,17 @@ def small_sample_pair():
     return sample_pair()
 
 
-def contrast_of(pair, budget, **options):
-    chosen = contenders(budget)
+def contrast_of(pair, max_keypoints, **options):
+    chosen = contenders(max_keypoints)
     found = find_features(pair, chosen)
     methods = measure_methods(pair, chosen, found, **options)
     swap = measure_swap(pair, chosen, found, methods, seed=options.get("seed", 0))
-    return Contrast(budget, BORDER, MAX_RATIO, TOLERANCES, methods, swap)
+    return Contrast(max_keypoints, BORDER, MAX_RATIO, TOLERANCES, methods, swap)
 
 
 @cache
-def contrast_of_sample(budget=150):
-    return contrast_of(small_sample_pair(), budget, seed=3)
+def contrast_of_sample(max_keypoints=150):
+    return contrast_of(small_sample_pair(), max_keypoints, seed=3)
 
 
 def features_at(points, descriptors=None, size=(200, 160), **columns):

@@ -1,4 +1,4 @@
-"""The contenders: same budget, border and rule for all."""
+"""The contenders: same limit, border and rule for all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_the_three():
 
 
 @each
-def test_same_budget_and_rule(contender):
+def test_same_limit_and_rule(contender):
     assert contender.extractor.max_keypoints == 300
     assert contender.matcher.max_ratio == MAX_RATIO
     assert contender.matcher.mutual
@@ -80,16 +80,16 @@ def test_the_networks_own_turns_and_size_are_taken(tmp_path):
     assert learned.features(working()).descriptors.shape == (10, 12)
 
 
-@pytest.mark.parametrize("budget", [0, -1, 20_001])
-def test_budgets_out_of_range(budget):
-    with pytest.raises(ValueError, match=r"^budget: expected 1 to 20,000, got"):
-        contenders(budget)
+@pytest.mark.parametrize("max_keypoints", [0, -1, 20_001])
+def test_limits_out_of_range(max_keypoints):
+    with pytest.raises(ValueError, match=r"^max_keypoints: expected an integer from 1 to 20,000"):
+        contenders(max_keypoints)
 
 
-@pytest.mark.parametrize("budget", [1.5, "9", True, None])
-def test_budgets_of_another_kind(budget):
-    with pytest.raises(TypeError, match=r"^budget: expected an integer, got"):
-        contenders(budget)
+@pytest.mark.parametrize("max_keypoints", [1.5, "9", True, None])
+def test_limits_of_another_kind(max_keypoints):
+    with pytest.raises(TypeError, match=r"^max_keypoints: expected an integer from .*, got"):
+        contenders(max_keypoints)
 
 
 def test_weights_that_are_missing(tmp_path):

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import asdict
 
 import pytest
-from tiny_suites import METHOD, NUM_KEYPOINTS, negative, planar, write_pairs, write_sequence
+from tiny_suites import METHOD, NUM_KEYPOINTS, planar, unrelated, write_pairs, write_sequence
 
 import featmatch
 from featmatch import METHODS, bench, read_suite
@@ -17,7 +17,7 @@ from featmatch.evaluation.bench.scoring import score_pair
 from featmatch.evaluation.metrics.homography_error import area_under_curve
 
 QUICK = {"max_keypoints": NUM_KEYPOINTS}
-TIMES = ("seconds", "stage_seconds", "step_seconds", "num_jobs")
+TIMES = ("seconds", "stage_seconds", "step_seconds", "num_processes")
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_settings_are_told(suites):
 
 def test_the_number_of_processes_changes_nothing_but_times(suites, tmp_path):
     alone = bench(suites, (METHOD,), **QUICK)
-    together = bench(suites, (METHOD,), jobs=2, folder=tmp_path / "out", **QUICK)
+    together = bench(suites, (METHOD,), num_processes=2, folder=tmp_path / "out", **QUICK)
     assert measures(together) == measures(alone)
     assert bench(suites, (METHOD,), folder=tmp_path / "out", **QUICK).scores == together.scores
 
@@ -191,8 +191,18 @@ def test_mistakes_are_told_before_any_work(suites, tmp_path, asked):
         ((["x"], ()), {}, ValueError, "^methods: expected at least one, got none$"),
         (([], (METHOD,)), {}, TypeError, r"^suites: expected a sequence of at least one, got \[\]"),
         (("samples", (METHOD,)), {}, TypeError, "^suites: expected a sequence .* got 'samples'$"),
-        ((suites[:1], (METHOD,)), {"jobs": 0}, ValueError, "^jobs: expected 1 to"),
-        ((suites[:1], (METHOD,)), {"max_pairs": 0}, ValueError, "^max_pairs: expected 1 to"),
+        (
+            (suites[:1], (METHOD,)),
+            {"num_processes": 0},
+            ValueError,
+            "^num_processes: expected an integer from 1 to",
+        ),
+        (
+            (suites[:1], (METHOD,)),
+            {"max_pairs": 0},
+            ValueError,
+            "^max_pairs: expected an integer",
+        ),
         ((suites[:1], (METHOD,)), {"seed": -1}, ValueError, "^seed: expected"),
         (
             (2 * suites[:1], (METHOD,)),
@@ -225,5 +235,5 @@ def test_a_method_that_is_not_available_is_told(suites, asked):
 
 
 def test_a_method_named_twice_is_run_once(tmp_path, asked):
-    folder = write_pairs(tmp_path / "tiny", [negative()])
+    folder = write_pairs(tmp_path / "tiny", [unrelated()])
     assert len(bench([folder], (METHOD, METHOD), **QUICK).scores) == len(asked) == 1

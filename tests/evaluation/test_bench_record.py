@@ -29,7 +29,7 @@ SCORE = PairScore(
     **{"homography_error": 1 / 3, "corner_error": 0.7, "epipolar_curve": None},
     **{"pose_error_degrees": None, "repeatability": 0.5, "chance_repeatability": 0.25},
     **{"accuracy": CURVE, "matching_score": 0.125, "seconds": 1.0},
-    **{"stage_seconds": {"read": 0.1}, "step_seconds": {"orb": 0.5}, "num_jobs": 1},
+    **{"stage_seconds": {"read": 0.1}, "step_seconds": {"orb": 0.5}, "num_processes": 1},
 )
 DIGESTS = {("suite", "a"): "1a", ("suite", "b"): "2b"}
 
@@ -77,8 +77,9 @@ INFINITE = {
     "no model": replace(SCORE, homography_error=np.inf, corner_error=np.inf),
     "labeled points": replace(without_truths("planar"), homography_error=np.inf),
     "pose": replace(without_truths("pose"), pose_error_degrees=np.inf),
+    "points with cameras": replace(without_truths("twoview"), pose_error_degrees=np.inf),
     "points": replace(without_truths("twoview"), epipolar_curve=CURVE),
-    "negative": without_truths("negative"),
+    "unrelated": without_truths("unrelated"),
 }
 
 

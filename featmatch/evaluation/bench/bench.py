@@ -55,7 +55,7 @@ def bench(
     *,
     folder: str | PathLike[str] | None = None,
     max_pairs: int | None = None,
-    jobs: int = 1,
+    num_processes: int = 1,
     seed: int = 0,
     max_size: int = 1600,
     max_keypoints: int | None = None,
@@ -64,8 +64,8 @@ def bench(
     """Run methods over suites of pairs with ground truth.
 
     Each pair is matched by `featmatch.match`; the method is asked for a homography on planar pairs,
-    for a fundamental matrix on scenes with depth, and for its own choice on unrelated pairs. Apart
-    from the times, results do not depend on the number of processes.
+    for a fundamental matrix on scenes with depth, and for its own choice where no geometry is
+    known. Apart from the times, results do not depend on the number of processes.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def bench(
         keeps nothing.
     max_pairs : int, optional
         So many pairs of each suite, the first ones. None takes all.
-    jobs : int
+    num_processes : int
         Processes that work at the same time, with one thread of OpenCV and of the BLAS each; 1
         works in this process, with all of its threads. A script that asks for several has to do so
         below ``if __name__ == "__main__":``, as for every use of `multiprocessing`.
@@ -118,18 +118,20 @@ def bench(
     """
     options = MatchOptions(seed, max_size, max_keypoints)
     methods = _checked_methods(methods)
-    check_integer("jobs", jobs, 1, 1024)
+    check_integer("num_processes", num_processes, 1, 1024)
     read = _read_suites(suites, max_pairs)
     settings = settings_of(options)
     tasks = [
-        Task(suite.name, pair, method, options, jobs)
+        Task(suite.name, pair, method, options, num_processes)
         for suite in read
         for pair in suite.pairs
         for method in methods
     ]
     scores = {
         (score.suite, score.pair, score.method): score
-        for score in _scores(tasks, jobs, settings, folder, progress or (lambda part, done: None))
+        for score in _scores(
+            tasks, num_processes, settings, folder, progress or (lambda part, done: None)
+        )
     }
     ordered = [
         [scores[suite.name, pair.name, method] for pair in suite.pairs]
@@ -146,7 +148,7 @@ def bench(
 
 def _scores(
     tasks: Sequence[Task],
-    jobs: int,
+    num_processes: int,
     settings: dict[str, Any],
     folder: str | PathLike[str] | None,
     progress: Progress,
@@ -163,7 +165,7 @@ def _scores(
     yield from done.values()
     num_done = len(tasks) - len(waiting)
     progress("matching pairs", num_done / len(tasks))
-    with closing(run_tasks(waiting, jobs)) as made:
+    with closing(run_tasks(waiting, num_processes)) as made:
         for score in made:
             if record is not None:
                 record.add(score, digests[score.suite, score.pair])

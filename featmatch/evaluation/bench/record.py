@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cache
-from math import inf, isinf
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ FILE = "scores.jsonl"
 _PACKAGE = Path(__file__).parents[2]
 _AFTER_SCORES = ("compare", "explaining", "report", "commands")  # areas that no score depends on
 _ERRORS = ("homography_error", "corner_error", "pose_error_degrees")
+_INFINITE = "infinite"  # an error, without a model
 
 Key = tuple[str, str, str]
 """Suite, pair and method."""
@@ -149,11 +150,11 @@ class BenchRecord:
 
 
 def score_document(score: PairScore) -> dict[str, Any]:
-    """Return a score as plain values for JSON: an infinite error is null."""
+    """Return a score as plain values for JSON, which has no infinite numbers: they become words."""
     document = asdict(score)
     for name in _ERRORS:
-        if document[name] is not None and isinf(document[name]):
-            document[name] = None
+        if document[name] == inf:
+            document[name] = _INFINITE
     return document
 
 
@@ -164,12 +165,7 @@ def _score(document: Mapping[str, Any]) -> PairScore:
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
     }
-    measured = {
-        "homography_error": values["kind"] == "planar",
-        "corner_error": values["accuracy"] is not None,  # both need a known homography
-        "pose_error_degrees": values["kind"] == "pose",
-    }
-    infinite = {name: inf for name in _ERRORS if measured[name] and values[name] is None}
+    infinite = {name: inf for name in _ERRORS if values[name] == _INFINITE}
     return PairScore(**{**values, **infinite})
 
 

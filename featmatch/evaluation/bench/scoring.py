@@ -32,7 +32,8 @@ MODELS: Mapping[Truth, Model] = {
     "planar": "homography",
     "twoview": "fundamental",
     "pose": "fundamental",
-    "negative": "auto",
+    "related": "auto",
+    "unrelated": "auto",
 }
 """The model that a method is asked for, by the kind of the pair."""
 _PLANE_MEASURES = (
@@ -43,7 +44,7 @@ _GRID = 20  # points along each side of image 0 whose transfer is looked at
 
 
 def score_pair(
-    suite: str, pair: SuitePair, method: str, options: MatchOptions, num_jobs: int = 1
+    suite: str, pair: SuitePair, method: str, options: MatchOptions, num_processes: int = 1
 ) -> PairScore:
     """Match a pair and measure the answer.
 
@@ -54,9 +55,10 @@ def score_pair(
     pair : SuitePair
     method : str
         ``"auto"`` or a name in `featmatch.METHODS`. It is asked for the model that the kind of the
-        pair calls for: a homography, a fundamental matrix, or its own choice for unrelated images.
+        pair calls for: a homography, a fundamental matrix, or its own choice where no
+        geometry is known.
     options : MatchOptions
-    num_jobs : int
+    num_processes : int
         Processes at work, to be told with the times.
 
     Returns
@@ -100,7 +102,7 @@ def score_pair(
         seconds=seconds,
         stage_seconds=dict(result.seconds),
         step_seconds={step.method: step.seconds for step in result.steps},
-        num_jobs=num_jobs,
+        num_processes=num_processes,
     )
 
 
@@ -156,7 +158,7 @@ def _seen_grid(pair: SuitePair, result: MatchResult, common: Overlap) -> Array:
     if not len(seen):
         raise SuiteError(
             f"{pair.image0}: the homography of the pair {pair.name} takes nothing of it into "
-            f"{pair.image1}; correct the homography, or make the pair a negative one"
+            f"{pair.image1}; correct the homography, or make the pair an unrelated one"
         )
     return seen
 

@@ -20,16 +20,16 @@ class Task:
     pair: SuitePair
     method: str
     options: MatchOptions
-    num_jobs: int
+    num_processes: int
 
 
-def run_tasks(tasks: Sequence[Task], num_jobs: int) -> Generator[PairScore]:
+def run_tasks(tasks: Sequence[Task], num_processes: int) -> Generator[PairScore]:
     """Do the tasks and give each score as soon as it is there.
 
     Parameters
     ----------
     tasks : sequence of Task
-    num_jobs : int
+    num_processes : int
         Processes. 1 does the work in this one, with all of its threads, in order; each of several
         has one thread of OpenCV and of the BLAS, and the order is that in which they end.
 
@@ -42,15 +42,15 @@ def run_tasks(tasks: Sequence[Task], num_jobs: int) -> Generator[PairScore]:
     -----
     When the work is broken off, by Ctrl-C or an error, all processes end at once.
     """
-    if num_jobs == 1:
+    if num_processes == 1:
         for task in tasks:
             yield run_task(task)
         return
-    with Processes(min(num_jobs, max(1, len(tasks)))) as processes:
+    with Processes(min(num_processes, max(1, len(tasks)))) as processes:
         for future in as_completed(processes.submit_all(run_task, tasks)):
             yield future.result()
 
 
 def run_task(task: Task) -> PairScore:
     """Score the pair of a task."""
-    return score_pair(task.suite, task.pair, task.method, task.options, task.num_jobs)
+    return score_pair(task.suite, task.pair, task.method, task.options, task.num_processes)
