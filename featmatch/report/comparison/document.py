@@ -18,7 +18,7 @@ COMPARISON_JSON_KEYS = {
     "pair.origin": ("", "of that geometry: sample, warp, given, estimated or none"),
     "pair.reason": ("", "the same in words"),
     "verdict": ("", "sentences: what each side is better at here"),
-    "contrast.budget": ("", "the most keypoints of a method in an image"),
+    "contrast.max_keypoints": ("", "the most keypoints of a method in an image"),
     "contrast.border": ("px", "along the edges, without keypoints"),
     "contrast.max_ratio": ("", "of everyone's ratio test"),
     "contrast.tolerances": ("px", "T distances at which accuracy is measured"),

@@ -132,7 +132,7 @@
       el(
         "p",
         { class: "lead" },
-        "ORB, SIFT and a small convolutional network on the same two pictures, with the same budget and the same rules.",
+        "ORB, SIFT and a small convolutional network on the same two pictures, with the same limit of keypoints and the same rules.",
       ),
     );
     for (const { id, title, render } of kit.sections) {
