@@ -75,6 +75,7 @@ from featmatch.nn.training.history import Epoch as Epoch
 from featmatch.nn.training.history import History as History
 from featmatch.nn.training.loop import FitResult as FitResult
 from featmatch.nn.training.loop import fit as fit
+from featmatch.nn.training.options import FitOptions as FitOptions
 from featmatch.nn.training.parallel import ParallelLoss as ParallelLoss
 from featmatch.nn.training.progress import Progress as Progress
 from featmatch.nn.training.progress import print_progress as print_progress
