@@ -82,3 +82,4 @@ from featmatch.nn.training.progress import print_progress as print_progress
 from featmatch.nn.weights import load_weights as load_weights
 from featmatch.nn.weights import read_weights as read_weights
 from featmatch.nn.weights import save_weights as save_weights
+from featmatch.nn.window import TransposedWindow as TransposedWindow
