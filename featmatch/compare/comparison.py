@@ -14,17 +14,14 @@ import numpy.typing as npt
 
 from featmatch.checks import check_flag, check_seed
 from featmatch.compare.changes import MAX_KEYPOINTS, Change, measure_changes
-from featmatch.compare.contenders import BORDER, MAX_RATIO, Contender, contenders
-from featmatch.compare.contrast import Contrast
-from featmatch.compare.estimated import estimated_pair
+from featmatch.compare.contenders import Contender, contenders, find_features
+from featmatch.compare.contrast import Contrast, measure_swap
+from featmatch.compare.estimated_pair import estimated_pair
 from featmatch.compare.feature_maps import FeatureMaps, measure_feature_maps
 from featmatch.compare.fields import ReceptiveFields, measure_receptive_fields
-from featmatch.compare.found import find_features
+from featmatch.compare.json_values import plain
 from featmatch.compare.methods import measure_methods
 from featmatch.compare.pair import Pair, given_pair, read_homography, sample_pair, warped_pair
-from featmatch.compare.plain import plain
-from featmatch.compare.scores import TOLERANCES
-from featmatch.compare.swap import measure_swap
 from featmatch.compare.verdict import put_in_words
 from featmatch.errors import ArgumentError
 from featmatch.images.image import Image, ImageSource, read_image
@@ -191,7 +188,7 @@ def compare_cnn(
         )
     with part("receptive fields"):
         fields = measure_receptive_fields(network, pair.image0, quick=quick, seed=seed)
-    contrast = Contrast(max_keypoints, BORDER, MAX_RATIO, TOLERANCES, methods, swap)
+    contrast = Contrast(max_keypoints=max_keypoints, methods=methods, swap=swap)
     return Comparison(
         version=__version__,
         seed=seed,

@@ -1,13 +1,17 @@
-"""The three that are compared, with the same limit of keypoints, border and rule of matching."""
+"""The three that are compared, with the same limit, border and rule of matching; what they find."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
+from typing import TypeVar
 
 import numpy as np
 
 from featmatch.checks import check_integer
+from featmatch.compare.pair import Pair
 from featmatch.features.extractor import Extractor
 from featmatch.features.orb import ORB
 from featmatch.features.sift import SIFT
@@ -110,3 +114,55 @@ def contenders(
             num_bytes=4 * network.descriptor_size,
         ),
     )
+
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The features of a contender.
+
+    Parameters
+    ----------
+    features : (Features, Features)
+        Of image 0 and image 1.
+    seconds : float
+        Wall time of finding and describing both: the shorter of two runs.
+    """
+
+    features: tuple[Features, Features]
+    seconds: float
+
+
+def find_features(pair: Pair, contenders: Sequence[Contender]) -> Mapping[str, Found]:
+    """Find the features of both images with every contender.
+
+    Parameters
+    ----------
+    pair : Pair
+    contenders : sequence of Contender
+
+    Returns
+    -------
+    mapping of str to Found
+        Under the names of the contenders.
+    """
+    return {contender.name: _found(contender, pair) for contender in contenders}
+
+
+def timed(work: Callable[[], Result]) -> tuple[float, Result]:
+    """Do something twice; return the shorter time in seconds, and the result."""
+    times = []
+    for _ in range(2):
+        start = time.perf_counter()
+        result = work()
+        times.append(time.perf_counter() - start)
+    return min(times), result
+
+
+def _found(contender: Contender, pair: Pair) -> Found:
+    seconds, features = timed(
+        lambda: (contender.features(pair.image0), contender.features(pair.image1))
+    )
+    return Found(features, seconds)

@@ -1,12 +1,12 @@
-"""The contenders: same limit, border and rule for all."""
+"""The contenders: same limit, border and rule for all, and what they find in a pair."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from comparison_cases import BLANK, sample, working
+from comparison_cases import BLANK, pair_of, sample, working
 
-from featmatch.compare.contenders import BORDER, MAX_RATIO, contenders
+from featmatch.compare.contenders import BORDER, MAX_RATIO, contenders, find_features, timed
 from featmatch.errors import WeightsError
 from featmatch.images.image import read_image
 from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
@@ -95,3 +95,25 @@ def test_limits_of_another_kind(max_keypoints):
 def test_weights_that_are_missing(tmp_path):
     with pytest.raises(WeightsError, match=r"none\.npz"):
         contenders(10, tmp_path / "none.npz")
+
+
+def test_features_are_those_of_each_contender():
+    pair = pair_of(working(), working("gallery_1"))
+    chosen = contenders(50)
+    everyone = find_features(pair, chosen)
+    assert list(everyone) == ["orb", "sift", "cnn"]
+    for contender in chosen:
+        its = everyone[contender.name]
+        for features, image in zip(its.features, (pair.image0, pair.image1), strict=True):
+            expected = contender.features(image)
+            np.testing.assert_array_equal(features.keypoints, expected.keypoints)
+            np.testing.assert_array_equal(features.descriptors, expected.descriptors)
+        assert its.seconds > 0
+
+
+def test_the_shorter_time_counts(monkeypatch):
+    clock = iter([10.0, 13.0, 20.0, 22.0])
+    monkeypatch.setattr("featmatch.compare.contenders.time.perf_counter", lambda: next(clock))
+    runs = []
+    seconds, result = timed(lambda: runs.append(0) or len(runs))
+    assert (seconds, result) == (pytest.approx(2.0), 2)

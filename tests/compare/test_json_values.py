@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from comparison_cases import working
 
-from featmatch.compare.plain import is_picture, plain
+from featmatch.compare.json_values import is_picture, plain
 from featmatch.evaluation.metrics.bootstrap import Interval
 
 
