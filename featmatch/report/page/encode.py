@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from featmatch.compare.plain import is_picture
+from featmatch.compare.json_values import is_picture
 from featmatch.errors import ArgumentError
 from featmatch.images.image import Image
 
