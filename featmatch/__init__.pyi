@@ -20,9 +20,12 @@ from featmatch.evaluation.bench.suites import SuitePair as SuitePair
 from featmatch.explaining.topics import explain as explain
 from featmatch.features.opencv import features_from_cv as features_from_cv
 from featmatch.features.opencv import features_to_cv as features_to_cv
+from featmatch.geometry.correspondences import Correspondences as Correspondences
 from featmatch.geometry.estimate import Estimator as Estimator
 from featmatch.images.image import Image as Image
 from featmatch.images.image import read_image as read_image
+from featmatch.images.view import Reading as Reading
+from featmatch.images.view import View as View
 from featmatch.learned.extraction.extractor import CNN as CNN
 from featmatch.learned.extraction.sift_cnn import SIFTCNN as SIFTCNN
 from featmatch.learned.network.weights import load_network as load_network
@@ -45,4 +48,7 @@ from featmatch.types import Features as Features
 from featmatch.types import Matches as Matches
 from featmatch.types import TwoViewGeometry as TwoViewGeometry
 from featmatch.types import Verdict as Verdict
+from featmatch.verification import MatchedPair as MatchedPair
+from featmatch.verification import MatchOptions as MatchOptions
+from featmatch.verification import Verification as Verification
 from featmatch.version import __version__ as __version__

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from dataclasses import replace
 from os import PathLike
 from typing import Any
 
-import numpy.typing as npt
-
-from featmatch.checks import check_number, check_seed
+from featmatch.auto import PLANS, Effort, Plan, match_in_steps
+from featmatch.checks import check_choice, check_number
 from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.images.image import Image, ImageSource
-from featmatch.ladder import LADDERS, Effort, Rung, match_on_demand
+from featmatch.images.view import Reading, View
 from featmatch.methods import METHODS
 from featmatch.pipeline import Pipeline
 from featmatch.result import MatchResult
+from featmatch.threads import parallel_map
 from featmatch.types import Features
-from featmatch.verification import Model, check_model
+from featmatch.verification import MatchOptions, Model
 
 _PARTS = ("extractor", "matcher", "estimator")
 
@@ -39,8 +41,7 @@ def match(
     max_error: float | None = None,
     mutual: bool | None = None,
     exif: str = "apply",
-    intrinsics0: npt.ArrayLike | None = None,
-    intrinsics1: npt.ArrayLike | None = None,
+    camera: Any = None,
 ) -> MatchResult:
     """Find the points that two images share, the model that relates them, and say how sure that is.
 
@@ -53,11 +54,11 @@ def match(
         A name in `METHODS`, or a pipeline of your own. ``"auto"`` tries methods in turn, the
         cheapest first, until its verdict and its model are sure; ``result.steps`` tells.
     effort : {"fast", "normal", "thorough"}
-        Of ``"auto"``: fast stops before the dearest method, thorough tries every method, with all
-        their keypoints, and keeps the best answer.
+        For ``"auto"``: fast skips the most expensive method, thorough runs them all, with all their
+        keypoints, and keeps the best answer.
     max_seconds : float, optional
-        Of ``"auto"``: no other method is begun that would probably not end within this time; the
-        best answer so far is returned, and ``result.stopped`` is ``"out of time"``. The first
+        For ``"auto"``: no further method is started that is unlikely to finish within this time;
+        the best answer so far is returned, and ``result.stopped`` is ``"out of time"``. The first
         method always runs. None sets no limit.
     model : {"auto", "homography", "fundamental", "essential", "affine", "similarity"}
         What relates the images. ``"auto"`` decides between a homography (a plane, or a camera
@@ -75,15 +76,17 @@ def match(
         A file that `featmatch.train` wrote, for the learned methods in place of the weights that
         come with the package.
     max_ratio : float, optional
-        Of the ratio test, see `Matcher`; 1 turns it off. None leaves the method's default.
+        Threshold of the ratio test, see `Matcher`; 1 turns it off. None leaves the method's.
     max_error : float, optional
-        Largest residual of an inlier in pixels, see `Estimator`. None leaves the default.
+        Largest residual of an inlier, in pixels of the images worked on; see `Estimator`. None
+        leaves the default.
     mutual : bool, optional
-        Whether matched keypoints must prefer each other. None leaves the default.
+        Keep only mutual nearest neighbors. None leaves the default.
     exif : {"apply", "ignore"}
         Whether files are turned upright as their EXIF orientation says.
-    intrinsics0, intrinsics1 : (3, 3) float, optional
-        Camera matrices in pixels of the original images, for ``model="essential"``.
+    camera : (3, 3) float or pair of them, optional
+        Matrix of intrinsic parameters in pixels of the original images: of both, or a pair (of
+        image 0, of image 1). Needed by ``model="essential"``.
 
     Returns
     -------
@@ -92,7 +95,7 @@ def match(
 
     Raises
     ------
-    ValueError, TypeError
+    ArgumentError
         An argument is not as described.
     ImageReadError
         A file is not a readable image.
@@ -108,40 +111,26 @@ def match(
     >>> result.verdict.accepted, result.geometry.kind
     (True, 'homography')
     """
-    check_seed(seed)
-    check_model(model, intrinsics0, intrinsics1)
-    options: dict[str, Any] = {
+    options = MatchOptions(model, seed)
+    changes: dict[str, Any] = {
         "max_keypoints": max_keypoints,
         "weights": weights,
         "max_ratio": max_ratio,
         "max_error": max_error,
         "mutual": mutual,
     }
-    arguments: dict[str, Any] = {
-        "model": model,
-        "mask0": mask0,
-        "mask1": mask1,
-        "seed": seed,
-        "max_size": max_size,
-        "exif": exif,
-        "intrinsics0": intrinsics0,
-        "intrinsics1": intrinsics1,
-    }
-    _check_demand(method, effort, max_seconds)
-    if method != "auto":
-        pipeline = _with_options(method, _pipeline(method), **options)
-        return pipeline.match(image0, image1, **arguments)
-    rungs = [
-        Rung(_with_options(method, rung.pipeline, **options), rung.cost) for rung in LADDERS[effort]
-    ]
-    return match_on_demand(
-        rungs,
-        image0,
-        image1,
-        max_seconds=max_seconds,
-        to_the_end=effort == "thorough",
-        **arguments,
+    _check_effort(method, effort, max_seconds)
+    plan = _plan(method, effort, changes)
+    start = time.perf_counter()
+    view0, view1 = _read_views(
+        (image0, image1), (mask0, mask1), _pair_of("camera", camera), Reading(max_size, exif)
     )
+    seconds = {"read": time.perf_counter() - start}
+    if isinstance(plan, Plan):
+        result = match_in_steps(plan, view0, view1, options, max_seconds=max_seconds)
+    else:
+        result = plan.match(view0, view1, options)
+    return replace(result, seconds=seconds | dict(result.seconds))
 
 
 def detect(
@@ -181,7 +170,7 @@ def detect(
 
     Raises
     ------
-    ValueError, TypeError
+    ArgumentError
         An argument is not as described.
     ImageReadError
         A file is not a readable image.
@@ -192,47 +181,93 @@ def detect(
     """
     if method == "auto":
         raise ArgumentError(f"method: expected one of {', '.join(METHODS)}, got 'auto'")
-    pipeline = _pipeline(method)
-    pipeline = _with_options(method, pipeline, max_keypoints=max_keypoints, weights=weights)
-    return pipeline.detect(image, mask=mask, max_size=max_size, exif=exif)
+    changes = {"max_keypoints": max_keypoints, "weights": weights}
+    pipeline = _with_options(method, _pipeline(method), changes)
+    pipeline.check_available()
+    return pipeline.extract(View.read(image, mask=mask, reading=Reading(max_size, exif)))
 
 
-def _check_demand(method: str | Pipeline, effort: str, max_seconds: float | None) -> None:
-    if effort not in LADDERS:
-        raise ArgumentError(f"effort: expected one of {', '.join(LADDERS)}, got {effort!r}")
+def _check_effort(method: str | Pipeline, effort: str, max_seconds: float | None) -> None:
+    check_choice("effort", effort, PLANS)
     if max_seconds is not None:
-        check_number("max_seconds", max_seconds, 0, 1e9)
+        check_number("max_seconds", max_seconds, 0)
     if method != "auto" and (effort != "normal" or max_seconds is not None):
-        got = method if isinstance(method, str) else method.extractor.name
         raise ArgumentTypeError(
-            f"effort, max_seconds: expected them with the method auto, got {got}"
+            f"effort, max_seconds: expected them with the method auto, got {_name_of(method)}"
         )
+
+
+def _plan(method: str | Pipeline, effort: Effort, changes: Mapping[str, Any]) -> Plan | Pipeline:
+    """Return what is to be done: several steps for ``"auto"``, else one method."""
+    if method != "auto":
+        pipeline = _with_options(method, _pipeline(method), changes)
+        pipeline.check_available()
+        return pipeline
+    plan = PLANS[effort]
+    steps = (
+        replace(step, pipeline=_with_options(method, step.pipeline, changes)) for step in plan.steps
+    )
+    return replace(plan, steps=tuple(steps))
 
 
 def _pipeline(method: str | Pipeline) -> Pipeline:
     if isinstance(method, Pipeline):
         return method
-    if method not in METHODS:
-        raise ArgumentError(f"method: expected auto or one of {', '.join(METHODS)}, got {method!r}")
+    check_choice("method", method, ("auto", *METHODS))
     return METHODS[method]
 
 
-def _with_options(method: str | Pipeline, pipeline: Pipeline, **options: Any) -> Pipeline:
+def _with_options(
+    method: str | Pipeline, pipeline: Pipeline, changes: Mapping[str, Any]
+) -> Pipeline:
     """Replace the options that are not None in whichever component has them."""
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in changes.items() if value is not None}
     parts: dict[str, Any] = {}
     for part in _PARTS:
         component = getattr(pipeline, part)
         own = {name: given.pop(name) for name in list(given) if hasattr(component, name)}
-        parts[part] = replace(component, **own)
+        if own:
+            parts[part] = replace(component, **own)
     for name in given if method != "auto" else ():
         able = [known for known, other in METHODS.items() if _has_option(other, name)]
-        got = method if isinstance(method, str) else pipeline.extractor.name
         raise ArgumentTypeError(
-            f"{name}: expected a method with this option, {' or '.join(able)}, got {got}"
+            f"{name}: expected a method with this option, {' or '.join(able)}, "
+            f"got {_name_of(method)}"
         )
     return replace(pipeline, **parts)
 
 
 def _has_option(pipeline: Pipeline, name: str) -> bool:
     return any(hasattr(getattr(pipeline, part), name) for part in _PARTS)
+
+
+def _name_of(method: str | Pipeline) -> str:
+    return method if isinstance(method, str) else method.extractor.name
+
+
+def _read_views(
+    images: tuple[ImageSource | Image, ImageSource | Image],
+    masks: tuple[ImageSource | None, ImageSource | None],
+    cameras: tuple[Any, Any],
+    reading: Reading,
+) -> tuple[View, View]:
+    """Read both images at the same time, with their masks and cameras."""
+
+    def read(which: int) -> View:
+        return View.read(
+            images[which],
+            mask=masks[which],
+            camera=cameras[which],
+            reading=reading,
+            which=str(which),
+        )
+
+    view0, view1 = parallel_map(read, (0, 1))
+    return view0, view1
+
+
+def _pair_of(name: str, value: Any) -> tuple[Any, Any]:
+    """Return what is given for both images, or for each in a pair, as a pair."""
+    if isinstance(value, tuple | list) and len(value) == 2:
+        return value[0], value[1]
+    return value, value

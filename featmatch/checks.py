@@ -121,14 +121,21 @@ def check_pair(name: str, value: int | Pair, minimum: int) -> Pair:
     return check_integer(name, both[0], minimum), check_integer(name, both[1], minimum)
 
 
-def as_finite(name: str, data: npt.ArrayLike) -> npt.NDArray[Any]:
-    """Return `data` as an array of finite numbers: float32, unless it is an array of float64."""
+def as_array(name: str, data: object) -> npt.NDArray[Any]:
+    """Return `data`, which may be a tensor of another library, as an array of real numbers."""
     try:
         array: npt.NDArray[Any] = np.asarray(data)
-    except ValueError as error:
-        raise ArgumentError(f"{name}: expected an array of numbers, got none ({error})") from None
+    except (ValueError, TypeError, RuntimeError) as error:  # ragged; on a GPU; with a gradient
+        reason = str(error).splitlines()[0]
+        raise ArgumentError(f"{name}: expected an array of numbers, got none ({reason})") from None
     if array.dtype.kind not in "fiub":
         raise ArgumentError(f"{name}: expected real numbers, got an array of {array.dtype}")
+    return array
+
+
+def as_finite(name: str, data: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Return `data` as an array of finite numbers: float32, unless it is an array of float64."""
+    array = as_array(name, data)
     if getattr(data, "dtype", None) not in (np.float32, np.float64):
         with np.errstate(over="ignore"):  # told better below
             array = np.asarray(array, np.float32)

@@ -1,4 +1,4 @@
-"""Files: each is written whole or not at all, and the same content gives the same bytes."""
+"""Files: each is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,19 +6,11 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from io import BytesIO
+from contextlib import ExitStack, contextmanager, suppress
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from featmatch.errors import ArgumentError, FeatmatchError, OutputError
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-PICTURES = (".png", ".svg", ".pdf")
-"""Endings of the forms that a picture can be written in."""
 
 
 def check_ending(name: str, path: str | PathLike[str], endings: Sequence[str]) -> str:
@@ -58,17 +50,8 @@ def write_whole(path: str | PathLike[str], content: bytes) -> None:
     """
     with _as_output_error(path):
         place = _find_place(path)
-        unfinished = _beside(place)
-        try:
-            with unfinished.open("xb") as file:
-                if place.exists():
-                    shutil.copymode(place, unfinished)
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(place)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with _written_beside(place, content) as file:
+            file.replace(place)
 
 
 def check_folder(path: str | PathLike[str], names: Iterable[str]) -> None:
@@ -105,7 +88,8 @@ def write_folder(path: str | PathLike[str], contents: Mapping[str, bytes]) -> No
     Parameters
     ----------
     path : str or path
-        A folder, which is made if there is none. Other files in it stay.
+        A folder, which is made if there is none. Other files in it stay, and so do symbolic links
+        and the permissions of files that are replaced.
     contents : mapping of str to bytes
         By the names of the files, with ``/`` between a folder and what is in it.
 
@@ -115,48 +99,64 @@ def write_folder(path: str | PathLike[str], contents: Mapping[str, bytes]) -> No
         As for `check_folder`, or the disk is full.
     """
     check_folder(path, contents)
-    with _as_output_error(path):
+    with _as_output_error(path), ExitStack() as unfinished:
         folder = Path(os.path.realpath(path))
-        unfinished = _beside(folder / "any" if folder.is_dir() else folder)
-        try:
-            for name, content in contents.items():
-                file = unfinished / name
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(content)
-            folder.mkdir(exist_ok=True)
-            for name in contents:
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (unfinished / name).replace(folder / name)
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
+        for parent in sorted({folder / above for name in contents for above in Path(name).parents}):
+            if not parent.exists():
+                parent.mkdir()
+                unfinished.callback(_remove_if_empty, parent)
+        places = [_find_place(folder / name) for name in contents]
+        files = [
+            unfinished.enter_context(_written_beside(place, content))
+            for place, content in zip(places, contents.values(), strict=True)
+        ]
+        for file, place in zip(files, places, strict=True):
+            file.replace(place)
 
 
-def read_whole(path: str | PathLike[str], error: type[FeatmatchError] = FeatmatchError) -> bytes:
-    """Read a file; raise `error` if it cannot be read."""
+def read_whole(
+    path: str | PathLike[str],
+    error: type[FeatmatchError] = FeatmatchError,
+    max_bytes: int | None = None,
+) -> bytes:
+    """Read a file; raise `error` if it cannot be read, or has more than `max_bytes`."""
     try:
-        return Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            content = file.read(-1 if max_bytes is None else max_bytes + 1)
     except OSError as cause:
         raise error(
             f"{path}: cannot be read ({reason_of(cause)}); check the name and the permissions"
         ) from cause
-
-
-def picture_bytes(figure: Figure, ending: str) -> bytes:
-    """Draw a figure in the form of one of the endings `PICTURES`."""
-    import matplotlib as mpl
-
-    content = BytesIO()
-    # No date and no random names: the same figure gives the same file.
-    metadata = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "featmatch"}):
-        figure.savefig(content, format=ending[1:], metadata=metadata[ending])
-    return content.getvalue()
+    if max_bytes is not None and len(content) > max_bytes:
+        raise error(f"{path}: has more than {max_bytes:,} bytes; give a smaller file")
+    return content
 
 
 def reason_of(error: BaseException) -> str:
     """Say in a few words, for the middle of a sentence, what went wrong."""
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return str(reason).splitlines()[0].rstrip(". ").lower()
+
+
+@contextmanager
+def _written_beside(place: Path, content: bytes) -> Iterator[Path]:
+    """Write a file that can take the place of another; it is removed unless it was moved there."""
+    file = _beside(place)
+    try:
+        with file.open("xb") as stream:
+            if place.exists():
+                shutil.copymode(place, file)
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        yield file
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
 
 
 @contextmanager

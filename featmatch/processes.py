@@ -5,16 +5,15 @@ They are spawned, not forked: a forked process would hold locks of threads that 
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing.process import BaseProcess
+from multiprocessing.context import SpawnContext, SpawnProcess
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import cv2
 
@@ -44,9 +43,8 @@ class Processes:
     """
 
     def __init__(self, num_processes: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(num_processes, context, _prepare)
-        self._begun: set[BaseProcess] = set()
+        self._context = _Context()
+        self._pool = ProcessPoolExecutor(num_processes, self._context, _prepare)
 
     def __enter__(self) -> Self:
         return self
@@ -62,10 +60,7 @@ class Processes:
             In the order of the jobs; their results raise what the work has raised.
         """
         with _ctrl_c_held_back():
-            others = set(multiprocessing.active_children())
-            futures = [self._pool.submit(_on_one_thread, work, job) for job in jobs]
-            self._begun |= set(multiprocessing.active_children()) - others
-        return futures
+            return [self._pool.submit(_on_one_thread, work, job) for job in jobs]
 
     def __exit__(
         self,
@@ -74,14 +69,28 @@ class Processes:
         traceback: TracebackType | None,
     ) -> None:
         if error is not None:
-            for process in self._begun:
-                process.terminate()
+            for process in self._context.made:
+                if process.is_alive():
+                    process.terminate()
         self._pool.shutdown(cancel_futures=True)
         if isinstance(error, BrokenProcessPool):
             raise FeatmatchError(
                 "a process ended before its work was done, perhaps for lack of memory; close other "
                 "programs, or ask for smaller images or fewer of them at a time"
             ) from error
+
+
+class _Context(SpawnContext):
+    """Spawns processes, and remembers which: others of the program are not ours to end."""
+
+    def __init__(self) -> None:
+        self.made: list[SpawnProcess] = []
+
+    def Process(self, *args: Any, **options: Any) -> SpawnProcess:  # type: ignore[override] # noqa: N802
+        """Make a process, as the attribute of the same name does."""
+        process = SpawnProcess(*args, **options)
+        self.made.append(process)
+        return process
 
 
 def _on_one_thread(work: Callable[[Job], Result], job: Job) -> Result:

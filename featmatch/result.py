@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from featmatch.errors import ArgumentError
 from featmatch.geometry.evidence import Evidence
+from featmatch.geometry.pose import RelativePose
 from featmatch.images.image import Image
 from featmatch.types import Features, Kind, Matches, TwoViewGeometry, Verdict
+from featmatch.verification import MatchedPair, MatchOptions, Verification
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,6 +60,8 @@ class Step:
 class MatchResult:
     """Two images, their features and matches, the model that relates them, and the verdict.
 
+    True if the images match.
+
     Parameters
     ----------
     image0, image1 : Image
@@ -71,7 +75,8 @@ class MatchResult:
         The method whose answer this is.
     seed : int
     seconds : mapping of str to float
-        Wall time of each stage: read, extract, match, estimate.
+        Wall time of each stage: read, extract, match, estimate; the method's own ones without
+        ``read``.
     steps : tuple of Step
         The methods tried, in order; one unless the method was ``"auto"``.
     stopped : {"only step", "sure", "last step", "out of time"}
@@ -81,6 +86,8 @@ class MatchResult:
     models : mapping of str to Evidence
         The homography and the fundamental matrix, and the model asked for, each with its evidence;
         ``geometry`` is one of theirs.
+    pose : RelativePose or None
+        How camera 1 stands to camera 0, where both are known: x1 ~ K1 (R X + t).
     """
 
     image0: Image
@@ -96,6 +103,31 @@ class MatchResult:
     steps: tuple[Step, ...] = ()
     stopped: Stop = "only step"
     models: Mapping[Kind, Evidence] = field(default_factory=dict)
+    pose: RelativePose | None = None
+
+    @classmethod
+    def of(
+        cls,
+        pair: MatchedPair,
+        found: Verification,
+        options: MatchOptions,
+        seconds: Mapping[str, float],
+    ) -> MatchResult:
+        """Return what is known of a pair after its verification."""
+        return cls(
+            image0=pair.view0.image,
+            image1=pair.view1.image,
+            features0=pair.features0,
+            features1=pair.features1,
+            matches=pair.matches,
+            geometry=found.chosen.geometry,
+            verdict=found.verdict,
+            method=pair.features0.method,
+            seed=options.seed,
+            seconds=seconds,
+            models=found.models,
+            pose=found.pose,
+        )
 
     def __post_init__(self) -> None:
         if len(self.geometry.inliers) != len(self.matches):
@@ -105,6 +137,10 @@ class MatchResult:
             )
         if not self.steps:
             object.__setattr__(self, "steps", (self._as_step(),))
+
+    def __bool__(self) -> bool:
+        """Whether the images show the same thing, as far as the matches tell: the verdict."""
+        return self.verdict.accepted
 
     def _as_step(self) -> Step:
         return Step(
@@ -154,6 +190,11 @@ class MatchResult:
         """How far off the homography is expected to be in pixels; None if that is not known."""
         error = self.geometry.predicted_error
         return error if error is not None and np.isfinite(error) else None
+
+    def error_percentile(self, percent: float) -> float | None:
+        """Pixels that so many percent of the inliers' residuals do not exceed; None without any."""
+        errors = self.geometry.residuals[self.inliers]
+        return float(np.percentile(errors, percent)) if len(errors) else None
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain numbers, strings and lists; `featmatch.report.JSON_KEYS` explains."""

@@ -21,7 +21,7 @@ Norm = Literal["l2", "hamming", "hamming2"]
 Kind = Literal["homography", "fundamental", "essential", "affine", "similarity", "none"]
 
 
-def _set(
+def set_array(
     owner: object,
     name: str,
     dtype: npt.DTypeLike,
@@ -92,11 +92,11 @@ class Features:
             raise ArgumentError(f"image_size: expected (width, height) > 0, got {self.image_size}")
         if not (np.isfinite(self.pixel_size) and self.pixel_size > 0):
             raise ArgumentError(f"pixel_size: expected a number > 0, got {self.pixel_size}")
-        _set(self, "keypoints", np.float32, ("N", 2))
+        set_array(self, "keypoints", np.float32, ("N", 2))
         num = len(self.keypoints)
-        _set(self, "descriptors", np.float32 if self.norm == "l2" else np.uint8, (num, "D"))
+        set_array(self, "descriptors", np.float32 if self.norm == "l2" else np.uint8, (num, "D"))
         for name in ("scores", "scales", "angles"):
-            _set(self, name, np.float32, (num,))
+            set_array(self, name, np.float32, (num,))
 
     def __len__(self) -> int:
         return len(self.keypoints)
@@ -126,11 +126,11 @@ class Matches:
     ratios: npt.NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        _set(self, "indices", np.int64, ("M", 2))
+        set_array(self, "indices", np.int64, ("M", 2))
         if (self.indices < 0).any():
             raise ArgumentError("indices: expected numbers of keypoints from 0, got negative ones")
         for name in ("distances", "ratios"):
-            _set(self, name, np.float32, (len(self.indices),))
+            set_array(self, name, np.float32, (len(self.indices),))
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -186,9 +186,9 @@ class TwoViewGeometry:
             )
         for name in ("matrix", "intrinsics0", "intrinsics1"):
             if getattr(self, name) is not None:
-                _set(self, name, np.float64, (3, 3))
-        _set(self, "inliers", np.bool_, ("M",))
-        _set(self, "residuals", np.float64, (len(self.inliers),), infinite=True)
+                set_array(self, name, np.float64, (3, 3))
+        set_array(self, "inliers", np.bool_, ("M",))
+        set_array(self, "residuals", np.float64, (len(self.inliers),), infinite=True)
 
     def __bool__(self) -> bool:
         return self.matrix is not None

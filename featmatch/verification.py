@@ -6,20 +6,102 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-import numpy.typing as npt
-
+from featmatch.checks import check_choice, check_seed
 from featmatch.errors import ArgumentError
-from featmatch.geometry.correspondences import camera_matrix
+from featmatch.geometry.correspondences import Cameras, Correspondences
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import Evidence, choose
-from featmatch.geometry.plausibility import MIRRORS
+from featmatch.geometry.plausibility import Flaw
+from featmatch.geometry.pose import RelativePose
 from featmatch.geometry.two_views import TwoViews
 from featmatch.geometry.verdict import ACCEPTED_BELOW, judge
 from featmatch.images.image import Image
+from featmatch.images.view import View
 from featmatch.types import Features, Kind, Matches, Verdict
 
 Model = Literal["auto", "homography", "fundamental", "essential", "affine", "similarity"]
 MODEL_NAMES: tuple[Model, ...] = get_args(Model)
+RIVALS: tuple[Kind, Kind] = ("homography", "fundamental")
+"""The models that are always looked for: a plane or a camera that only turned, and depth."""
+
+
+@dataclass(frozen=True)
+class MatchOptions:
+    """What to look for between two images.
+
+    Parameters
+    ----------
+    model : {"auto", "homography", "fundamental", "essential", "affine", "similarity"}
+        What relates them. ``"auto"`` decides between a homography and a fundamental matrix
+        (`featmatch.geometry.evidence.choose`). The verdict weighs both whatever the model is, and
+        an essential matrix where the cameras are known.
+    seed : int
+        Of the random search, at least 0.
+
+    Raises
+    ------
+    ArgumentError
+        An option is not as described.
+    """
+
+    model: Model = "auto"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_choice("model", self.model, MODEL_NAMES)
+        check_seed(self.seed)
+
+
+@dataclass(frozen=True, eq=False)
+class MatchedPair:
+    """Two images, their features, and the matches between these.
+
+    Parameters
+    ----------
+    view0, view1 : View
+        With cameras of both or of neither.
+    features0, features1 : Features
+        Of any method, also of another tool.
+    matches : Matches
+
+    Raises
+    ------
+    ArgumentError
+        The camera of one image alone is known.
+    """
+
+    view0: View
+    view1: View
+    features0: Features
+    features1: Features
+    matches: Matches
+
+    def __post_init__(self) -> None:
+        known = [view.camera is not None for view in (self.view0, self.view1)]
+        if known[0] != known[1]:
+            raise ArgumentError(
+                f"camera: expected those of both images or of neither, got that of image "
+                f"{known.index(True)} alone"
+            )
+
+    @property
+    def cameras(self) -> Cameras | None:
+        """Matrices of both cameras, or None."""
+        if self.view0.camera is None or self.view1.camera is None:
+            return None
+        return self.view0.camera, self.view1.camera
+
+    @property
+    def images(self) -> tuple[Image, Image] | None:
+        """The images, or None where one of them is not seen: of it the features alone are known."""
+        images = self.view0.image, self.view1.image
+        return images if all(image.seen for image in images) else None
+
+    @property
+    def two_views(self) -> TwoViews:
+        """What models are looked for in."""
+        matched = Correspondences.of(self.features0, self.features1, self.matches, self.cameras)
+        return TwoViews(matched, self.images)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,11 +115,15 @@ class Verification:
     models : mapping of str to Evidence
         All that were looked for, by their kind; the chosen one among them.
     verdict : Verdict
+    pose : RelativePose or None
+        How the second camera stands to the first, from the essential matrix; None where the cameras
+        are not known, or there is no such matrix.
     """
 
     chosen: Evidence
     models: Mapping[Kind, Evidence]
     verdict: Verdict
+    pose: RelativePose | None = None
 
     @property
     def beyond_doubt(self) -> bool:
@@ -47,91 +133,46 @@ class Verification:
         """
         models = self.models.values()
         mirrors = any(
-            one.flaw == MIRRORS and one.log10_false_alarms <= ACCEPTED_BELOW for one in models
+            one.flaw is Flaw.MIRRORS and one.log10_false_alarms <= ACCEPTED_BELOW for one in models
         )
         return not mirrors and any(one.beyond_doubt for one in models)
 
 
-def verify_matches(
-    estimator: Estimator,
-    features0: Features,
-    features1: Features,
-    matches: Matches,
-    *,
-    model: Model = "auto",
-    seed: int = 0,
-    intrinsics0: npt.ArrayLike | None = None,
-    intrinsics1: npt.ArrayLike | None = None,
-    images: tuple[Image, Image] | None = None,
-) -> Verification:
+def verify_matches(pair: MatchedPair, estimator: Estimator, options: MatchOptions) -> Verification:
     """Find the models that matches agree with, choose one, and judge the images by all of them.
+
+    Images that agree with each other's mirror image are not found out here; see `Pipeline.verify`.
 
     Parameters
     ----------
+    pair : MatchedPair
+        With cameras where an essential matrix is asked for.
     estimator : Estimator
-    features0, features1, matches, model, seed, intrinsics0, intrinsics1, images
-        See `Pipeline.verify`.
+    options : MatchOptions
 
     Returns
     -------
     Verification
     """
-    check_model(model, intrinsics0, intrinsics1)
-    views = _views(features0, features1, matches, images)
-    kinds: list[Kind] = ["homography", "fundamental"]
-    if model != "auto" and model not in kinds:
-        kinds.append(model)
-    models = views.weigh_models(
-        estimator, kinds, seed=seed, intrinsics0=intrinsics0, intrinsics1=intrinsics1
-    )
-    if model == "auto":
+    if options.model == "essential" and pair.cameras is None:
+        raise ArgumentError("camera: expected those of both images for an essential matrix")
+    views = pair.two_views
+    kinds: list[Kind] = [*RIVALS]
+    if options.model != "auto" and options.model not in kinds:
+        kinds.append(options.model)
+    if pair.cameras is not None and "essential" not in kinds:
+        kinds.append("essential")
+    models = views.weigh_models(estimator, kinds, seed=options.seed)
+    pose = None
+    if "essential" in models:
+        models["essential"], pose = views.with_pose(models["essential"])
+    if options.model == "auto":
         chosen = choose(models["homography"], models["fundamental"])
     else:
-        chosen = models[model]
-    chosen = views.resolve(chosen, models, seed=seed)
+        chosen = models[options.model]
+    chosen = views.resolve(chosen, models, seed=options.seed)
     if chosen.geometry:
         models[chosen.geometry.kind] = chosen
-    num_keypoints = len(features0), len(features1)
-    verdict = judge(chosen, list(models.values()), len(matches), num_keypoints)
-    return Verification(chosen, models, verdict)
-
-
-def weigh_mirrored(
-    estimator: Estimator,
-    features0: Features,
-    features1: Features,
-    matches: Matches,
-    *,
-    seed: int,
-    images: tuple[Image, Image],
-) -> dict[Kind, Evidence]:
-    """Weigh the models between an image and a mirror image, for `unless_mirrored`."""
-    views = _views(features0, features1, matches, images)
-    return views.weigh_models(estimator, ("homography", "fundamental"), seed=seed)
-
-
-def check_model(
-    model: str, intrinsics0: npt.ArrayLike | None, intrinsics1: npt.ArrayLike | None
-) -> None:
-    """Raise unless `model` is one that can be asked for, and its cameras are there."""
-    if model not in MODEL_NAMES:
-        raise ArgumentError(f"model: expected one of {', '.join(MODEL_NAMES)}, got {model!r}")
-    if model == "essential":
-        camera_matrix("intrinsics0", intrinsics0)
-        camera_matrix("intrinsics1", intrinsics1)
-
-
-def _views(
-    features0: Features,
-    features1: Features,
-    matches: Matches,
-    images: tuple[Image, Image] | None,
-) -> TwoViews:
-    return TwoViews(
-        points0=features0.keypoints[matches.indices[:, 0]].astype(float),
-        points1=features1.keypoints[matches.indices[:, 1]].astype(float),
-        ratios=matches.ratios,
-        sizes=(features0.image_size, features1.image_size),
-        pixel_size=max(features0.pixel_size, features1.pixel_size),
-        images=images,
-    )
+    num_keypoints = len(pair.features0), len(pair.features1)
+    verdict = judge(chosen, list(models.values()), len(pair.matches), num_keypoints)
+    return Verification(chosen, models, verdict, pose)

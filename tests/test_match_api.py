@@ -19,6 +19,9 @@ import pytest
 import featmatch
 from featmatch import METHODS, Estimator, ImageReadError, Matcher, Pipeline
 from featmatch.features.orb import ORB
+from featmatch.images.image import unseen_image
+from featmatch.images.view import View
+from featmatch.verification import MatchedPair
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 PAIRS = {
@@ -147,13 +150,13 @@ def test_both_models_are_there_whatever_was_chosen(method):
 
 def test_a_homography_is_polished_on_the_images():
     polished = match_pair("poster", "orb")
-    geometry, _ = METHODS["orb"].verify(polished.features0, polished.features1, polished.matches)
-    own = METHODS["orb"].verify(
-        polished.features0,
-        polished.features1,
-        polished.matches,
-        images=(polished.image0, polished.image1),
-    )[0]
+    seen = View(polished.image0), View(polished.image1)
+    unseen = [View(unseen_image(view.image.size, "unseen")) for view in seen]
+    rest = polished.features0, polished.features1, polished.matches
+    geometry, own = (
+        METHODS["orb"].verify(MatchedPair(*views, *rest)).chosen.geometry
+        for views in (unseen, seen)
+    )
     np.testing.assert_array_equal(own.matrix, polished.homography)
     points = true_points("poster")
     before, after = (transfer_errors(one.matrix, *points).mean() for one in (geometry, own))
@@ -318,9 +321,9 @@ ESSENTIAL = """
 import json
 import featmatch
 pair = next(p for p in json.load(open("pairs.json"))["pairs"] if p["name"] == "room")
-cameras = {"intrinsics0": pair["intrinsics0"], "intrinsics1": pair["intrinsics1"]}
+cameras = pair["intrinsics0"], pair["intrinsics1"]
 images = pair["image0"], pair["image1"]
-result = featmatch.match(*images, method="orb", model="essential", **cameras)
+result = featmatch.match(*images, method="orb", model="essential", camera=cameras)
 print(json.dumps([result.geometry.kind, result.fundamental.tolist()]))
 """
 
@@ -342,7 +345,7 @@ def test_essential_matrix_with_true_cameras():
 
 
 def test_essential_matrix_needs_cameras():
-    with pytest.raises(ValueError, match=r"^intrinsics0: expected .* got None$"):
+    with pytest.raises(ValueError, match=r"^camera: expected those of both images"):
         featmatch.match(*small_pair(), model="essential")
 
 

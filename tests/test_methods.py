@@ -14,8 +14,8 @@ import pytest
 
 import featmatch
 from featmatch import METHODS, MissingExtraError
+from featmatch.auto import PLANS
 from featmatch.images.image import read_image
-from featmatch.ladder import LADDERS
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 USABLE = [name for name, pipeline in METHODS.items() if not pipeline.extractor.unavailable]
@@ -51,8 +51,8 @@ def assert_identical(features0, features1):
 
 def test_orb_and_sift_are_always_usable():
     assert {"orb", "sift"} <= set(USABLE)
-    for rungs in LADDERS.values():
-        assert {rung.pipeline.extractor.name for rung in rungs} <= set(USABLE)
+    for plan in PLANS.values():
+        assert {step.pipeline.extractor.name for step in plan.steps} <= set(USABLE)
 
 
 @every_method

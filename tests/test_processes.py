@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import pytest
@@ -94,6 +95,41 @@ def test_other_processes_of_the_program_are_left_alone():
     finally:
         other.kill()
         other.join()
+
+
+def test_processes_that_begin_meanwhile_are_left_to_who_began_them():
+    theirs = []
+
+    def jobs(others):
+        """One job, before which others begin a process: as they may on another thread."""
+        theirs.extend(others.submit_all(square, [2]))
+        yield 1
+
+    def work(others):
+        with Processes(1) as processes:
+            processes.submit_all(square, jobs(others))
+            raise KeyboardInterrupt
+
+    with Processes(1) as others:
+        with pytest.raises(KeyboardInterrupt):
+            work(others)
+        theirs.extend(others.submit_all(square, [3]))
+        assert [future.result() for future in theirs] == [4, 9]
+    assert multiprocessing.active_children() == []
+
+
+def test_several_threads_have_processes_of_their_own():
+    def work(number):
+        with Processes(1) as processes:
+            futures = processes.submit_all(one_over, [number])
+            return futures[0].result()
+
+    with ThreadPoolExecutor(3) as pool:
+        outcomes = [pool.submit(work, number) for number in (0, 1, 2)]
+        assert [outcomes[1].result(), outcomes[2].result()] == [1.0, 0.5]
+        with pytest.raises(ZeroDivisionError):
+            outcomes[0].result()
+    assert multiprocessing.active_children() == []
 
 
 def test_ctrl_c_while_processes_begin_goes_to_the_handler_that_was_there():

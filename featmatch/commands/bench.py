@@ -11,13 +11,14 @@ import click
 from featmatch.commands.progress import bars
 from featmatch.evaluation.bench.bench import bench as run_bench
 from featmatch.evaluation.bench.record import FILE as SCORES_FILE
-from featmatch.files import check_folder, picture_bytes, write_folder
+from featmatch.files import check_folder, write_folder
 from featmatch.methods import METHODS
+from featmatch.plain import to_json
 from featmatch.report.bench.document import bench_document
 from featmatch.report.bench.figures import BENCH_FIGURES, draw_bench
 from featmatch.report.bench.tables import scores_csv, summaries_csv
 from featmatch.report.bench.text import bench_text
-from featmatch.report.match.document import to_json
+from featmatch.report.drawing.pictures import picture_bytes
 
 FILES = (
     *("bench.json", "summary.csv", "scores.csv", SCORES_FILE),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -13,16 +13,18 @@ import click
 
 from featmatch.commands.options import refuse_inputs
 from featmatch.commands.progress import bars
+from featmatch.compare.comparison import Comparison
 from featmatch.compare.comparison import compare_cnn as compare
 from featmatch.compare.pair import at_working_size, sample_pair
 from featmatch.explaining.topic import Topic
 from featmatch.explaining.topics import TOPICS, explain
-from featmatch.files import check_folder, picture_bytes, write_folder
+from featmatch.files import check_folder, check_place, write_folder, write_whole
 from featmatch.images.image import read_image
+from featmatch.plain import to_json
 from featmatch.processes import Processes
 from featmatch.report.comparison.figures import FIGURES, Document, draw_figure
 from featmatch.report.comparison.text import comparison_summary
-from featmatch.report.match.document import to_json
+from featmatch.report.drawing.pictures import picture_bytes
 from featmatch.report.page.page import comparison_page
 
 Result = TypeVar("Result")
@@ -30,7 +32,29 @@ Result = TypeVar("Result")
 DEFAULTS = {
     name: parameter.default for name, parameter in inspect.signature(compare).parameters.items()
 }
-FILES = ("index.html", "comparison.json", *(f"figures/{name}.png" for name in FIGURES))
+PAGE, NUMBERS = "index.html", "comparison.json"
+CHARTS = {f"figures/{name}.png": name for name in FIGURES}
+FILES = (PAGE, NUMBERS, *CHARTS)
+ALONE = {".html": PAGE, ".json": NUMBERS}
+"""Ending of an output -> which of the folder's files it is; without one, it is the folder."""
+
+
+def check_outputs(
+    context: click.Context, parameter: click.Parameter, values: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    """Refuse files and folders that cannot be written, before any work."""
+    for path in values:
+        if path.suffix.lower() in ALONE:
+            check_place(path)
+        elif path.suffix and not path.is_dir():
+            message = (
+                f"expected a file ending in {' or '.join(ALONE)}, or a folder without an ending, "
+                f"got {str(path)!r}."
+            )
+            raise click.BadParameter(message, context, parameter)
+        else:
+            check_folder(path, FILES)
+    return values
 
 
 @click.command()
@@ -77,19 +101,22 @@ FILES = ("index.html", "comparison.json", *(f"figures/{name}.png" for name in FI
 @click.option(
     "-o",
     "--output",
-    "folder",
+    "outputs",
     type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    default="comparison",
+    metavar="PATH",
+    multiple=True,
+    default=("comparison",),
     show_default=True,
-    help="Where the page, the numbers and the figures go; made if missing.",
+    callback=check_outputs,
+    help="Write the result; the ending picks the form: .html for the page, .json for the numbers, "
+    "no ending for a folder with the page, the numbers and the charts. Can be repeated.",
 )
 @click.option("--quiet", is_flag=True, help="Print nothing.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 def compare_cnn(
     image0: Path | None,
     image1: Path | None,
-    folder: Path,
+    outputs: tuple[Path, ...],
     quiet: bool,
     debug: bool,
     **options: Any,
@@ -97,14 +124,12 @@ def compare_cnn(
     """Compare hand-engineered points with learned feature maps, on pictures of yours.
 
     Without images on a pair that comes with the package; with one, on that image and a known warp
-    of it. Writes FOLDER/index.html, a page to open in a browser, with CNN basics on IMAGE0; all
-    numbers as FOLDER/comparison.json; charts as FOLDER/figures/*.png.
+    of it. The page opens in a browser and explains CNN basics on IMAGE0. In a folder, it is
+    index.html, beside comparison.json and figures/*.png.
     """
-    check_folder(folder, FILES)
-    refuse_inputs(
-        [folder / name for name in FILES],
-        (image0, image1, options["homography"], options["weights"]),
-    )
+    inputs = (image0, image1, options["homography"], options["weights"])
+    refuse_inputs([file for path in outputs for file in _files_of(path).values()], inputs)
+    wanted = {name for path in outputs for name in _files_of(path)}
     with bars(quiet=quiet) as progress, Processes(1) as helper:
         if image0 is None:
             first, explained = None, sample_pair().image0
@@ -115,27 +140,60 @@ def compare_cnn(
 
         def tell(part: str, done: float) -> None:
             progress(part, done)
-            if part == "swap" and not topics:  # before it, methods are timed without disturbance
+            if part == "swap" and PAGE in wanted and not topics:
+                # Before it, methods are timed without disturbance.
                 topics.extend(helper.submit_all(partial(explain, image=explained), TOPICS))
 
         comparison = compare(first, image1, progress=tell, **options)
-        document = comparison.to_dict()
-        draw = partial(_chart, document=document)
-        names = tuple(FIGURES)
-        others = helper.submit_all(draw, names[1::2])
-        page = comparison_page(comparison, list(_results(topics, "CNN basics", progress)))
-        charts = dict(zip(names[::2], map(draw, names[::2]), strict=True))
-        charts |= zip(names[1::2], _results(others, "charts", progress), strict=True)
-    figures = {f"figures/{name}.png": chart for name, chart in charts.items()}
-    content = {"index.html": page, "comparison.json": to_json(document).encode(), **figures}
-    write_folder(folder, content)
+        contents = _contents(comparison, wanted, topics, helper, progress)
+    for path in outputs:
+        _write(path, contents)
     if not quiet:
-        click.echo(f"{comparison_summary(comparison)}\nThe page: {folder / 'index.html'}")
+        click.echo(comparison_summary(comparison))
+        for path in outputs:
+            files = _files_of(path)
+            click.echo(f"The page: {files[PAGE]}" if PAGE in files else f"The numbers: {path}")
     return 0
 
 
-def _chart(name: str, document: Document) -> bytes:
-    return picture_bytes(draw_figure(name, document), ".png")
+def _contents(
+    comparison: Comparison,
+    wanted: Collection[str],
+    topics: Sequence[Future[Topic]],
+    helper: Processes,
+    progress: Callable[[str, float], None],
+) -> dict[str, bytes]:
+    """Make those of `FILES` that are wanted; the other process draws every second chart."""
+    document = comparison.to_dict()
+    draw = partial(_chart, document=document)
+    charts = [name for name in CHARTS if name in wanted]
+    others = helper.submit_all(draw, charts[1::2])
+    contents = {NUMBERS: to_json(document).encode()}
+    if PAGE in wanted:
+        explanations = list(_results(topics, "CNN basics", progress))
+        contents[PAGE] = comparison_page(comparison, explanations)
+    if charts:
+        contents |= zip(charts[::2], map(draw, charts[::2]), strict=True)
+        contents |= zip(charts[1::2], _results(others, "charts", progress), strict=True)
+    return contents
+
+
+def _files_of(output: Path) -> dict[str, Path]:
+    """Tell which of `FILES` an output is made of, and where they go."""
+    name = ALONE.get(output.suffix.lower())
+    return {name: output} if name else {name: output / name for name in FILES}
+
+
+def _write(output: Path, contents: Mapping[str, bytes]) -> None:
+    name = ALONE.get(output.suffix.lower())
+    if name:
+        write_whole(output, contents[name])
+    else:
+        write_folder(output, {name: contents[name] for name in FILES})
+
+
+def _chart(file: str, document: Document) -> bytes:
+    return picture_bytes(draw_figure(CHARTS[file], document), ".png")
 
 
 def _results(

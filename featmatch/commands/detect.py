@@ -11,10 +11,11 @@ import click
 from featmatch import api
 from featmatch.commands.options import refuse_inputs, shared
 from featmatch.commands.progress import stages
-from featmatch.files import PICTURES
 from featmatch.images.image import read_image
 from featmatch.methods import METHODS
-from featmatch.report.match.document import features_document, to_json
+from featmatch.plain import to_json
+from featmatch.report.drawing.pictures import PICTURES
+from featmatch.report.match.document import features_document
 from featmatch.report.match.save import save_features
 from featmatch.report.match.text import features_line
 

@@ -8,15 +8,17 @@ from typing import Any
 import click
 
 from featmatch import api
+from featmatch.auto import PLANS
 from featmatch.commands.options import DEFAULTS, refuse_inputs, shared
 from featmatch.commands.progress import stages
-from featmatch.ladder import LADDERS
+from featmatch.matching.matcher import Matcher
 from featmatch.methods import METHODS
-from featmatch.report.match.document import match_document, to_json
+from featmatch.plain import to_json
+from featmatch.report.match.document import match_document
 from featmatch.report.match.text import match_summary
 from featmatch.verification import MODEL_NAMES
 
-_MATCHER = METHODS["orb"].matcher
+_MATCHER = Matcher()
 _ESTIMATOR = METHODS["orb"].estimator
 
 
@@ -46,7 +48,7 @@ def camera(
 )
 @click.option(
     "--effort",
-    type=click.Choice(tuple(LADDERS)),
+    type=click.Choice(tuple(PLANS)),
     default=DEFAULTS["effort"],
     show_default=True,
     help="Of auto: fast stops before the dearest method, thorough tries them all.",
@@ -110,8 +112,6 @@ def match(
     Exit code 0 if the images match, 1 if they do not.
     """
     refuse_inputs(outputs, (image0, image1, options["mask0"], options["mask1"]))
-    if options["model"] != "essential" and (options["intrinsics0"] or options["intrinsics1"]):
-        raise click.UsageError("Intrinsics are for --model essential.")
     demanding = options["effort"] != DEFAULTS["effort"] or options["max_seconds"] is not None
     if options["method"] != "auto" and demanding:
         raise click.UsageError("--effort and --max-seconds are for --method auto.")

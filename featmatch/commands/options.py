@@ -11,7 +11,7 @@ import click
 
 from featmatch.api import match
 from featmatch.features.orb import ORB
-from featmatch.report.match.save import ENDINGS, check_output
+from featmatch.report.match.save import FORMS, check_output
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -78,7 +78,7 @@ def shared(command: Command) -> Command:
                 metavar="FILE",
                 multiple=True,
                 callback=check_outputs,
-                help=f"Write the result; the ending picks the form: {' '.join(ENDINGS)}. "
+                help=f"Write the result; the ending picks the form: {' '.join(FORMS)}. "
                 "Can be repeated.",
             ),
             click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),

@@ -11,15 +11,17 @@ import numpy as np
 from featmatch import nn
 from featmatch.checks import check_number
 from featmatch.commands.options import refuse_inputs
-from featmatch.files import PICTURES, check_ending, check_place
+from featmatch.files import check_ending, check_place
 from featmatch.learned.network.network import FeatureNetwork
 from featmatch.learned.training.photographs import Photograph, read_photographs
 from featmatch.learned.training.run import RunFiles, TrainingRun, prepare_run
 from featmatch.learned.training.train import TrainedNetwork, TrainingOptions
-from featmatch.learned.training.training_data import split
-from featmatch.report.training.show_pairs import save_pairs
+from featmatch.learned.training.training_data import draw_pairs, split
+from featmatch.nn.training.history import History
+from featmatch.report.drawing.pictures import PICTURES, save_picture
 
 DEFAULTS = TrainingOptions()
+NUM_SHOWN_PAIRS = 12
 
 
 def weights_file(
@@ -43,7 +45,7 @@ def picture_file(
     if value is None:
         return None
     try:
-        check_ending("show-pairs", value, PICTURES)
+        check_ending("show-pairs", value, tuple(PICTURES))
     except ValueError as error:
         raise click.BadParameter(f"{error}.", context, parameter) from error
     check_place(value)
@@ -116,10 +118,18 @@ def train(
     _keep_apart(images, files, show_pairs)
     photographs = read_photographs(images)
     if show_pairs is not None:
-        save_pairs(photographs, show_pairs, options.pairs, seed)
+        _show_pairs(show_pairs, photographs, options)
     if files is not None:
         _train(files, photographs, options, minutes, quiet)
     return 0
+
+
+def _show_pairs(path: Path, photographs: Sequence[Photograph], options: TrainingOptions) -> None:
+    from featmatch.report.training.pairs import pairs_picture  # loads matplotlib
+
+    rng = np.random.default_rng(options.seed)
+    pairs = draw_pairs(photographs, options.pairs, NUM_SHOWN_PAIRS, rng)
+    save_picture(pairs_picture(pairs), path)
 
 
 def _train(
@@ -136,11 +146,19 @@ def _train(
     if not quiet:
         click.echo(_plan(run), err=True)
     trained = run.train(progress=None if quiet else nn.print_progress)
+    _draw_curves(files.curves, trained.result.history)
     if trained.result.interrupted:
         click.echo(err=True)  # ends the line of the ^C
         raise click.Abort(_interruption(run, trained))
     if not quiet:
         click.echo(_outcome(run, trained))
+
+
+def _draw_curves(path: Path, history: History) -> None:
+    from featmatch.report.training.curves import plot_history  # loads matplotlib
+
+    if history.epochs:
+        plot_history(history, path)
 
 
 def _keep_apart(images: tuple[Path, ...], files: RunFiles | None, show_pairs: Path | None) -> None:

@@ -19,15 +19,17 @@ from featmatch.compare.contrast import Contrast, measure_swap
 from featmatch.compare.estimated_pair import estimated_pair
 from featmatch.compare.feature_maps import FeatureMaps, measure_feature_maps
 from featmatch.compare.fields import ReceptiveFields, measure_receptive_fields
-from featmatch.compare.json_values import plain
 from featmatch.compare.methods import measure_methods
 from featmatch.compare.pair import Pair, given_pair, read_homography, sample_pair, warped_pair
 from featmatch.compare.verdict import put_in_words
 from featmatch.errors import ArgumentError
 from featmatch.images.image import Image, ImageSource, read_image
 from featmatch.learned.network.weights import SHIPPED, load_network
+from featmatch.plain import is_picture, plain
 from featmatch.threads import one_blas_thread
 from featmatch.version import __version__
+
+NUM_DIGITS = 7  # of the numbers in `Comparison.to_dict`: what float32 holds
 
 PARTS = ("geometry", "contrast", "swap", "changes", "feature maps", "receptive fields")
 """The parts of the work, in their order, as `compare_cnn` tells of them."""
@@ -85,7 +87,9 @@ class Comparison:
         Keys are the names of the fields. Only the times, and the verdict where it tells of them,
         differ between runs with the same inputs, options and seed.
         """
-        document: dict[str, Any] = plain(self)
+        document: dict[str, Any] = plain(
+            self, num_digits=NUM_DIGITS, replace=_without_pixels, leave_out=is_picture
+        )
         return document
 
 
@@ -202,6 +206,10 @@ def compare_cnn(
         receptive_fields=fields,
         seconds=seconds,
     )
+
+
+def _without_pixels(value: Any) -> Any:
+    return {"size": value.size, "name": value.name} if isinstance(value, Image) else value
 
 
 def _check_given(image0: object, image1: object, homography: object) -> None:

@@ -8,9 +8,10 @@ import numpy as np
 
 from featmatch.compare.contenders import Contender
 from featmatch.compare.pair import Pair, at_working_size
+from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import choose, weigh
-from featmatch.geometry.models import LABELS
+from featmatch.geometry.models import label_of
 from featmatch.geometry.verdict import judge
 from featmatch.images.image import Image
 from featmatch.types import Array
@@ -41,18 +42,14 @@ def estimated_pair(
     image0, image1 = at_working_size(image0), at_working_size(image1)
     matched = [_matched(contender, image0, image1) for contender in contenders]
     points0, points1, ratios = (np.concatenate(parts) for parts in zip(*matched, strict=True))
+    together = Correspondences(points0, points1, ratios)
     homography, fundamental = (
-        weigh(
-            Estimator().estimate(kind, points0, points1, ratios=ratios, seed=seed),
-            points0,
-            points1,
-            ratios,
-        )
+        weigh(Estimator().estimate(kind, together, seed=seed), together)
         for kind in ("homography", "fundamental")
     )
     chosen = choose(homography, fundamental)
     keypoints_for_its_reason = (1, 1)  # which is not used
-    verdict = judge(chosen, (homography, fundamental), len(points0), keypoints_for_its_reason)
+    verdict = judge(chosen, (homography, fundamental), len(together), keypoints_for_its_reason)
     geometry = chosen.geometry
     if not verdict or not geometry or chosen.flaw:
         reason = (
@@ -60,8 +57,8 @@ def estimated_pair(
         )
         return Pair(image0, image1, None, None, "none", reason)
     reason = (
-        f"a {LABELS[geometry.kind]} estimated from all matches together: "
-        f"{geometry.num_inliers:,} of {len(points0):,} agree with it"
+        f"a {label_of(geometry.kind)} estimated from all matches together: "
+        f"{geometry.num_inliers:,} of {len(together):,} agree with it"
     )
     return Pair(image0, image1, geometry.homography, geometry.fundamental, "estimated", reason)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
 import os
 from dataclasses import dataclass, replace
 from math import cos, radians, sin
@@ -15,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.checks import check_seed
-from featmatch.errors import ArgumentError, FeatmatchError
-from featmatch.files import read_whole, reason_of
+from featmatch.errors import ArgumentError
 from featmatch.images.image import Image, read_image
+from featmatch.matrices import matrix_flaw, read_matrix
 
 Matrix = npt.NDArray[np.float64]
 Origin = Literal["sample", "warp", "given", "estimated", "none"]
@@ -87,7 +85,7 @@ def given_pair(image0: Image, image1: Image, homography: npt.ArrayLike) -> Pair:
     ValueError
         The homography is not 3 x 3, not finite or cannot be inverted.
     """
-    flaw = _flaw(homography)
+    flaw = matrix_flaw(homography)
     if flaw:
         raise ArgumentError(f"homography: expected an invertible 3 x 3 matrix, got {flaw}")
     matrix = _to_working(image1) @ np.asarray(homography, np.float64)
@@ -153,8 +151,7 @@ def read_homography(path: str | os.PathLike[str]) -> Matrix:
     Parameters
     ----------
     path : path
-        Text of three rows of three numbers, apart by spaces or commas; a JSON list of three lists
-        of three numbers; or a NumPy array in a file ending in .npy.
+        As `featmatch.matrices.read_matrix` reads it.
 
     Returns
     -------
@@ -165,23 +162,7 @@ def read_homography(path: str | os.PathLike[str]) -> Matrix:
     FeatmatchError
         The file cannot be read, or holds no homography.
     """
-    content = read_whole(path)
-    try:
-        if Path(path).suffix.lower() == ".npy":
-            values = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
-        else:
-            values = _parsed(content.decode("utf-8-sig"))
-    except Exception as error:  # damaged arrays raise anything, from EOFError to TokenError
-        raise FeatmatchError(
-            f"{path}: holds no matrix ({reason_of(error)}); write three rows of three numbers"
-        ) from error
-    flaw = _flaw(values)
-    if flaw:
-        raise FeatmatchError(
-            f"{path}: expected an invertible 3 x 3 matrix, got {flaw}; "
-            "write the homography from image 0 to image 1 as three rows of three numbers"
-        )
-    return np.asarray(values, np.float64)
+    return read_matrix(path, "the homography from image 0 to image 1")
 
 
 def at_working_size(image: Image) -> Image:
@@ -194,33 +175,6 @@ def _to_working(image: Image) -> Matrix:
     """Map (3, 3) from pixels of the original to those of the working size."""
     x, y = image.scale
     return np.array([(x, 0, (x - 1) / 2), (0, y, (y - 1) / 2), (0, 0, 1)])
-
-
-def _parsed(text: str) -> Any:
-    if text.lstrip().startswith("["):
-        return json.loads(text)
-    return [[float(number) for number in row.replace(",", " ").split()] for row in _rows(text)]
-
-
-def _rows(text: str) -> list[str]:
-    return [row for row in text.splitlines() if row.strip()]
-
-
-def _flaw(values: npt.ArrayLike) -> str | None:
-    """Say why values are not a homography; None if they are."""
-    try:
-        matrix = np.asarray(values)
-    except ValueError:
-        return "rows of different lengths"
-    if matrix.shape != (3, 3):
-        return f"shape {matrix.shape}"
-    if matrix.dtype.kind not in "iuf":
-        return "values that are not numbers"
-    if not np.isfinite(matrix).all():
-        return "NaN or infinity"
-    if np.linalg.matrix_rank(matrix.astype(np.float64)) < 3:
-        return "a singular one"
-    return None
 
 
 def _view(size: tuple[int, int], rng: np.random.Generator) -> npt.NDArray[np.float32]:

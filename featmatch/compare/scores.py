@@ -20,8 +20,9 @@ from featmatch.evaluation.metrics.coverage import coverage
 from featmatch.evaluation.metrics.homography_error import corner_error
 from featmatch.evaluation.metrics.overlap import Overlap, overlap
 from featmatch.evaluation.metrics.precision_recall import PrecisionRecall, precision_recall
+from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
-from featmatch.geometry.models import transfer
+from featmatch.geometry.residuals import transfer
 from featmatch.matching.matcher import Matcher
 from featmatch.types import Array, Features, Matches
 
@@ -122,9 +123,7 @@ def score_matches(
     correct = None if errors is None else errors <= TOLERANCE
     geometry = Estimator().estimate(
         "homography" if pair.fundamental is None else "fundamental",
-        points0,
-        points1,
-        ratios=matches.ratios,
+        Correspondences(points0, points1, matches.ratios),
         seed=seed,
     )
     curve, chance = _by_ratio(pair, features0, features1, matcher)

@@ -14,6 +14,7 @@ from featmatch.evaluation.metrics.accuracy import transfer_errors
 from featmatch.evaluation.metrics.homography_error import mean_distance
 from featmatch.evaluation.metrics.overlap import Overlap, overlap
 from featmatch.evaluation.metrics.repeatability import chance_repeatability, repeatability
+from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
 from featmatch.matching.matcher import Matcher
 from featmatch.types import Array, Features
@@ -90,7 +91,9 @@ def measure_survival(
     points1 = features1.keypoints[matches.indices[:, 1]].astype(np.float64)
     correct = transfer_errors(points0, points1, homography) <= max_error
     geometry = Estimator(MAX_ERROR).estimate(
-        "homography", points0, points1, ratios=matches.ratios, seed=seed, pixel_size=pixel_size
+        "homography",
+        Correspondences(points0, points1, matches.ratios, pixel_size=pixel_size),
+        seed=seed,
     )
     return Survival(
         repeatability=found.value or 0.0,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from featmatch.geometry.models import Matrix, transfer
+from featmatch.geometry.residuals import Matrix, transfer
 from featmatch.types import Array
 
 LEAST_NOISE = 0.5  # px: matches of a few keypoints may agree better than keypoints are

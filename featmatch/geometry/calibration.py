@@ -14,7 +14,7 @@ from math import exp, log1p
 
 from featmatch.geometry.evidence import Evidence
 
-USUAL_RIVALRY, LARGEST_RIVALRY = 0.5, 2.0  # the usual one is that on a plane
+USUAL_RATIO, LARGEST_RATIO = 0.5, 2.0  # of `Evidence.epipolar_ratio`; the usual one: on a plane
 
 
 def same_scene_probability(log10_false_alarms: float) -> float:
@@ -23,7 +23,7 @@ def same_scene_probability(log10_false_alarms: float) -> float:
     Parameters
     ----------
     log10_false_alarms : float
-        Of the strongest model that is believed; 0 if there is none.
+        Of the strongest model that is plausible; 0 if there is none.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def model_probability(evidence: Evidence) -> float:
     """
     if not evidence.geometry or evidence.flaw or not evidence.log10_false_alarms:
         return 0.0
-    if evidence.found is not None:
+    if evidence.patch_agreement is not None:
         return _logistic("homography", homography_values(evidence))
     return _logistic("fundamental", epipolar_values(evidence))
 
@@ -64,17 +64,19 @@ def homography_values(evidence: Evidence) -> dict[str, float]:
     Its predicted error is not among it: in the fit a larger one spoke for the homography, and
     without it the fit was as good.
     """
-    rivalry = USUAL_RIVALRY if evidence.rivalry is None else evidence.rivalry
+    ratio = USUAL_RATIO if evidence.epipolar_ratio is None else evidence.epipolar_ratio
     return same_scene_values(evidence.log10_false_alarms) | {
-        "found": evidence.found or 0.0,
-        "rivalry": min(rivalry, LARGEST_RIVALRY),
+        "patch_agreement": evidence.patch_agreement or 0.0,
+        "epipolar_ratio": min(ratio, LARGEST_RATIO),
     }
 
 
 def epipolar_values(evidence: Evidence) -> dict[str, float]:
     """Return what the probability of a fundamental matrix depends on."""
-    together = 1.0 if evidence.together is None else evidence.together
-    return same_scene_values(evidence.log10_false_alarms) | {"together": together}
+    consistency = evidence.neighbor_consistency
+    return same_scene_values(evidence.log10_false_alarms) | {
+        "neighbor_consistency": 1.0 if consistency is None else consistency
+    }
 
 
 def _logistic(name: str, values: Mapping[str, float]) -> float:

@@ -1,99 +1,117 @@
-"""Matched points in pixels, and as the solvers want them; the search and its refinement."""
+"""Matched points of two images, with all that belongs to them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.checks import check_number
 from featmatch.errors import ArgumentError
-from featmatch.geometry.least_squares import fit_least_squares
-from featmatch.geometry.models import MODELS, Matrix, residuals, transfer
-from featmatch.geometry.search import search
-from featmatch.types import Array, Kind
+from featmatch.geometry.residuals import Matrix
+from featmatch.images.camera import camera_matrix
+from featmatch.types import Array, Features, Matches
 
-_REFINEMENTS = 5
+Cameras = tuple[Matrix, Matrix]
+"""The (3, 3) matrices of intrinsic parameters of image 0 and image 1, in pixels."""
 
 
 @dataclass(frozen=True, eq=False)
 class Correspondences:
-    """Matched points and the kind of model that is looked for between them.
+    """Matched points of two images, right and wrong ones.
 
-    Attributes
+    Parameters
     ----------
-    kind : str
-        A model of `featmatch.geometry.models.MODELS`.
-    points0, points1 : (M, 2) float64
-        In pixels.
-    intrinsics0, intrinsics1 : (3, 3) float64 or None
-        Camera matrices; given exactly for an essential matrix, whose solvers work on calibrated
-        points.
+    points0, points1 : (M, 2) float
+        In pixels of the originals.
+    ratios : (M,) float, optional
+        The smaller, the more a match is trusted. None trusts all alike.
+    sizes : pair of (width, height), optional
+        Of the originals, in pixels. None where they are not known: what both images show is not
+        known then either, and homographies have no predicted error.
+    pixel_size : float
+        Of the coarser image, see `Features`.
+    cameras : pair of (3, 3) float64, optional
+        Matrices of intrinsic parameters in pixels; needed by essential matrices alone.
+
+    Raises
+    ------
+    ArgumentError
+        An argument is not as described.
     """
 
-    kind: Kind
     points0: Array
     points1: Array
-    intrinsics0: Matrix | None
-    intrinsics1: Matrix | None
+    ratios: Array | None = None
+    sizes: tuple[tuple[int, int], tuple[int, int]] | None = None
+    pixel_size: float = 1.0
+    cameras: Cameras | None = None
 
-    def solve(self, ratios: Array, max_error: float, seed: int) -> Matrix | None:
-        """Search, take the candidate with the most support, refine it on all of its inliers."""
+    def __post_init__(self) -> None:
+        for name in ("points0", "points1"):
+            object.__setattr__(self, name, _points(name, getattr(self, name)))
+        num = len(self.points0)
+        if len(self.points1) != num:
+            raise ArgumentError(f"points1: expected {num} points, got {len(self.points1)}")
+        ratios = np.zeros(num) if self.ratios is None else _ratios(self.ratios, num)
+        object.__setattr__(self, "ratios", ratios)
+        check_number("pixel_size", self.pixel_size, above=0)
+        if self.cameras is not None:
+            camera0, camera1 = self.cameras
+            cameras = camera_matrix("camera0", camera0), camera_matrix("camera1", camera1)
+            object.__setattr__(self, "cameras", cameras)
 
-        def support(matrix: Matrix) -> float:
-            """Count inliers, the nearer the more (MSAC, Torr & Zisserman 2000)."""
-            return float(np.maximum(0, 1 - (self.residuals(matrix) / max_error) ** 2).sum())
-
-        points0, points1, pixels = self._for_solvers()
-        candidates = search(
-            self.kind, points0, points1, ratios, max_error=max_error / pixels, seed=seed
+    @classmethod
+    def of(
+        cls,
+        features0: Features,
+        features1: Features,
+        matches: Matches,
+        cameras: Cameras | None = None,
+    ) -> Correspondences:
+        """Return the points of matched features."""
+        return cls(
+            points0=features0.keypoints[matches.indices[:, 0]],
+            points1=features1.keypoints[matches.indices[:, 1]],
+            ratios=matches.ratios,
+            sizes=(features0.image_size, features1.image_size),
+            pixel_size=max(features0.pixel_size, features1.pixel_size),
+            cameras=cameras,
         )
-        best = max(candidates, key=support, default=None)
-        for _ in range(_REFINEMENTS):
-            if best is None:
-                break
-            inliers = self.residuals(best) <= max_error
-            refined = fit_least_squares(self.kind, points0[inliers], points1[inliers])
-            if refined is None or support(refined) <= support(best):
-                break
-            best = refined
-        return None if best is None else _normalized(self.kind, best)
 
-    def residuals(self, matrix: Matrix) -> Array:
-        """Residuals in pixels."""
-        if self.intrinsics0 is not None and self.intrinsics1 is not None:
-            matrix = np.linalg.inv(self.intrinsics1).T @ matrix @ np.linalg.inv(self.intrinsics0)
-        return residuals(self.kind, matrix, self.points0, self.points1)
+    def __len__(self) -> int:
+        return len(self.points0)
 
-    def _for_solvers(self) -> tuple[Array, Array, float]:
-        """Points in the solver's unit, and the number of pixels in that unit."""
-        if self.intrinsics0 is None or self.intrinsics1 is None:
-            return self.points0, self.points1, 1.0
-        cameras = self.intrinsics0, self.intrinsics1
-        focal_lengths = [camera[axis, axis] for camera in cameras for axis in (0, 1)]
-        calibrated0 = transfer(np.linalg.inv(self.intrinsics0), self.points0)
-        calibrated1 = transfer(np.linalg.inv(self.intrinsics1), self.points1)
-        return calibrated0, calibrated1, float(np.mean(focal_lengths))
+    def __getitem__(self, rows: Array) -> Correspondences:
+        """Return some of the matches: by their indices, or a flag for each."""
+        return replace(
+            self,
+            points0=self.points0[rows],
+            points1=self.points1[rows],
+            ratios=np.asarray(self.ratios)[rows],
+        )
+
+    @property
+    def order(self) -> npt.NDArray[np.int64]:
+        """(M,) rows, the most trusted first; of equal ratios the first stays first."""
+        return np.argsort(np.asarray(self.ratios), kind="stable")
 
 
-def camera_matrix(name: str, values: npt.ArrayLike | None) -> Matrix:
-    """Check a camera's matrix of intrinsic parameters, (3, 3) in pixels."""
-    if values is None:
-        raise ArgumentError(f"{name}: expected a camera matrix for an essential matrix, got None")
-    matrix = np.asarray(values, np.float64)
-    if matrix.shape != (3, 3):
-        raise ArgumentError(f"{name}: expected a (3, 3) camera matrix, got shape {matrix.shape}")
-    if not np.isfinite(matrix).all() or matrix[0, 0] <= 0 or matrix[1, 1] <= 0:
-        raise ArgumentError(f"{name}: expected positive focal lengths, got {matrix.tolist()}")
-    if matrix[1, 0] != 0 or not np.array_equal(matrix[2], (0, 0, 1)):
+def _points(name: str, values: npt.ArrayLike) -> Array:
+    points = np.asarray(values, np.float64)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ArgumentError(f"{name}: expected shape (M, 2), got {points.shape}")
+    if not np.isfinite(points).all():
+        raise ArgumentError(f"{name}: expected finite coordinates, got NaN or infinity")
+    return points
+
+
+def _ratios(values: npt.ArrayLike, num_matches: int) -> Array:
+    ratios = np.asarray(values)
+    if ratios.shape != (num_matches,) or np.isnan(ratios).any():
         raise ArgumentError(
-            f"{name}: expected rows (fx, s, cx), (0, fy, cy), (0, 0, 1), got {matrix.tolist()}"
+            f"ratios: expected {num_matches} numbers, got shape {ratios.shape}, "
+            f"{np.count_nonzero(np.isnan(ratios))} of them NaN"
         )
-    return matrix
-
-
-def _normalized(kind: Kind, matrix: Matrix) -> Matrix:
-    """Fix the scale that the model leaves open: a map ends in 1, the others have norm 1."""
-    if not MODELS[kind].is_map:
-        return matrix / np.linalg.norm(matrix)
-    return matrix / matrix[2, 2] if matrix[2, 2] else matrix
+    return ratios

@@ -7,15 +7,6 @@ import numpy as np
 from featmatch.geometry.models import MODELS
 from featmatch.types import Array, Kind
 
-_OFF_LINE: dict[Kind, int] = {
-    "homography": 2,
-    "affine": 1,
-    "similarity": 0,
-    "fundamental": 1,
-    "essential": 1,
-}
-"""Points that have to lie off the line that holds all others."""
-
 
 def degeneracy(kind: Kind, points0: Array, points1: Array, max_error: float) -> str:
     """Say why matches cannot define a model.
@@ -23,7 +14,7 @@ def degeneracy(kind: Kind, points0: Array, points1: Array, max_error: float) -> 
     Parameters
     ----------
     kind : str
-        A model of `featmatch.geometry.models.MODELS`.
+        A key of `MODELS`.
     points0, points1 : (M, 2) float
         Matched points in pixels.
     max_error : float
@@ -36,17 +27,17 @@ def degeneracy(kind: Kind, points0: Array, points1: Array, max_error: float) -> 
         on one line.
     """
     distinct = np.unique(np.column_stack([points0, points1]), axis=0)
-    needed = MODELS[kind].min_matches
-    if len(distinct) < needed:
+    spec = MODELS[kind]
+    if len(distinct) < spec.min_matches:
         count = f"{len(distinct)} distinct" if len(distinct) < len(points0) else f"{len(points0)}"
-        return f"{count} match{'es' * (len(distinct) != 1)}, at least {needed} are needed"
+        return f"{count} match{'es' * (len(distinct) != 1)}, at least {spec.min_matches} are needed"
     for image, points in enumerate((distinct[:, :2], distinct[:, 2:])):
         if not np.ptp(points, axis=0).any():
             return f"all points of image {image} are the same"
-        if not _OFF_LINE[kind]:
+        if not spec.min_off_line:
             continue
         num_off = np.count_nonzero(_distances_to_line(points) > max_error)
-        if num_off < _OFF_LINE[kind]:
+        if num_off < spec.min_off_line:
             return f"the points of image {image} lie on one line"
     return ""
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.models import MODELS
 from featmatch.types import Array, Kind
 
@@ -73,9 +74,7 @@ def log10_false_alarms(
     return min(0.0, float((log10_tests + log10_chance).min())) or 0.0
 
 
-def independent_matches(
-    points0: Array, points1: Array, ratios: Array, *, pixel_size: float = 1.0
-) -> npt.NDArray[np.int64]:
+def independent_matches(matched: Correspondences) -> npt.NDArray[np.int64]:
     """Choose the matches that are separate observations.
 
     Several orientations of one keypoint, or many points of one image matched to one point of the
@@ -89,10 +88,10 @@ def independent_matches(
     (K,) int64
         Indices of the matches kept, best ratio first.
     """
-    kept = np.argsort(ratios, kind="stable")
-    for points in (points0, points1):
-        diagonal = float(np.hypot(*extent(points, pixel_size=pixel_size)))
-        cells = np.floor(points[kept] / max(CELL_SIZE * pixel_size, CELL_SHARE * diagonal))
+    kept, least = matched.order, CELL_SIZE * matched.pixel_size
+    for points in (matched.points0, matched.points1):
+        diagonal = float(np.hypot(*extent(points, pixel_size=matched.pixel_size)))
+        cells = np.floor(points[kept] / max(least, CELL_SHARE * diagonal))
         _, first = np.unique(cells, axis=0, return_index=True)
         kept = kept[np.sort(first)]
     return kept

@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.false_alarms import extent
-from featmatch.geometry.least_squares import fit_least_squares
-from featmatch.geometry.models import Matrix, epipolar_residuals, map_residuals, transfer
+from featmatch.geometry.least_squares import fit_homography
+from featmatch.geometry.residuals import Matrix, epipolar_residuals, map_residuals, transfer
 from featmatch.types import Array
 
 PLANE_TOLERANCE = 3.0  # times max_error: a lens bends a plane by some pixels
@@ -27,13 +28,13 @@ NUM_SAMPLES = 2000  # pairs of matches: one in twenty right finds a right pair i
 
 _NUM_FIXING = 2  # matches that fix the epipole
 _REFITS = 5
+_BATCH = 100_000  # residuals computed at a time: they stay in the processor's cache
 
 
 def resolve_dominant_plane(
     fundamental: Matrix,
     homography: Matrix,
-    points0: Array,
-    points1: Array,
+    matched: Correspondences,
     *,
     max_error: float = 3.0,
     seed: int = 0,
@@ -50,8 +51,8 @@ def resolve_dominant_plane(
         ``x1.T @ fundamental @ x0 = 0``.
     homography : (3, 3) float
         Of the plane that most matches lie on; maps image 0 to image 1.
-    points0, points1 : (M, 2) float
-        The matched points, right and wrong, in pixels.
+    matched : Correspondences
+        Right and wrong matches.
     max_error : float
         Largest residual of an inlier in pixels; matches within three times as much of the
         homography count as on the plane.
@@ -65,6 +66,7 @@ def resolve_dominant_plane(
         [e']x H, of norm 1.
     """
     tolerance = PLANE_TOLERANCE * max_error
+    points0, points1 = matched.points0, matched.points1
     plane = _refitted(homography, points0, points1, tolerance)
     off_plane = map_residuals(plane, points0, points1) > tolerance
     points0, points1 = points0[off_plane], points1[off_plane]
@@ -75,8 +77,8 @@ def resolve_dominant_plane(
     recovered = _search(plane, points0, points1, max_error, seed)
     if recovered is None:
         return fundamental
-    surprise = log10_false_epipoles(recovered, points0, points1, max_error=max_error)
-    return recovered if surprise <= ACCEPTED_BELOW else fundamental
+    log10 = log10_false_epipoles(recovered, points0, points1, max_error=max_error)
+    return recovered if log10 <= ACCEPTED_BELOW else fundamental
 
 
 def log10_false_epipoles(
@@ -117,7 +119,7 @@ def _refitted(homography: Matrix, points0: Array, points1: Array, tolerance: flo
     """Fit the homography to all of the plane, as far as the lens lets it be one."""
     for _ in range(_REFITS):
         near = map_residuals(homography, points0, points1) <= tolerance
-        fitted = fit_least_squares("homography", points0[near], points1[near])
+        fitted = fit_homography(points0[near], points1[near])
         if fitted is None:
             break
         homography = fitted
@@ -138,16 +140,24 @@ def _search(
     lines /= np.linalg.norm(lines, axis=1, keepdims=True)
     pairs = np.random.default_rng(seed).integers(0, len(lines), (2, NUM_SAMPLES))
     epipoles = np.cross(lines[pairs[0]], lines[pairs[1]])
-    best, most = None, 0.0
-    for epipole in epipoles[np.any(epipoles != 0, axis=1)]:
-        candidate = _cross_matrix(epipole / np.linalg.norm(epipole)) @ plane
-        residuals = epipolar_residuals(candidate, points0, points1)
-        support = np.maximum(0, 1 - (residuals / max_error) ** 2).sum()
-        if support > most:
-            best, most = candidate, support
-    return None if best is None else best / np.linalg.norm(best)
+    epipoles = epipoles[np.any(epipoles != 0, axis=1)]
+    epipoles /= np.linalg.norm(epipoles, axis=1, keepdims=True)
+    candidates = _cross_matrices(epipoles) @ plane
+    step = max(1, _BATCH // len(points0))
+    supports = [
+        np.maximum(0, 1 - (epipolar_residuals(batch, points0, points1) / max_error) ** 2).sum(
+            axis=1
+        )
+        for batch in np.split(candidates, range(step, len(candidates), step))
+    ]
+    support = np.concatenate(supports)
+    if not support.any():
+        return None
+    best: Matrix = candidates[support.argmax()]
+    return best / np.linalg.norm(best)
 
 
-def _cross_matrix(vector: Array) -> Matrix:
-    x, y, z = vector
-    return np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+def _cross_matrices(vectors: Array) -> Array:
+    """(N, 3, 3) matrices that multiply as the cross product with each of (N, 3) vectors does."""
+    columns: Array = np.cross(vectors[:, None], np.eye(3))
+    return columns.swapaxes(1, 2)

@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 import numpy as np
 
-from featmatch.geometry.models import Matrix
+from featmatch.geometry.residuals import Matrix
 from featmatch.types import Array
 
 LARGEST_SCALE = 30.0
 LARGEST_ASPECT = 30.0
 LARGEST_FOLD = 0.05  # of the inliers: a wrong match or two behind the horizon prove nothing
 LARGEST_TURNED = 0.6  # of the triangles: strong depth turns many in a true scene
-LEAST_TOGETHER = 0.6  # of the matches: true ones move with their neighbors
-MIRRORS = "mirrors the image"
-SCATTERS = "takes neighbors to places far apart"
+LEAST_CONSISTENCY = 0.6  # of the matches: true ones move with their neighbors
 _TRIANGLES = 1000
 _NEIGHBORS = 6
 _STRETCH = 2.0  # of distances between neighbors, beyond the typical one
 _SLACK = 6.0  # px: depth moves the closest neighbors too
 
 
-def map_flaw(homography: Matrix, points0: Array) -> str:
+class Flaw(Enum):
+    """Why no two views of a scene are related as a model says; its value is its name in JSON."""
+
+    FOLDS = "folds"
+    MIRRORS = "mirrors"
+    SCALES = "scales"
+    SQUEEZES = "squeezes"
+    SCATTERS = "scatters"
+
+    @property
+    def text(self) -> str:
+        """The flaw in words, which go on after "the model"."""
+        return _TEXTS[self]
+
+
+_TEXTS = {
+    Flaw.FOLDS: "folds the image along a line",
+    Flaw.MIRRORS: "mirrors the image",
+    Flaw.SCALES: f"changes the scale more than {LARGEST_SCALE:.0f} times",
+    Flaw.SQUEEZES: f"squeezes the image more than {LARGEST_ASPECT:.0f} times",
+    Flaw.SCATTERS: "takes neighbors to places far apart",
+}
+
+
+def map_flaw(homography: Matrix, points0: Array) -> Flaw | None:
     """Say why no view of a plane gives this map near the points that support it.
 
     Parameters
@@ -32,27 +56,27 @@ def map_flaw(homography: Matrix, points0: Array) -> str:
 
     Returns
     -------
-    str
-        Empty if the map is plausible: nearly all points on one side of the horizon, no mirroring,
+    Flaw or None
+        None if the map is plausible: nearly all points on one side of the horizon, no mirroring,
         and a typical change of scale and of aspect below 30.
     """
     depths = points0 @ homography[2, :2] + homography[2, 2]
     behind = np.mean(depths <= 0)
     if min(behind, 1 - behind) > LARGEST_FOLD or not depths.all():
-        return "folds the image along a line"
+        return Flaw.FOLDS
     jacobians = _jacobians(homography, points0, depths)
     if np.median(np.linalg.det(jacobians)) <= 0:
-        return MIRRORS
+        return Flaw.MIRRORS
     larger, smaller = np.median(np.linalg.svd(jacobians, compute_uv=False), axis=0)
     scale = np.sqrt(larger * smaller)
     if not 1 / LARGEST_SCALE <= scale <= LARGEST_SCALE:
-        return f"changes the scale more than {LARGEST_SCALE:.0f} times"
+        return Flaw.SCALES
     if larger > LARGEST_ASPECT * smaller:
-        return f"squeezes the image more than {LARGEST_ASPECT:.0f} times"
-    return ""
+        return Flaw.SQUEEZES
+    return None
 
 
-def epipolar_flaw(points0: Array, points1: Array, together: float) -> str:
+def epipolar_flaw(points0: Array, points1: Array, consistency: float) -> Flaw | None:
     """Say why no scene gives these matches, whose epipolar lines agree.
 
     A fundamental matrix fits mirrored matches as well as true ones. But two views of a scene from
@@ -68,28 +92,28 @@ def epipolar_flaw(points0: Array, points1: Array, together: float) -> str:
     ----------
     points0, points1 : (K, 2) float
         The inliers, independent of each other.
-    together : float
-        Their `share_together`.
+    consistency : float
+        Their `neighbor_consistency`.
 
     Returns
     -------
-    str
-        Empty if the linear map keeps the sense of rotation, or no more than three in five triangles
+    Flaw or None
+        None if the linear map keeps the sense of rotation, or no more than three in five triangles
         (of a thousand drawn at random) turn it round; and if three in five matches move with their
         neighbors.
     """
     if not len(points0):
-        return ""
+        return None
     centered0, centered1 = points0 - points0.mean(axis=0), points1 - points1.mean(axis=0)
     corners = np.random.default_rng(0).integers(0, len(points0), (_TRIANGLES, 3))
     turned = np.mean(_areas(points0[corners]) * _areas(points1[corners]) < 0)
     against = np.linalg.det(centered0.T @ centered1) < 0 and turned > LARGEST_TURNED
     if against:
-        return MIRRORS
-    return SCATTERS if together < LEAST_TOGETHER else ""
+        return Flaw.MIRRORS
+    return Flaw.SCATTERS if consistency < LEAST_CONSISTENCY else None
 
 
-def share_together(points0: Array, points1: Array) -> float:
+def neighbor_consistency(points0: Array, points1: Array) -> float:
     """Share of the matches that move with their neighbors, as those on surfaces do.
 
     Parameters

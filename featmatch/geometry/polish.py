@@ -17,8 +17,8 @@ from featmatch.errors import ArgumentError
 from featmatch.geometry.accuracy import overlap_grid, predicted_transfer_error
 from featmatch.geometry.degeneracy import degeneracy
 from featmatch.geometry.lucas_kanade import MARGIN, OFFSETS, Floats, register_patches
-from featmatch.geometry.models import Matrix, transfer
 from featmatch.geometry.plausibility import LARGEST_SCALE
+from featmatch.geometry.residuals import Matrix, transfer
 from featmatch.images.image import Image
 from featmatch.types import Array
 
@@ -26,7 +26,7 @@ NUM_CORNERS = 400
 CORNER_QUALITY = 1e-3  # of the best corner's: weak corners may stand alone in a dull place
 MAX_SHIFT = 3.0  # px: farther off, a patch has caught on something else
 MIN_CORRELATION = 0.75
-MIN_FOUND = 0.2  # of the corners: with a wrong homography a few are found by chance
+MIN_AGREEMENT = 0.2  # of the corners: with a wrong homography a few are found by chance
 MIN_POINTS = 12
 MAX_ERROR = 1.0  # px
 
@@ -49,7 +49,7 @@ class Polished:
     points0, points1 : (K, 2) float64
         The patches that agree with it within a pixel, in pixels of the originals: matches at
         sub-pixel accuracy; none where the homography is as it was given.
-    found : float
+    patch_agreement : float
         Share, from 0 to 1, of the corners in the overlap whose patch was found within 3 pixels of
         where the given homography takes it. Of right homographies mostly above 0.5; of wrong ones
         next to none, whatever matches agree with them.
@@ -61,7 +61,7 @@ class Polished:
     homography: Matrix
     points0: Array = field(default_factory=lambda: np.zeros((0, 2)))
     points1: Array = field(default_factory=lambda: np.zeros((0, 2)))
-    found: float = 0.0
+    patch_agreement: float = 0.0
     predicted_error: float = float("inf")
 
     @property
@@ -118,13 +118,13 @@ def polish_homography(image0: Image, image1: Image, homography: Matrix) -> Polis
     if not 1 / LARGEST_SCALE <= scale <= LARGEST_SCALE:
         return unchanged
     if scale >= 1:
-        points, shifted, found = _shifts(gray0, gray1, mapping, scale)
+        points, shifted, agreement = _shifts(gray0, gray1, mapping, scale)
     else:
-        points, shifted, found = _shifts(
+        points, shifted, agreement = _shifts(
             gray1, gray0, np.linalg.inv(mapping).astype(np.float64), 1 / scale
         )
-    if found < MIN_FOUND or not _fix_homography(points, shifted):
-        return Polished(homography, found=found)
+    if agreement < MIN_AGREEMENT or not _fix_homography(points, shifted):
+        return Polished(homography, patch_agreement=agreement)
     correction = _fit_near_identity(points, shifted)
     agrees = np.linalg.norm(transfer(correction, points) - shifted, axis=1) <= MAX_ERROR
     points, shifted = points[agrees], shifted[agrees]
@@ -138,13 +138,13 @@ def polish_homography(image0: Image, image1: Image, homography: Matrix) -> Polis
         polished, points0, points1, size0, size1, min_noise=_LEAST_SHIFT_NOISE
     )
     if not _fix_homography(points, shifted) or error > MAX_ERROR * max(1.0, scale):
-        return Polished(homography, found=found)
+        return Polished(homography, patch_agreement=agreement)
     polished = np.linalg.inv(_to_working(image1)) @ polished @ _to_working(image0)
     return Polished(
         polished / polished[2, 2],
         image0.to_original(points0),
         image1.to_original(points1),
-        found,
+        agreement,
         error * image1.pixel_size,
     )
 

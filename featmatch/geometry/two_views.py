@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from featmatch.geometry.accuracy import LEAST_NOISE, predicted_transfer_error
+from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import Evidence, weigh
-from featmatch.geometry.models import Matrix, residuals
 from featmatch.geometry.plane_and_parallax import resolve_dominant_plane
 from featmatch.geometry.polish import polish_homography
+from featmatch.geometry.pose import RelativePose, relative_pose
+from featmatch.geometry.residuals import Matrix
+from featmatch.geometry.solve import residuals_of
 from featmatch.images.image import Image
 from featmatch.threads import parallel_map
-from featmatch.types import Array, Kind, TwoViewGeometry
+from featmatch.types import Kind, TwoViewGeometry
 
 LEAST_KEPT = 0.5  # of the inliers: a model that loses more of them has gone astray
 
@@ -27,33 +29,17 @@ class TwoViews:
 
     Attributes
     ----------
-    points0, points1 : (M, 2) float64
-        Right and wrong matches, in pixels of the originals.
-    ratios : (M,) float
-        Of the matches, smaller is better.
-    sizes : pair of (width, height)
-        Of the originals, in pixels.
-    pixel_size : float
-        Of the coarser image, see `Features`.
+    matched : Correspondences
+        Right and wrong matches.
     images : pair of Image or None
         None where there are no images to look at: homographies are not polished then.
     """
 
-    points0: Array
-    points1: Array
-    ratios: Array
-    sizes: tuple[tuple[int, int], tuple[int, int]]
-    pixel_size: float = 1.0
+    matched: Correspondences
     images: tuple[Image, Image] | None = None
 
     def weigh_models(
-        self,
-        estimator: Estimator,
-        kinds: Sequence[Kind],
-        *,
-        seed: int = 0,
-        intrinsics0: npt.ArrayLike | None = None,
-        intrinsics1: npt.ArrayLike | None = None,
+        self, estimator: Estimator, kinds: Sequence[Kind], *, seed: int = 0
     ) -> dict[Kind, Evidence]:
         """Estimate models of several kinds, and weigh each.
 
@@ -63,8 +49,8 @@ class TwoViews:
         ----------
         estimator : Estimator
         kinds : sequence of str
-        seed, intrinsics0, intrinsics1
-            See `Estimator.estimate`.
+        seed : int
+            Of the random search.
 
         Returns
         -------
@@ -72,79 +58,63 @@ class TwoViews:
         """
 
         def look_for(kind: Kind) -> Evidence:
-            geometry = estimator.estimate(
-                kind,
-                self.points0,
-                self.points1,
-                ratios=self.ratios,
-                seed=seed,
-                pixel_size=self.pixel_size,
-                intrinsics0=intrinsics0,
-                intrinsics1=intrinsics1,
-            )
-            evidence = self._weigh(geometry)
+            geometry = estimator.estimate(kind, self.matched, seed=seed)
+            evidence = weigh(geometry, self.matched)
             by_chance = not evidence.log10_false_alarms
             if kind != "homography" or by_chance or evidence.flaw:
                 return evidence
             return self._looked_at(evidence)
 
-        found = dict(zip(kinds, parallel_map(look_for, kinds), strict=True))
-        plane = found.get("homography")
-        if plane is not None and plane.found is not None:
-            found["homography"] = replace(plane, rivalry=_rivalry(plane, found.get("fundamental")))
-        return found
+        models = dict(zip(kinds, parallel_map(look_for, kinds), strict=True))
+        plane = models.get("homography")
+        if plane is not None and plane.patch_agreement is not None:
+            ratio = _epipolar_ratio(plane, models.get("fundamental"))
+            models["homography"] = replace(plane, epipolar_ratio=ratio)
+        return models
 
     def resolve(
-        self, chosen: Evidence, found: Mapping[Kind, Evidence], *, seed: int = 0
+        self, chosen: Evidence, models: Mapping[Kind, Evidence], *, seed: int = 0
     ) -> Evidence:
         """Return the chosen model, with a fundamental matrix freed of what a plane leaves open.
 
         See `resolve_dominant_plane`.
         """
-        plane, geometry = found["homography"].geometry, chosen.geometry
+        plane, geometry = models["homography"].geometry, chosen.geometry
         if geometry.kind != "fundamental" or geometry.matrix is None or plane.matrix is None:
             return chosen
         matrix = resolve_dominant_plane(
-            geometry.matrix,
-            plane.matrix,
-            self.points0,
-            self.points1,
-            max_error=geometry.max_error,
-            seed=seed,
+            geometry.matrix, plane.matrix, self.matched, max_error=geometry.max_error, seed=seed
         )
         if matrix is geometry.matrix:
             return chosen
-        return self._weigh(self._with_matrix(geometry, matrix))
+        return weigh(self.with_matrix(geometry, matrix), self.matched)
 
-    def _weigh(self, geometry: TwoViewGeometry) -> Evidence:
-        return weigh(geometry, self.points0, self.points1, self.ratios, pixel_size=self.pixel_size)
+    def with_pose(self, evidence: Evidence) -> tuple[Evidence, RelativePose | None]:
+        """Return an essential matrix refined to that of a pose, and the pose.
 
-    def _looked_at(self, plane: Evidence) -> Evidence:
-        """Say how far off a homography is expected to be; polish it where there are images."""
-        geometry, found = plane.geometry, None
-        if self.images is not None and geometry.matrix is not None:
-            polished = polish_homography(*self.images, geometry.matrix)
-            found = polished.found
-            if polished.num_points:
-                better = self._with_matrix(geometry, polished.homography)
-                if better.num_inliers >= LEAST_KEPT * geometry.num_inliers:
-                    better = replace(better, predicted_error=polished.predicted_error)
-                    return replace(self._weigh(better), found=found)
-        return replace(plane, geometry=self._with_predicted_error(geometry), found=found)
-
-    def _with_predicted_error(self, geometry: TwoViewGeometry) -> TwoViewGeometry:
-        error = predicted_transfer_error(
-            np.asarray(geometry.matrix),
-            self.points0[geometry.inliers],
-            self.points1[geometry.inliers],
-            *self.sizes,
-            min_noise=LEAST_NOISE * self.pixel_size,
+        As it was, with None, where there is no pose, or the matrix of it loses the matches.
+        """
+        geometry = evidence.geometry
+        if geometry.matrix is None or self.matched.cameras is None:
+            return evidence, None
+        agreeing = self.matched[geometry.inliers]
+        pose = relative_pose(
+            geometry.matrix,
+            agreeing.points0,
+            agreeing.points1,
+            *self.matched.cameras,
+            max_error=geometry.max_error,
         )
-        return replace(geometry, predicted_error=error)
+        if pose is None:
+            return evidence, None
+        refined = self.with_matrix(geometry, pose.essential)
+        if refined.num_inliers < LEAST_KEPT * geometry.num_inliers:
+            return evidence, None
+        return weigh(refined, self.matched), pose
 
-    def _with_matrix(self, geometry: TwoViewGeometry, matrix: Matrix) -> TwoViewGeometry:
+    def with_matrix(self, geometry: TwoViewGeometry, matrix: Matrix) -> TwoViewGeometry:
         """Return a model of the same kind, with its own inliers."""
-        distances = residuals(geometry.kind, matrix, self.points0, self.points1)
+        distances = residuals_of(geometry.kind, matrix, self.matched)
         return replace(
             geometry,
             matrix=matrix,
@@ -152,8 +122,33 @@ class TwoViews:
             residuals=distances,
         )
 
+    def _looked_at(self, plane: Evidence) -> Evidence:
+        """Say how far off a homography is expected to be; polish it where there are images."""
+        geometry, agreement = plane.geometry, None
+        if self.images is not None and geometry.matrix is not None:
+            polished = polish_homography(*self.images, geometry.matrix)
+            agreement = polished.patch_agreement
+            if polished.num_points:
+                better = self.with_matrix(geometry, polished.homography)
+                if better.num_inliers >= LEAST_KEPT * geometry.num_inliers:
+                    better = replace(better, predicted_error=polished.predicted_error)
+                    return replace(weigh(better, self.matched), patch_agreement=agreement)
+        geometry = replace(geometry, predicted_error=self._predicted_error(geometry))
+        return replace(plane, geometry=geometry, patch_agreement=agreement)
 
-def _rivalry(plane: Evidence, lines: Evidence | None) -> float | None:
+    def _predicted_error(self, geometry: TwoViewGeometry) -> float | None:
+        if self.matched.sizes is None:
+            return None
+        return predicted_transfer_error(
+            np.asarray(geometry.matrix),
+            self.matched.points0[geometry.inliers],
+            self.matched.points1[geometry.inliers],
+            *self.matched.sizes,
+            min_noise=LEAST_NOISE * self.matched.pixel_size,
+        )
+
+
+def _epipolar_ratio(plane: Evidence, lines: Evidence | None) -> float | None:
     if lines is None or lines.flaw or not plane.log10_false_alarms:
         return None
     return lines.log10_false_alarms / plane.log10_false_alarms

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from featmatch.geometry.calibration import model_probability, same_scene_probability
-from featmatch.geometry.evidence import SURE_FOUND, Evidence
-from featmatch.geometry.models import LABELS
-from featmatch.geometry.plausibility import MIRRORS, SCATTERS
+from featmatch.geometry.evidence import SURE_AGREEMENT, Evidence
+from featmatch.geometry.models import label_of
+from featmatch.geometry.plausibility import Flaw
 from featmatch.types import Kind, Verdict
 
 ACCEPTED_BELOW = -8.0
 """log10 of the false alarms under which images are said to show the same thing."""
 
 MIRRORED_SHARE = 0.5
-"""Of the exponent: symmetric buildings were seen to reach 0.4."""
+"""Of `log10_false_alarms`: symmetric buildings were seen to reach 0.4."""
 
 
 def judge(
@@ -31,10 +31,11 @@ def judge(
         Of the model that is reported.
     all_evidence : sequence of Evidence
         At least one. Images that share one plane show the same thing, whatever the model asked
-        for; so where the chosen model says nothing, the strongest one that is believed decides.
-        None is believed beside a map that is small (`Evidence.small`) although chance does not
-        explain it; or that has a flaw and is the strongest; or that mirrors and has at least half
-        of the strongest one's exponent: fundamental matrices fit mirrored planes, and logos, too.
+        for; so where the chosen model says nothing, the strongest plausible one decides. None is
+        plausible beside a map that is small (`Evidence.small`) although chance does not explain
+        it; or that has a flaw and is the strongest; or that mirrors and has at least half of the
+        strongest one's `log10_false_alarms`: fundamental matrices fit mirrored planes, and logos,
+        too.
     num_matches : int
         Matches that the models were looked for in.
     num_keypoints : (int, int)
@@ -43,34 +44,34 @@ def judge(
     Returns
     -------
     Verdict
-        Accepted if a model is believed and its number of false alarms is at most 1e-8.
+        Accepted if a model is plausible and its number of false alarms is at most 1e-8.
     """
-    strongest = min(all_evidence, key=_exponent)
+    strongest = min(all_evidence, key=_log10)
     model_confidence = model_probability(chosen)
-    forbidding, best = _forbidding(all_evidence), _best_believed(all_evidence)
+    forbidding, best = _forbidding(all_evidence), _best_plausible(all_evidence)
     if best is None or not _is_evidence(best):
         doubted = forbidding if forbidding and not strongest.flaw else strongest
         return Verdict(
             accepted=False,
-            confidence=same_scene_probability(believed_exponent(all_evidence)),
+            confidence=same_scene_probability(plausible_log10(all_evidence)),
             log10_false_alarms=doubted.log10_false_alarms,
             reason=_why_not(doubted, num_matches)
             if _is_evidence(doubted)
             else _why_nothing(chosen, num_matches, num_keypoints),
             model_confidence=model_confidence,
         )
-    shown = chosen if _is_evidence(chosen) and chosen.believed else best
-    surprise = shown.log10_false_alarms
+    shown = chosen if _is_evidence(chosen) and chosen.plausible else best
+    log10 = shown.log10_false_alarms
     reason = (
         f"{_support(shown, num_matches)}; unrelated images would agree so well "
-        f"once in 10^{-surprise:,.0f} pairs"
+        f"once in 10^{-log10:,.0f} pairs"
     )
     if shown is not chosen:
         reason += f"; but {_doubt(chosen)}"
     return Verdict(
         accepted=True,
         confidence=same_scene_probability(best.log10_false_alarms),
-        log10_false_alarms=surprise,
+        log10_false_alarms=log10,
         reason=reason,
         model_confidence=model_confidence,
     )
@@ -96,39 +97,39 @@ def unless_mirrored(
     Returns
     -------
     Verdict
-        The one given, unless a mirrored model has at least half of its exponent.
+        The one given, unless a mirrored model has at least half of its `log10_false_alarms`.
     """
     unflawed = (one.log10_false_alarms for one in mirrored.values() if not one.flaw)
-    log10_false_alarms = min(unflawed, default=0.0)
+    mirrored_log10 = min(unflawed, default=0.0)
     plane, reflected = models["homography"], mirrored["homography"]
-    found = plane.found or 0.0 if plane.believed else 0.0
-    if log10_false_alarms > MIRRORED_SHARE * verdict.log10_false_alarms or found > max(
-        SURE_FOUND, reflected.found or 0.0
+    agreement = plane.patch_agreement or 0.0 if plane.plausible else 0.0
+    if mirrored_log10 > MIRRORED_SHARE * verdict.log10_false_alarms or agreement > max(
+        SURE_AGREEMENT, reflected.patch_agreement or 0.0
     ):
         return verdict
-    better = log10_false_alarms < verdict.log10_false_alarms
+    better = mirrored_log10 < verdict.log10_false_alarms
     meaning = "which no camera does" if better else "as patterns do that repeat"
     reason = (
         f"image 0 agrees {'better' if better else 'nearly as well'} with the mirror image of "
-        f"image 1, as unrelated images would once in 10^{-log10_false_alarms:,.0f} pairs against "
+        f"image 1, as unrelated images would once in 10^{-mirrored_log10:,.0f} pairs against "
         f"once in 10^{-verdict.log10_false_alarms:,.0f}, {meaning}"
     )
     return Verdict(False, same_scene_probability(0.0), verdict.log10_false_alarms, reason)
 
 
-def believed_exponent(all_evidence: Sequence[Evidence]) -> float:
-    """Logarithm of the false alarms of the strongest model that is believed; 0 without one."""
-    best = _best_believed(all_evidence)
+def plausible_log10(all_evidence: Sequence[Evidence]) -> float:
+    """`log10_false_alarms` of the strongest model that is plausible; 0 without one."""
+    best = _best_plausible(all_evidence)
     return 0.0 if best is None else best.log10_false_alarms
 
 
-def _best_believed(all_evidence: Sequence[Evidence]) -> Evidence | None:
+def _best_plausible(all_evidence: Sequence[Evidence]) -> Evidence | None:
     if _forbidding(all_evidence):
         return None
-    return min((one for one in all_evidence if one.believed), key=_exponent, default=None)
+    return min((one for one in all_evidence if one.plausible), key=_log10, default=None)
 
 
-def _exponent(evidence: Evidence) -> float:
+def _log10(evidence: Evidence) -> float:
     return evidence.log10_false_alarms
 
 
@@ -137,11 +138,11 @@ def _is_evidence(evidence: Evidence) -> bool:
 
 
 def _forbidding(all_evidence: Sequence[Evidence]) -> Evidence | None:
-    """Return the map, if there is one, that no other model is believed beside."""
-    strongest = min(map(_exponent, all_evidence))
+    """Return the map, if there is one, that no other model is plausible beside."""
+    strongest = min(map(_log10, all_evidence))
     for one in all_evidence:
-        least = strongest / 2 if one.flaw == MIRRORS else strongest
-        is_strong = bool(one.flaw) and _exponent(one) <= least
+        least = strongest / 2 if one.flaw is Flaw.MIRRORS else strongest
+        is_strong = one.flaw is not None and _log10(one) <= least
         is_map = one.geometry.homography is not None
         if is_map and _is_evidence(one) and (is_strong or one.small):
             return one
@@ -160,13 +161,13 @@ def _why_nothing(chosen: Evidence, num_matches: int, num_keypoints: tuple[int, i
 
 
 def _why_not(doubted: Evidence, num_matches: int) -> str:
-    """Say why a model is not believed that chance does not explain."""
+    """Say why a model is not plausible that chance does not explain."""
     support = f"{_support(doubted, num_matches)}, but it"
-    if doubted.flaw == SCATTERS:
-        return f"{support} {doubted.flaw}, as patterns do that repeat"
+    if doubted.flaw is Flaw.SCATTERS:
+        return f"{support} {doubted.flaw.text}, as patterns do that repeat"
     if doubted.flaw:
-        return f"{support} {doubted.flaw}, which no camera does"
-    percent = 100 * (doubted.found or 0)
+        return f"{support} {doubted.flaw.text}, which no camera does"
+    percent = 100 * (doubted.patch_agreement or 0)
     return (
         f"{support} holds for one small thing: only {percent:.0f} % of what both images would show "
         "looks alike"
@@ -175,15 +176,15 @@ def _why_not(doubted: Evidence, num_matches: int) -> str:
 
 def _doubt(chosen: Evidence) -> str:
     """Say why the chosen model is not the one that the images were accepted for."""
-    label = LABELS[chosen.geometry.kind]
+    label = label_of(chosen.geometry.kind)
     if not chosen.geometry:
         return chosen.geometry.reason
     if chosen.flaw:
-        return f"the {label} {chosen.flaw}"
+        return f"the {label} {chosen.flaw.text}"
     return f"chance explains the {label}"
 
 
 def _support(evidence: Evidence, num_matches: int) -> str:
     geometry = evidence.geometry
     agreeing = f"{geometry.num_inliers:,} of {num_matches:,} matches"
-    return f"{agreeing} agree with one {LABELS[geometry.kind]}"
+    return f"{agreeing} agree with one {label_of(geometry.kind)}"

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import io
 import os
-import threading
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featmatch.errors import ArgumentError, ImageReadError
+from featmatch.images.pillow import ORIENTATION_TAG, open_picture, orientation_of, quiet_pillow
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -29,7 +27,6 @@ MAX_PIXELS = 500_000_000
 """Images that declare more pixels than this are refused before they are decoded."""
 
 _EXIF_CHOICES = ("apply", "ignore")
-_ORIENTATION_TAG = 0x0112
 _UPRIGHT: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
     1: lambda samples: samples,
     2: lambda samples: cv2.flip(samples, 1),
@@ -40,8 +37,6 @@ _UPRIGHT: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
     7: lambda samples: cv2.rotate(cv2.transpose(samples), cv2.ROTATE_180),
     8: lambda samples: cv2.rotate(samples, cv2.ROTATE_90_COUNTERCLOCKWISE),
 }
-
-_PILLOW_LOCK = threading.Lock()
 
 
 def read_samples(
@@ -76,8 +71,8 @@ def read_samples(
     """
     try:
         if isinstance(source, str | os.PathLike):
-            content = _read_bytes(Path(os.fsdecode(source)), name)
-            picture = _open(content)
+            content = read_bytes(Path(os.fsdecode(source)), name)
+            picture = open_picture(content)
             if picture is None:
                 samples, turn = _decode_rare_tiff(content, name, exif)
             else:
@@ -100,7 +95,8 @@ def check_exif(exif: str) -> None:
         raise ArgumentError(f"exif: expected one of {_EXIF_CHOICES}, got {exif!r}")
 
 
-def _read_bytes(path: Path, name: str) -> bytes:
+def read_bytes(path: Path, name: str) -> bytes:
+    """Read a file whole; ImageReadError, with `name` and the next step, where that fails."""
     # Python opens the file, not OpenCV, which cannot open every non-ASCII path on Windows.
     try:
         if path.is_char_device() or path.is_block_device():  # some can be read for ever
@@ -123,33 +119,6 @@ def _read_bytes(path: Path, name: str) -> bytes:
     return content
 
 
-@contextmanager
-def _quiet_pillow() -> Iterator[None]:
-    """Work with Pillow, one thread at a time, without its warnings and its own size limit.
-
-    Both are settings of the whole process, so they are changed only while the lock is held.
-    """
-    import PIL.Image
-
-    with _PILLOW_LOCK, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        limit, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None
-        try:
-            yield
-        finally:
-            PIL.Image.MAX_IMAGE_PIXELS = limit
-
-
-def _open(content: bytes) -> PIL.Image.Image | None:
-    import PIL.Image
-
-    with _quiet_pillow():
-        try:
-            return PIL.Image.open(io.BytesIO(content))
-        except PIL.UnidentifiedImageError:
-            return None
-
-
 def _check_size(size: tuple[int, int], name: str) -> None:
     width, height = size
     if width * height > MAX_PIXELS:
@@ -166,22 +135,15 @@ def _decode(
 ) -> tuple[NDArray[Any], int]:
     _check_size(picture.size, name)
     flags = _opencv_flags(picture)
-    with _quiet_pillow():
+    with quiet_pillow():
         if picture.format == "PNG":
             picture.load()  # getexif would, and damage would pass for broken EXIF
-        turn = _turn(_orientation(picture), picture.format, exif)
+        turn = _turn(orientation_of(picture), picture.format, exif)
     samples = _decode_by_opencv(content, flags) if content and flags is not None else None
     if samples is None:
-        with _quiet_pillow():
+        with quiet_pillow():
             samples = _decode_by_pillow(picture, as_stored)
     return samples, turn
-
-
-def _orientation(picture: PIL.Image.Image) -> object:
-    try:
-        return picture.getexif().get(_ORIENTATION_TAG)
-    except Exception:  # garbage in place of EXIF; the picture itself may be sound
-        return None
 
 
 def _turn(orientation: object, file_format: str | None, exif: str) -> int:
@@ -235,7 +197,7 @@ def _decode_rare_tiff(content: bytes, name: str, exif: str) -> tuple[NDArray[Any
     from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
     try:
-        with _quiet_pillow():
+        with quiet_pillow():
             tags = ImageFileDirectory_v2(content[:8])
             file = io.BytesIO(content)
             file.seek(tags.next)
@@ -248,4 +210,4 @@ def _decode_rare_tiff(content: bytes, name: str, exif: str) -> tuple[NDArray[Any
         samples = None
     if samples is None:
         raise ImageReadError(f"{name}: not an image in a known format; save it as PNG or JPEG")
-    return samples, _turn(tags.get(_ORIENTATION_TAG), "TIFF", exif)
+    return samples, _turn(tags.get(ORIENTATION_TAG), "TIFF", exif)

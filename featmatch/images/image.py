@@ -30,7 +30,10 @@ __all__ = [
     "ImageSource",
     "read_image",
     "resize_points",
+    "unseen_image",
 ]
+
+_UNSEEN_SIZE = 1600  # px, longer side: as of images that are read
 
 ImageSource: TypeAlias = "str | os.PathLike[str] | NDArray[Any] | PIL.Image.Image"
 """What an image or a mask is read from: a path, an array, a Pillow image."""
@@ -48,11 +51,14 @@ class Image:
         Size in pixels of the upright original, before it was resized to the working size.
     name : str
         The path as given; ``"array"``; for a Pillow image its file name or ``"PIL image"``.
+    seen : bool
+        False where only the size is known, see `unseen_image`: its pixels mean nothing.
     """
 
     pixels: NDArray[Any]
     size: tuple[int, int]
     name: str
+    seen: bool = True
 
     def __repr__(self) -> str:
         width, height = self.size
@@ -89,6 +95,17 @@ class Image:
     def from_original(self, points: ArrayLike) -> NDArray[np.float64]:
         """Map (N, 2) points (x, y) from the original image to the working pixels."""
         return resize_points(points, self.scale)
+
+
+def unseen_image(size: tuple[int, int], name: str) -> Image:
+    """Return what stands for an image of which only the size (width, height) is known: white."""
+    width, height = size
+    longest = max(width, height)
+    factor = min(1.0, _UNSEEN_SIZE / longest)
+    shape = max(1, round(height * factor)), max(1, round(width * factor))
+    white = np.full(shape, 255, np.uint8)
+    white.setflags(write=False)
+    return Image(white, (width, height), name, seen=False)
 
 
 def resize_points(points: ArrayLike, scale: ArrayLike) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -20,6 +21,19 @@ from featmatch.matching.inputs import (
 from featmatch.matching.nearest import nearest_neighbors
 from featmatch.matching.rivals import distant_rivals
 from featmatch.types import Array, Features, Matches, Norm, Points
+
+
+class FeatureMatcher(Protocol):
+    """Matches the features of two images: any object with this method."""
+
+    def match(self, features0: Features, features1: Features) -> Matches:
+        """Match the features of two images.
+
+        Returns
+        -------
+        Matches
+            Possibly none; with a smaller ratio where a match is more trusted.
+        """
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from featmatch.archives import read_archive, write_archive
 from featmatch.errors import ArgumentError, WeightsError
-from featmatch.nn.archive import read_archive, write_archive
 from featmatch.nn.module import Module
 from featmatch.nn.tensor import Array
 
@@ -57,7 +57,7 @@ def read_weights(path: str | PathLike[str]) -> tuple[dict[str, Array], dict[str,
     WeightsError
         The file is missing, damaged or not one of `save_weights`.
     """
-    return read_archive(path, _KIND)
+    return read_archive(path, _KIND, WeightsError)
 
 
 def load_weights(path: str | PathLike[str], network: Module) -> dict[str, Any]:

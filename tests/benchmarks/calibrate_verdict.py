@@ -2,7 +2,7 @@
 
     python tests/benchmarks/calibrate_verdict.py PHOTOGRAPHS -o OUT --pairs 150
 
-Pairs of three kinds (`labeled_pairs`) are matched by every method of the usual ladder. Three
+Pairs of three kinds (`labeled_pairs`) are matched by every method of `auto`. Three
 logistic regressions are fitted: that the images show the same, from the evidence that is believed;
 that the homography is right; that the fundamental matrix is right. OUT gets ``measured.json``, from
 which the fit can be repeated, ``calibration.json`` for ``featmatch/geometry`` and
@@ -23,15 +23,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.utils.class_weight import compute_sample_weight
 
+from featmatch.auto import PLANS
 from featmatch.files import write_whole
 from featmatch.geometry.calibration import (
     epipolar_values,
     homography_values,
     same_scene_values,
 )
-from featmatch.geometry.models import epipolar_residuals, transfer
-from featmatch.geometry.verdict import believed_exponent
-from featmatch.ladder import LADDERS
+from featmatch.geometry.residuals import epipolar_residuals, transfer
+from featmatch.geometry.verdict import plausible_log10
+from featmatch.images.view import View
 from featmatch.learned.training.photographs import read_photographs
 
 RIGHT_WITHIN = 5.0  # px
@@ -59,9 +60,9 @@ def make_pair(photographs, seed):
 def measure(photographs, seed):
     """Rows of what is known of one pair, by each method: for which fit, its values, the label."""
     pair, rows = make_pair(photographs, seed), []
-    for rung in LADDERS["normal"]:
-        result = rung.pipeline.match(pair.image0, pair.image1)
-        strength = believed_exponent(list(result.models.values()))
+    for step in PLANS["normal"].steps:
+        result = step.pipeline.match(View.read(pair.image0), View.read(pair.image1))
+        strength = plausible_log10(list(result.models.values()))
         rows.append(["same scene", same_scene_values(strength), pair.kind != "unrelated"])
         if not len(pair.points0):
             continue
@@ -151,7 +152,7 @@ def main(photographs, output, num_pairs, jobs):
         f"tests/benchmarks/calibrate_verdict.py --pairs {num_pairs}, on the photographs that the "
         "learned features were trained on; a third of the pairs planes, a third depth, a third "
         "unrelated, half of these with the same small picture in both; by the methods "
-        + ", ".join(r.pipeline.extractor.name for r in LADDERS["normal"])
+        + ", ".join(step.pipeline.extractor.name for step in PLANS["normal"].steps)
     )
     text = json.dumps({"origin": origin, **fits}, indent=1) + "\n"
     write_whole(output / "calibration.json", text.encode())

@@ -146,7 +146,7 @@ def test_a_picture_that_cannot_be_drawn_leaves_nothing(monkeypatch, place, resul
         raise RuntimeError("no paint")
 
     before = listing(place)
-    monkeypatch.setattr(type(result), "plot", fail)
+    monkeypatch.setattr("featmatch.report.match.picture.plot_match", fail)
     with pytest.raises(RuntimeError, match="no paint"):
         result.save(place / "result.png")
     assert listing(place) == before

@@ -1,4 +1,4 @@
-"""``featmatch compare-cnn``: a folder with page, numbers and charts, or one line that helps."""
+"""``featmatch compare-cnn``: page, numbers and charts, or one line that helps."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from hand_made_comparison import make_comparison
 
 import featmatch
 from featmatch.commands.compare_cnn import FILES
-from featmatch.files import picture_bytes
 from featmatch.report.comparison.figures import draw_figure
+from featmatch.report.drawing.pictures import picture_bytes
 
 COMPARE = "featmatch.commands.compare_cnn.compare"
 TOPICS = "featmatch.commands.compare_cnn.TOPICS"
@@ -87,6 +87,53 @@ def test_the_command_passes_the_defaults_of_the_library(capsys, tmp_path, monkey
     assert written(tmp_path / "comparison") == set(FILES)
 
 
+def test_the_ending_picks_the_form_and_each_is_that_of_the_folder(capsys, tmp_path, compared):
+    outputs = [tmp_path / name for name in ("folder", "a.html", "b.JSON", "c.html")]
+    words = [word for output in outputs for word in ("-o", output)]
+    outcome = run(capsys, "compare-cnn", *words)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert len(compared) == 1
+    assert written(tmp_path) == {"a.html", "b.JSON", "c.html", *(f"folder/{n}" for n in FILES)}
+    page = (tmp_path / "folder/index.html").read_bytes()
+    assert outputs[1].read_bytes() == outputs[3].read_bytes() == page
+    assert outputs[2].read_bytes() == (tmp_path / "folder/comparison.json").read_bytes()
+    assert outcome.out.splitlines()[-4:] == [
+        f"The page: {tmp_path / 'folder/index.html'}",
+        f"The page: {outputs[1]}",
+        f"The numbers: {outputs[2]}",
+        f"The page: {outputs[3]}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "unwanted"),
+    [("page.html", ["draw_figure"]), ("numbers.json", ["draw_figure", "comparison_page"])],
+)
+def test_what_is_not_asked_for_is_not_made(capsys, tmp_path, monkeypatch, compared, name, unwanted):
+    def fail(*arguments):
+        raise AssertionError("asked for nowhere")
+
+    for made in unwanted:
+        monkeypatch.setattr(f"featmatch.commands.compare_cnn.{made}", fail)
+    assert run(capsys, "compare-cnn", "--quiet", "-o", tmp_path / name).code == 0
+    assert written(tmp_path) == {name}
+
+
+def test_a_page_alone_needs_no_other_file(capsys, tmp_path, compared):
+    path = tmp_path / "page.html"
+    assert run(capsys, "compare-cnn", "--quiet", "-o", path).code == 0
+    page = path.read_text(encoding="utf-8")
+    assert re.findall(r"""(?:src|href)=["'](?!data:|#)""", page.split('id="data">')[0]) == []
+    assert "@import" not in page
+
+
+def test_a_folder_that_is_there_may_have_an_ending(capsys, tmp_path, compared):
+    folder = tmp_path / "result.v2"
+    folder.mkdir()
+    assert run(capsys, "compare-cnn", "--quiet", "-o", folder).code == 0
+    assert written(folder) == set(FILES)
+
+
 def test_a_folder_keeps_what_else_is_in_it(capsys, tmp_path, compared):
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "index.html").write_text("old")
@@ -125,14 +172,21 @@ def test_on_a_terminal_each_part_has_a_bar(capsys, tmp_path, monkeypatch, compar
     [
         (("a.jpg", "b.jpg", "c.jpg"), 2, ["unexpected extra argument", "c.jpg"]),
         (("--max-keypoints", "0"), 2, ["--max-keypoints", "x>=1"]),
-        (("--max-keypoints", "20001"), 2, ["max_keypoints: expected", "20,001"]),
+        (("--max-keypoints", "20001"), 2, ["max_keypoints: expected", "20001"]),
         (("--seed", "-1"), 2, ["--seed", "-1"]),
         (("--exif", "maybe"), 2, ["--exif", "'maybe'"]),
         (("--homography", "h.txt"), 2, ["homography: expected", "two images"]),
         (("no.jpg",), 3, ["no.jpg: ", "there is no such file"]),
         (("-o", "no/such"), 2, ["no/such", "there is no folder"]),
-        (("-o", "file.txt"), 2, ["file.txt: is a file; give the name of a folder"]),
+        (("-o", "file"), 2, ["file: is a file; give the name of a folder"]),
+        (("-o", "page.txt"), 2, ["'-o'", "ending in .html or .json, or a folder", "'page.txt'"]),
+        (("-o", "no/page.html"), 2, ["no/page.html", "there is no folder"]),
+        (("-o", "folder.json"), 2, ["folder.json: is a folder; give the name of a file in it"]),
+        (("-o", "new", "-o", "no/such"), 2, ["no/such", "there is no folder"]),
         (("index.html", "-o", "."), 2, ["index.html is an input"]),
+        (("a.html", "-o", "a.html"), 2, ["a.html is an input"]),
+        (("a.jpg", "--homography", "h.json", "-o", "x", "-o", "h.json"), 2, ["h.json is an input"]),
+        (("--weights", "figures/swap.png", "-o", "."), 2, ["figures/swap.png is an input"]),
         (("--weights", "no.npz"), 3, ["no.npz"]),
     ],
 )
@@ -140,12 +194,13 @@ def test_mistakes_are_one_line_and_leave_nothing(
     capsys, tmp_path, monkeypatch, words, code, expected
 ):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "file.txt").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "folder.json").mkdir()
     outcome = run(capsys, "compare-cnn", *words)
     assert outcome.code == code
     for part in expected:
         assert part in outcome.error
-    assert written(tmp_path) == {"file.txt"}
+    assert written(tmp_path) == {"file"}
 
 
 @pytest.mark.parametrize(

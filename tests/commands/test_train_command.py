@@ -107,6 +107,8 @@ def test_it_tells_what_is_trained_how_it_goes_and_what_came_of_it(capsys, weight
         assert "validation match_rate 0" in line
         assert "validation matching_score 0" in line
         assert line.endswith(" left")
+    with PIL.Image.open(weights.with_suffix(".png")) as curves:
+        assert min(curves.size) > 100
     record = json.loads(weights.with_suffix(".json").read_text())
     assert record["options"]["seed"] == 3
     assert record["options"]["num_steps"] == 40

@@ -36,6 +36,7 @@ def compared(*images, **options):
     document = comparison.to_dict()
     assert json.loads(json.dumps(document, allow_nan=False)) == document
     assert list(document) == KEYS
+    assert list(document["pair"]["image0"]) == ["size", "name"]
     assert 4 <= len(comparison.verdict) <= 8
     assert list(comparison.seconds) == list(PARTS)
     return comparison

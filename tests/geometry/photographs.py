@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from featmatch.geometry.models import transfer
+from featmatch.geometry.residuals import transfer
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 SIZE = (450, 338)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from two_view_scenes import SIZE, random_map, random_points
 
 from featmatch.geometry.accuracy import _derivatives, overlap_grid, predicted_transfer_error
-from featmatch.geometry.least_squares import fit_least_squares
-from featmatch.geometry.models import transfer
+from featmatch.geometry.least_squares import fit_homography
+from featmatch.geometry.residuals import transfer
 
 SEEDS = st.integers(0, 2**32 - 1)
 MIRROR = np.array([[-1.0, 0, 799], [0, 1, 0], [0, 0, 1]])
@@ -40,7 +40,7 @@ def test_refits_under_noise_scatter_as_predicted(where, num, noise):
     squared, predicted = [], []
     for _ in range(300):
         points1 = exact + rng.normal(0, noise, exact.shape)
-        fitted = fit_least_squares("homography", points0, points1)
+        fitted = fit_homography(points0, points1)
         squared.append(np.square(transfer(fitted, grid) - goal).sum(axis=1))
         predicted.append(predict(fitted, points0, points1, min_noise=0))
     happened = np.sqrt(np.mean(squared, axis=0)).mean()

@@ -15,6 +15,7 @@ from featmatch.geometry.calibration import (
     same_scene_values,
 )
 from featmatch.geometry.evidence import Evidence
+from featmatch.geometry.plausibility import Flaw
 from featmatch.geometry.verdict import ACCEPTED_BELOW
 from featmatch.types import TwoViewGeometry
 
@@ -39,17 +40,23 @@ def test_the_same_scene_grows_likelier_with_the_evidence():
 
 def test_a_homography_is_likelier_the_more_evidence_and_the_more_of_it_is_found():
     for weaker, stronger in (
-        (evidence("homography", 9, 0.5, found=0.5), evidence("homography", 90, 0.5, found=0.5)),
-        (evidence("homography", 90, 0.5, found=0.1), evidence("homography", 90, 0.5, found=0.6)),
+        (
+            evidence("homography", 9, 0.5, patch_agreement=0.5),
+            evidence("homography", 90, 0.5, patch_agreement=0.5),
+        ),
+        (
+            evidence("homography", 90, 0.5, patch_agreement=0.1),
+            evidence("homography", 90, 0.5, patch_agreement=0.6),
+        ),
     ):
         assert model_probability(weaker) < model_probability(stronger)
-    assert model_probability(evidence("homography", 300, 0.05, found=0.9)) > 0.9
-    assert model_probability(evidence("homography", 9, 3.0, found=0.05)) < 0.5
+    assert model_probability(evidence("homography", 300, 0.05, patch_agreement=0.9)) > 0.9
+    assert model_probability(evidence("homography", 9, 3.0, patch_agreement=0.05)) < 0.5
 
 
 def test_a_fundamental_matrix_is_likelier_the_more_evidence():
     values = [
-        model_probability(evidence("fundamental", exponent, together=1.0))
+        model_probability(evidence("fundamental", exponent, neighbor_consistency=1.0))
         for exponent in (1, 10, 100, 1000)
     ]
     assert (np.diff(values) > 0).all()
@@ -60,15 +67,21 @@ def test_a_fundamental_matrix_is_likelier_the_more_evidence():
 def test_no_model_is_never_right():
     none = TwoViewGeometry("none", None, np.zeros(9, bool), np.full(9, np.inf), 3.0, "no luck")
     assert model_probability(Evidence(none, 0.0)) == 0
-    assert model_probability(evidence("homography", 50, 0.1, found=0.9, flaw="mirrors")) == 0
-    assert model_probability(evidence("fundamental", 0, together=1.0)) == 0
+    assert (
+        model_probability(evidence("homography", 50, 0.1, patch_agreement=0.9, flaw=Flaw.MIRRORS))
+        == 0
+    )
+    assert model_probability(evidence("fundamental", 0, neighbor_consistency=1.0)) == 0
 
 
 def test_depth_speaks_against_a_homography():
-    plane, scene = (evidence("homography", 50, found=0.5, rivalry=ratio) for ratio in (0.5, 1.0))
+    plane, scene = (
+        evidence("homography", 50, patch_agreement=0.5, epipolar_ratio=ratio)
+        for ratio in (0.5, 1.0)
+    )
     assert model_probability(scene) < model_probability(plane)
     assert homography_values(evidence("homography", 50)) == homography_values(
-        replace(plane, found=0)
+        replace(plane, patch_agreement=0)
     )
 
 
@@ -76,8 +89,8 @@ def test_depth_speaks_against_a_homography():
     ("name", "values"),
     [
         ("same scene", same_scene_values(-20.0)),
-        ("homography", homography_values(evidence("homography", 20, 1.0, found=0.5))),
-        ("fundamental", epipolar_values(evidence("fundamental", 20, together=0.5))),
+        ("homography", homography_values(evidence("homography", 20, 1.0, patch_agreement=0.5))),
+        ("fundamental", epipolar_values(evidence("fundamental", 20, neighbor_consistency=0.5))),
     ],
 )
 def test_the_record_has_a_coefficient_for_each_value(name, values):

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from two_view_scenes import make_scene, random_points
 
+from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import Evidence, choose, weigh
-from featmatch.geometry.models import transfer
+from featmatch.geometry.plausibility import Flaw
+from featmatch.geometry.residuals import transfer
 from featmatch.types import TwoViewGeometry
 
 NONE = TwoViewGeometry("none", None, np.zeros(9, bool), np.full(9, np.inf), 3.0, "no luck")
@@ -16,8 +18,9 @@ NONE = TwoViewGeometry("none", None, np.zeros(9, bool), np.full(9, np.inf), 3.0,
 
 def weighed(kind, points0, points1, ratios=None, **options):
     ratios = np.full(len(points0), 0.7) if ratios is None else ratios
-    geometry = Estimator().estimate(kind, points0, points1, ratios=ratios)
-    return weigh(geometry, points0, points1, ratios, **options)
+    matched = Correspondences(points0, points1, ratios)
+    geometry = Estimator().estimate(kind, matched)
+    return weigh(geometry, replace(matched, **options))
 
 
 def both(points0, points1):
@@ -36,7 +39,7 @@ def test_a_plane_is_a_homography(seed, wrong):
     homography, fundamental = both(scene.points0, scene.points1)
     assert choose(homography, fundamental).geometry.kind == "homography"
     assert homography.log10_false_alarms < -100
-    assert homography.flaw == ""
+    assert homography.flaw is None
 
 
 @pytest.mark.parametrize("wrong", [0.2, 0.5])
@@ -52,7 +55,7 @@ def test_the_choice_changes_nothing_but_the_reason():
     homography, fundamental = invented("homography", -100.0), invented("fundamental", -50.0)
     chosen = choose(homography, fundamental)
     assert chosen.log10_false_alarms == -100
-    assert "100 for a homography, 50 for a fundamental matrix" in chosen.geometry.reason
+    assert "-100 for a homography, -50 for a fundamental matrix" in chosen.geometry.reason
     assert homography.geometry.reason == ""
     unreasoned = replace(chosen.geometry, reason="")
     for name in ("kind", "matrix", "inliers", "residuals", "max_error"):
@@ -94,9 +97,9 @@ def test_matches_within_a_small_part_of_the_images_agree_for_free():
 
 def test_no_model_weighs_nothing():
     points = random_points(np.random.default_rng(0), 9)
-    evidence = weigh(NONE, points, points, np.ones(9))
+    evidence = weigh(NONE, Correspondences(points, points))
     assert evidence.geometry is NONE
-    assert (evidence.log10_false_alarms, evidence.flaw) == (0.0, "")
+    assert (evidence.log10_false_alarms, evidence.flaw) == (0.0, None)
 
 
 @pytest.mark.parametrize("kind", ["homography", "fundamental"])
@@ -125,8 +128,8 @@ def test_models_of_a_mirrored_plane_have_a_flaw(seed):
     scene = make_scene("homography", seed)
     mirrored = (800 - scene.points1[:, 0], scene.points1[:, 1])
     homography, fundamental = both(scene.points0, np.column_stack(mirrored))
-    assert homography.flaw == "mirrors the image"
-    assert fundamental.flaw == "mirrors the image"
+    assert homography.flaw is Flaw.MIRRORS
+    assert fundamental.flaw is Flaw.MIRRORS
 
 
 def test_outliers_beyond_the_horizon_are_no_flaw():
@@ -137,4 +140,4 @@ def test_outliers_beyond_the_horizon_are_no_flaw():
     points1 = np.vstack([transfer(fall, right), random_points(rng, 20)])
     evidence = weighed("homography", np.vstack([right, wrong]), points1)
     assert evidence.geometry.inliers.tolist() == [True] * 60 + [False] * 20
-    assert evidence.flaw == ""
+    assert evidence.flaw is None

@@ -8,10 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from two_view_scenes import SIZE, random_points
 
+from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.false_alarms import independent_matches, log10_false_alarms
-from featmatch.geometry.least_squares import fit_least_squares
-from featmatch.geometry.models import MODELS, residuals
-from featmatch.geometry.search import search
+from featmatch.geometry.models import MODELS
 
 SOLUTIONS = {"homography": 1, "affine": 1, "similarity": 1, "fundamental": 3, "essential": 10}
 SAMPLE = {"homography": 4, "affine": 3, "similarity": 2, "fundamental": 7, "essential": 5}
@@ -112,11 +111,11 @@ def test_chance_rarely_looks_like_evidence(kind):
         rng = np.random.default_rng(seed)
         points0, points1 = random_points(rng, 40), random_points(rng, 40)
         sample = slice(0, 8 if kind == "fundamental" else MODELS[kind].min_matches)
-        matrix = fit_least_squares(kind, points0[sample], points1[sample])
+        matrix = MODELS[kind].fit(points0[sample], points1[sample])
         if matrix is None:
             continue
         trials += 1
-        errors = residuals(kind, matrix, points0, points1)
+        errors = MODELS[kind].residuals(matrix, points0, points1)
         alarms += log10_false_alarms(kind, errors, SIZE, SIZE) < 0
     assert trials > 250
     assert alarms <= 0.03 * trials
@@ -129,9 +128,9 @@ def test_even_the_best_model_of_noise_is_no_evidence(kind):
     for seed in range(40):
         rng = np.random.default_rng(seed)
         points0, points1 = random_points(rng, 40), random_points(rng, 40)
-        found = search(kind, points0, points1, np.zeros(40), max_error=3.0, seed=seed)
+        found = MODELS[kind].search(points0, points1, 3.0, seed)
         values = [
-            log10_false_alarms(kind, residuals(kind, matrix, points0, points1), SIZE, SIZE)
+            log10_false_alarms(kind, MODELS[kind].residuals(matrix, points0, points1), SIZE, SIZE)
             for matrix in found
         ]
         alarms += min(values, default=0.0) < 0
@@ -148,7 +147,7 @@ POINTS = st.lists(
 def test_independent_matches_share_no_cell_and_are_the_best_of_theirs(matches, pixel_size):
     rows = np.array(matches, float).reshape(-1, 5)
     points0, points1, ratios = rows[:, :2], rows[:, 2:4], rows[:, 4]
-    kept = independent_matches(points0, points1, ratios, pixel_size=pixel_size)
+    kept = independent_matches(Correspondences(points0, points1, ratios, pixel_size=pixel_size))
 
     def cells(points):
         return [(x // (3 * pixel_size), y // (3 * pixel_size)) for x, y in points]
@@ -161,28 +160,29 @@ def test_independent_matches_share_no_cell_and_are_the_best_of_theirs(matches, p
                 taken1.add(cells(points1)[index])
                 expected.append(index)
     assert kept.tolist() == expected
-    again = independent_matches(points0, points1, ratios, pixel_size=pixel_size)
+    again = independent_matches(Correspondences(points0, points1, ratios, pixel_size=pixel_size))
     np.testing.assert_array_equal(kept, again)
     survivors = points0[kept], points1[kept], ratios[kept]
-    assert len(independent_matches(*survivors, pixel_size=pixel_size)) == len(kept)
+    assert len(independent_matches(Correspondences(*survivors, pixel_size=pixel_size))) == len(kept)
 
 
 def test_many_to_one_is_one_match_the_best():
     points0 = random_points(np.random.default_rng(0), 30) // 3 * 30
-    ratios = np.linspace(0.9, 0.1, 30)
-    assert independent_matches(points0, np.full((30, 2), 7.0), ratios).tolist() == [29]
-    assert independent_matches(np.full((30, 2), 7.0), points0, ratios).tolist() == [29]
+    same, ratios = np.full((30, 2), 7.0), np.linspace(0.9, 0.1, 30)
+    assert independent_matches(Correspondences(points0, same, ratios)).tolist() == [29]
+    assert independent_matches(Correspondences(same, points0, ratios)).tolist() == [29]
 
 
 def test_orientations_of_one_keypoint_are_one_match():
     stacked = np.repeat(np.arange(10)[:, None] * [30.0, 20.0], 4, axis=0)
     ratios = np.tile([0.7, 0.5, 0.6, 0.8], 10)
-    kept = independent_matches(stacked, stacked + 2, ratios)
+    kept = independent_matches(Correspondences(stacked, stacked + 2, ratios))
     assert kept.tolist() == list(range(1, 40, 4))
 
 
 def test_matches_far_apart_all_stay():
     points = np.arange(20)[:, None] * [10.0, 10.0]
     ratios = np.random.default_rng(3).random(20)
-    assert independent_matches(points, points, ratios).tolist() == np.argsort(ratios).tolist()
-    assert independent_matches(points[:0], points[:0], ratios[:0]).tolist() == []
+    matched = Correspondences(points, points, ratios)
+    assert independent_matches(matched).tolist() == np.argsort(ratios).tolist()
+    assert independent_matches(matched[:0]).tolist() == []

@@ -1,5 +1,7 @@
 """Residuals against closed forms, slow loops and OpenCV."""
 
+from typing import get_args
+
 import cv2
 import numpy as np
 import pytest
@@ -13,14 +15,9 @@ from two_view_scenes import (
     slow_map_residual,
 )
 
-from featmatch.geometry.models import (
-    LABELS,
-    MODELS,
-    epipolar_residuals,
-    map_residuals,
-    residuals,
-    transfer,
-)
+from featmatch.geometry.models import MODELS, label_of
+from featmatch.geometry.residuals import epipolar_residuals, map_residuals, transfer
+from featmatch.types import Kind
 
 SEEDS = st.integers(0, 2**32 - 1)
 MAPS = ["homography", "affine", "similarity"]
@@ -31,7 +28,8 @@ FORWARD = np.array([[0.0, -1, 2], [1, 0, -3], [-2, 3, 0]])
 
 
 def test_every_model_has_a_label_and_a_definition():
-    assert set(LABELS) == {*MODELS, "none"}
+    assert {*MODELS, "none"} == set(get_args(Kind))
+    assert len({label_of(kind) for kind in get_args(Kind)}) == len(MODELS) + 1
     unknowns = {"homography": 8, "affine": 6, "similarity": 4, "fundamental": 7, "essential": 5}
     for kind, spec in MODELS.items():
         equations = 2 if spec.is_map else 1
@@ -66,12 +64,14 @@ def test_map_residuals(kind, seed):
     rng = np.random.default_rng(seed)
     matrix = random_map(rng, kind)
     points0, points1 = random_points(rng, 15), random_points(rng, 15)
-    found = residuals(kind, matrix, points0, points1)
+    found = MODELS[kind].residuals(matrix, points0, points1)
     slow = [slow_map_residual(matrix, *pair) for pair in zip(points0, points1, strict=True)]
     np.testing.assert_allclose(found, slow, rtol=1e-6)
-    swapped = residuals(kind, np.linalg.inv(matrix), points1, points0)
+    swapped = MODELS[kind].residuals(np.linalg.inv(matrix), points1, points0)
     np.testing.assert_allclose(found, swapped, rtol=1e-6)
-    np.testing.assert_allclose(found, residuals(kind, -7 * matrix, points0, points1), rtol=1e-6)
+    np.testing.assert_allclose(
+        found, MODELS[kind].residuals(-7 * matrix, points0, points1), rtol=1e-6
+    )
 
 
 @given(seed=SEEDS, turn=st.floats(-3, 3), shift=st.floats(-500, 500))
@@ -122,7 +122,7 @@ def test_a_point_on_the_epipole_has_no_line():
 def test_epipolar_residuals(seed):
     scene = make_scene("fundamental", seed, num=20, wrong=0.5)
     matrix, points0, points1 = scene.matrix, scene.points0, scene.points1
-    found = residuals("fundamental", matrix, points0, points1)
+    found = MODELS["fundamental"].residuals(matrix, points0, points1)
     slow = [slow_epipolar_residual(matrix, *pair) for pair in zip(points0, points1, strict=True)]
     np.testing.assert_allclose(found, slow, rtol=1e-6, atol=1e-7)
 
@@ -134,11 +134,11 @@ def test_epipolar_residuals(seed):
     ]
     np.testing.assert_allclose(found, np.maximum(*distances), rtol=1e-6, atol=1e-7)
 
-    swapped = residuals("fundamental", matrix.T, points1, points0)
+    swapped = MODELS["fundamental"].residuals(matrix.T, points1, points0)
     np.testing.assert_allclose(found, swapped, rtol=1e-6, atol=1e-9)
-    assert residuals("fundamental", matrix, points0, scene.exact1).max() < 1e-6
+    assert MODELS["fundamental"].residuals(matrix, points0, scene.exact1).max() < 1e-6
 
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_no_matches_have_no_residuals(kind):
-    assert residuals(kind, np.eye(3), np.zeros((0, 2)), np.zeros((0, 2))).shape == (0,)
+    assert MODELS[kind].residuals(np.eye(3), np.zeros((0, 2)), np.zeros((0, 2))).shape == (0,)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from two_view_scenes import (
     SIZE,
     cross_matrix,
+    estimate_points,
     make_scene,
     random_cameras,
     random_points,
@@ -14,13 +15,13 @@ from two_view_scenes import (
     unit,
 )
 
-from featmatch.geometry.estimate import Estimator
-from featmatch.geometry.models import epipolar_residuals, map_residuals, transfer
+from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.plane_and_parallax import (
     ACCEPTED_BELOW,
     log10_false_epipoles,
     resolve_dominant_plane,
 )
+from featmatch.geometry.residuals import epipolar_residuals, map_residuals, transfer
 
 
 class PlaneScene:
@@ -55,6 +56,10 @@ class PlaneScene:
     def points(self):
         return self.points0, self.points1
 
+    @property
+    def matched(self):
+        return Correspondences(*self.points)
+
     def degenerate(self, rng):
         """A matrix that fits the plane, with an epipole that nothing speaks for."""
         matrix = cross_matrix(rng.normal(0, 1, 3) * (800, 600, 1)) @ self.homography
@@ -72,7 +77,7 @@ def test_a_degenerate_matrix_is_replaced_by_the_true_one(seed):
     degenerate = scene.degenerate(np.random.default_rng(seed))
     assume(scene.off_plane_error(degenerate) > 10)
     assert np.median(epipolar_residuals(degenerate, *scene.points)[:300]) < 1
-    found = resolve_dominant_plane(degenerate, scene.homography, *scene.points)
+    found = resolve_dominant_plane(degenerate, scene.homography, scene.matched)
     assert found is not degenerate
     assert scene.off_plane_error(found) < 2
     assert np.linalg.norm(found) == pytest.approx(1)
@@ -85,7 +90,7 @@ def test_a_degenerate_matrix_is_replaced_by_the_true_one(seed):
 def test_the_epipole_is_where_the_other_camera_stands(seed):
     scene = PlaneScene(seed, noise=0, num_wrong=0)
     degenerate = scene.degenerate(np.random.default_rng(seed))
-    found = resolve_dominant_plane(degenerate, scene.homography, *scene.points)
+    found = resolve_dominant_plane(degenerate, scene.homography, scene.matched)
     np.testing.assert_allclose(unit(found), scene.fundamental, atol=1e-4)
     epipole = np.linalg.svd(found)[0][:, 2]
     np.testing.assert_allclose(
@@ -98,9 +103,9 @@ def test_a_plane_bent_by_the_lens_deceives_the_search_but_not_the_parallax():
     before, after = [], []
     for seed in range(6):
         scene = PlaneScene(seed, num_plane=600, num_off=22, bend=0.015, noise=0.3)
-        homography = Estimator().estimate("homography", *scene.points).matrix
-        fundamental = Estimator().estimate("fundamental", *scene.points).matrix
-        found = resolve_dominant_plane(fundamental, homography, *scene.points)
+        homography = estimate_points("homography", *scene.points).matrix
+        fundamental = estimate_points("fundamental", *scene.points).matrix
+        found = resolve_dominant_plane(fundamental, homography, scene.matched)
         before.append(scene.off_plane_error(fundamental))
         after.append(scene.off_plane_error(found))
     assert max(before) > 10
@@ -111,13 +116,13 @@ def test_a_plane_bent_by_the_lens_deceives_the_search_but_not_the_parallax():
 @pytest.mark.parametrize("seed", range(5))
 def test_a_sound_matrix_is_kept_as_it_is(seed):
     scene = PlaneScene(seed)
-    assert resolve_dominant_plane(scene.fundamental, scene.homography, *scene.points) is (
+    assert resolve_dominant_plane(scene.fundamental, scene.homography, scene.matched) is (
         scene.fundamental
     )
     deep = make_scene("fundamental", seed)
-    homography = Estimator().estimate("homography", deep.points0, deep.points1).matrix
+    homography = estimate_points("homography", deep.points0, deep.points1).matrix
     points = deep.points0, deep.points1
-    assert resolve_dominant_plane(deep.matrix, homography, *points) is deep.matrix
+    assert resolve_dominant_plane(deep.matrix, homography, Correspondences(*points)) is deep.matrix
 
 
 @pytest.mark.parametrize(
@@ -138,14 +143,14 @@ def test_a_sound_matrix_is_kept_as_it_is(seed):
 def test_too_little_off_the_plane_changes_nothing(seed, options):
     scene = PlaneScene(seed, **options)
     degenerate = scene.degenerate(np.random.default_rng(seed))
-    assert resolve_dominant_plane(degenerate, scene.homography, *scene.points) is degenerate
+    assert resolve_dominant_plane(degenerate, scene.homography, scene.matched) is degenerate
 
 
 def test_same_seed_same_matrix():
     scene = PlaneScene(3)
     degenerate = scene.degenerate(np.random.default_rng(3))
     first, second = (
-        resolve_dominant_plane(degenerate, scene.homography, *scene.points, seed=7)
+        resolve_dominant_plane(degenerate, scene.homography, scene.matched, seed=7)
         for _ in range(2)
     )
     np.testing.assert_array_equal(first, second)
@@ -154,13 +159,12 @@ def test_same_seed_same_matrix():
 def test_lengths_scale_with_the_images():
     scene = PlaneScene(2)
     degenerate = scene.degenerate(np.random.default_rng(2))
-    found = resolve_dominant_plane(degenerate, scene.homography, *scene.points)
+    found = resolve_dominant_plane(degenerate, scene.homography, scene.matched)
     shrink = np.diag([0.25, 0.25, 1.0])
     larger = resolve_dominant_plane(
         shrink @ degenerate @ shrink,
         np.linalg.inv(shrink) @ scene.homography @ shrink,
-        4 * scene.points0,
-        4 * scene.points1,
+        Correspondences(4 * scene.points0, 4 * scene.points1),
         max_error=12.0,
     )
     np.testing.assert_allclose(unit(larger), unit(shrink @ found @ shrink), atol=1e-6)
@@ -173,7 +177,7 @@ def test_points_at_infinity_of_the_plane_are_passed_over():
     points0 = np.vstack([scene.points0, point])
     points1 = np.vstack([scene.points1, (400, 300)])
     degenerate = scene.degenerate(np.random.default_rng(1))
-    found = resolve_dominant_plane(degenerate, scene.homography, points0, points1)
+    found = resolve_dominant_plane(degenerate, scene.homography, Correspondences(points0, points1))
     assert scene.off_plane_error(found) < 2
 
 

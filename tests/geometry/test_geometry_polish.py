@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from photographs import SIZE, map_error, moved_corners, photograph, seen_through, turned
 
-from featmatch.geometry.models import transfer
 from featmatch.geometry.polish import Polished, polish_homography
+from featmatch.geometry.residuals import transfer
 from featmatch.images.image import read_image
 
 PIXELS = photograph()
@@ -31,7 +31,7 @@ def test_a_known_map_is_found_again_in_both_directions(true):
     assert map_error(rough, true) > 0.7
     found = polished(PIXELS, view, rough)
     assert map_error(found.homography, true) < 0.07
-    assert found.found > 0.9
+    assert found.patch_agreement > 0.9
 
     back = np.linalg.inv(true)
     rough = np.linalg.inv(rough)
@@ -114,7 +114,7 @@ def test_same_input_same_result():
 def test_a_right_map_stays_right():
     found = polished(PIXELS, PIXELS, np.eye(3))
     np.testing.assert_allclose(found.homography, np.eye(3), atol=1e-5)
-    assert found.found == 1
+    assert found.patch_agreement == 1
 
 
 BLANK = np.full_like(PIXELS, 128)
@@ -162,12 +162,12 @@ def test_nothing_to_polish_leaves_the_same_object(pair):
     assert found.homography is homography
     assert found.num_points == 0
     assert found.points0.shape == found.points1.shape == (0, 2)
-    assert 0 <= found.found <= 1
+    assert 0 <= found.patch_agreement <= 1
 
 
 def test_few_patches_of_a_wrong_map_are_found():
-    assert polished(PIXELS, NOISE, np.eye(3)).found < 0.05
-    assert polished(PIXELS, PIXELS, turned(25, 1.0)).found < 0.2
+    assert polished(PIXELS, NOISE, np.eye(3)).patch_agreement < 0.05
+    assert polished(PIXELS, PIXELS, turned(25, 1.0)).patch_agreement < 0.2
 
 
 @pytest.mark.parametrize("shape", [(2, 3), (3,), (4, 4)])
@@ -179,4 +179,4 @@ def test_a_matrix_of_another_shape_is_refused(shape):
 
 def test_defaults_are_those_of_nothing():
     nothing = Polished(np.eye(3))
-    assert (nothing.num_points, nothing.found) == (0, 0.0)
+    assert (nothing.num_points, nothing.patch_agreement) == (0, 0.0)

@@ -11,9 +11,11 @@ from two_view_scenes import SIZE, make_scene, random_points
 import featmatch
 from featmatch import METHODS
 from featmatch.geometry import two_views
+from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.polish import Polished
 from featmatch.geometry.two_views import TwoViews
+from featmatch.images.view import View
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 BOTH = ("homography", "fundamental")
@@ -21,7 +23,7 @@ BOTH = ("homography", "fundamental")
 
 def views_of(points0, points1, **options):
     ratios = np.full(len(points0), 0.7)
-    return TwoViews(points0, points1, ratios, (SIZE, SIZE), **options)
+    return TwoViews(Correspondences(points0, points1, ratios, (SIZE, SIZE)), **options)
 
 
 @cache
@@ -31,17 +33,10 @@ def poster(max_size=1600):
         featmatch.read_image(SAMPLES / f"poster_{number}.jpg", max_size=max_size)
         for number in (0, 1)
     )
-    features = [METHODS["orb"].detect(image, max_size=max_size) for image in images]
+    features = [METHODS["orb"].extract(View(image)) for image in images]
     matches = METHODS["orb"].matcher.match(*features)
-    rows0, rows1 = matches.indices.T
-    blind = TwoViews(
-        features[0].keypoints[rows0].astype(float),
-        features[1].keypoints[rows1].astype(float),
-        matches.ratios,
-        (images[0].size, images[1].size),
-        pixel_size=max(image.pixel_size for image in images),
-    )
-    return blind, replace(blind, images=images)
+    matched = Correspondences.of(*features, matches)
+    return TwoViews(matched), TwoViews(matched, images)
 
 
 def test_without_images_a_homography_has_a_predicted_error_and_is_not_found():
@@ -49,8 +44,8 @@ def test_without_images_a_homography_has_a_predicted_error_and_is_not_found():
     models = views_of(scene.points0, scene.points1).weigh_models(Estimator(), BOTH)
     assert list(models) == list(BOTH)
     plane = models["homography"]
-    assert plane.found is None
-    assert plane.believed
+    assert plane.patch_agreement is None
+    assert plane.plausible
     assert 0.01 < plane.geometry.predicted_error < 1
     assert models["fundamental"].geometry.predicted_error is None
 
@@ -61,7 +56,7 @@ def test_with_images_it_is_polished_and_found(max_size):
     before, after = (
         views.weigh_models(Estimator(), ["homography"])["homography"] for views in (blind, seeing)
     )
-    assert after.found > 0.6
+    assert after.patch_agreement > 0.6
     assert after.beyond_doubt
     assert after.geometry.predicted_error < before.geometry.predicted_error
     assert not np.array_equal(after.geometry.matrix, before.geometry.matrix)
@@ -78,21 +73,17 @@ def test_a_polished_homography_that_loses_the_matches_is_not_taken(monkeypatch):
         views.weigh_models(Estimator(), ["homography"])["homography"] for views in (blind, seeing)
     )
     np.testing.assert_array_equal(after.geometry.matrix, before.geometry.matrix)
-    assert after.found == 0.9
+    assert after.patch_agreement == 0.9
 
 
 def test_what_chance_explains_is_not_looked_at():
     rng = np.random.default_rng(0)
     _, seeing = poster()
-    lost = replace(
-        seeing,
-        points0=random_points(rng, 40),
-        points1=random_points(rng, 40),
-        ratios=np.full(40, 0.7),
-    )
+    matched = Correspondences(random_points(rng, 40), random_points(rng, 40), np.full(40, 0.7))
+    lost = replace(seeing, matched=matched)
     models = lost.weigh_models(Estimator(), BOTH)
     assert models["homography"].log10_false_alarms == 0
-    assert models["homography"].found is None
+    assert models["homography"].patch_agreement is None
 
 
 @pytest.mark.parametrize("num", [0, 1, 2, 4])

@@ -6,9 +6,13 @@ from two_view_scenes import SIZE, make_scene, random_points
 
 from featmatch.geometry.calibration import same_scene_probability
 from featmatch.geometry.evidence import LEAST_SUPPORT, Evidence
+from featmatch.geometry.plausibility import Flaw
 from featmatch.geometry.verdict import MIRRORED_SHARE, judge, unless_mirrored
+from featmatch.images.image import unseen_image
+from featmatch.images.view import View
 from featmatch.methods import METHODS
 from featmatch.types import Features, Matches, TwoViewGeometry
+from featmatch.verification import MatchedPair, MatchOptions
 
 SAMPLES = {
     "auto": 4,
@@ -38,15 +42,21 @@ def as_features(points, **options):
     )
 
 
-def verify(points0, points1, ratios=None, **options):
-    """The verdict on keypoints that are matched one to one."""
+def view(camera=None):
+    return View(unseen_image(SIZE, "unseen"), camera=camera)
+
+
+def verify(points0, points1, ratios=None, intrinsics0=None, intrinsics1=None, **options):
+    """The model and the verdict on keypoints that are matched one to one."""
     num = len(points0)
     ratios = np.full(num, 0.7) if ratios is None else ratios
     matches = Matches(
         np.column_stack([np.arange(num)] * 2), np.zeros(num, np.float32), ratios.astype(np.float32)
     )
     features = as_features(points0), as_features(points1)
-    return METHODS["orb"].verify(*features, matches, **options)
+    pair = MatchedPair(view(intrinsics0), view(intrinsics1), *features, matches)
+    found = METHODS["orb"].verify(pair, MatchOptions(**options))
+    return found.chosen.geometry, found.verdict
 
 
 def assert_sentence(reason):
@@ -110,7 +120,7 @@ def test_a_mirror_image_is_rejected_though_a_fundamental_matrix_fits(seed):
         assert not verdict.accepted
         assert verdict.confidence == same_scene_probability(0.0)
         assert verdict.log10_false_alarms < -20
-        assert "mirrors the image" in verdict.reason
+        assert Flaw.MIRRORS in verdict.reason
         assert_sentence(verdict.reason)
 
 
@@ -205,19 +215,19 @@ def test_the_strongest_evidence_decides():
 
 
 def test_the_flaw_of_the_strongest_map_decides_and_of_a_weaker_one_does_not():
-    flawed = Evidence(found(), -30.0, "folds the image along a line")
+    flawed = Evidence(found(), -30.0, Flaw.FOLDS)
     for other, accepted in ((-20.0, False), (-40.0, True)):
         sound = Evidence(found("fundamental"), other)
         verdict = judge(sound, [flawed, sound], 20, (100, 100))
         assert verdict.accepted is accepted
-        assert ("folds the image along a line" in verdict.reason) is not accepted
+        assert (Flaw.FOLDS in verdict.reason) is not accepted
         assert_sentence(verdict.reason)
 
 
 def test_a_flawed_fundamental_matrix_leaves_the_plane_alone():
     """Strong perspective scatters neighbors; the plane that explains it is believed."""
     lines = Evidence(found("fundamental"), -40.0, "takes neighbors to places far apart")
-    plane = Evidence(found(), -30.0, found=0.8)
+    plane = Evidence(found(), -30.0, patch_agreement=0.8)
     verdict = judge(plane, [plane, lines], 20, (100, 100))
     assert verdict.accepted
     assert verdict.log10_false_alarms == -30
@@ -228,7 +238,7 @@ def test_a_flawed_fundamental_matrix_leaves_the_plane_alone():
 
 
 @pytest.mark.parametrize(
-    ("share", "rivalry", "accepted"),
+    ("share", "ratio", "accepted"),
     [
         (LEAST_SUPPORT, 0.0, True),
         (LEAST_SUPPORT - 0.21, 0.2, False),
@@ -236,8 +246,8 @@ def test_a_flawed_fundamental_matrix_leaves_the_plane_alone():
         (None, None, True),
     ],
 )
-def test_a_homography_has_to_be_found_in_the_images(share, rivalry, accepted):
-    plane = Evidence(found(), -30.0, found=share, rivalry=rivalry)
+def test_a_homography_has_to_be_found_in_the_images(share, ratio, accepted):
+    plane = Evidence(found(), -30.0, patch_agreement=share, epipolar_ratio=ratio)
     lines = Evidence(found("fundamental"), -9.0)
     verdict = judge(plane, [plane, lines], 20, (100, 100))
     assert verdict.accepted is accepted
@@ -246,16 +256,16 @@ def test_a_homography_has_to_be_found_in_the_images(share, rivalry, accepted):
 
 
 def test_a_small_plane_in_a_scene_with_depth_is_accepted():
-    plane = Evidence(found(), -30.0, found=0.1, rivalry=0.7)
+    plane = Evidence(found(), -30.0, patch_agreement=0.1, epipolar_ratio=0.7)
     scene = Evidence(found("fundamental"), -21.0)
     assert judge(scene, [plane, scene], 20, (100, 100))
-    by_chance = Evidence(found(), -7.0, found=0.1, rivalry=0.0)
+    by_chance = Evidence(found(), -7.0, patch_agreement=0.1, epipolar_ratio=0.0)
     assert judge(scene, [by_chance, scene], 20, (100, 100))
 
 
 def test_the_model_has_a_confidence_of_its_own():
-    sure = Evidence(found(), -300.0, found=0.9)
-    doubtful = Evidence(found("fundamental"), -9.0, together=0.7)
+    sure = Evidence(found(), -300.0, patch_agreement=0.9)
+    doubtful = Evidence(found("fundamental"), -9.0, neighbor_consistency=0.7)
     confident, hesitant = (judge(one, [sure, doubtful], 20, (9, 9)) for one in (sure, doubtful))
     assert confident.confidence == hesitant.confidence > 0.9
     assert confident.model_confidence > 0.9 > 0.7 > hesitant.model_confidence
@@ -263,16 +273,19 @@ def test_the_model_has_a_confidence_of_its_own():
     assert judge(nothing, [nothing], 3, (100, 100)).model_confidence == 0
 
 
-def mirrored(exponent, flaw="", share=None):
+def mirrored(exponent, flaw=None, share=None):
     lines = Evidence(missing("no fundamental matrix: a reason"), 0.0)
-    return {"homography": Evidence(found(), exponent, flaw, found=share), "fundamental": lines}
+    return {
+        "homography": Evidence(found(), exponent, flaw, patch_agreement=share),
+        "fundamental": lines,
+    }
 
 
 def test_what_agrees_with_a_mirror_image_as_well_is_rejected():
     plane = Evidence(found(), -30.0)
     verdict, models = judge(plane, [plane], 20, (100, 100)), {"homography": plane}
     bound = -30.0 * MIRRORED_SHARE
-    for agrees_less in (mirrored(bound + 0.1), mirrored(0.0), mirrored(-99.0, "mirrors the image")):
+    for agrees_less in (mirrored(bound + 0.1), mirrored(0.0), mirrored(-99.0, Flaw.MIRRORS)):
         assert unless_mirrored(verdict, models, agrees_less) is verdict
     for exponent, words in ((bound, "nearly as well"), (-300.0, "agrees better with")):
         rejected = unless_mirrored(verdict, models, mirrored(exponent))
@@ -284,7 +297,7 @@ def test_what_agrees_with_a_mirror_image_as_well_is_rejected():
 
 
 def test_a_symmetric_facade_is_known_by_the_images_themselves():
-    plane = Evidence(found(), -30.0, found=0.8, rivalry=0.5)
+    plane = Evidence(found(), -30.0, patch_agreement=0.8, epipolar_ratio=0.5)
     verdict, models = judge(plane, [plane], 20, (100, 100)), {"homography": plane}
     assert unless_mirrored(verdict, models, mirrored(-40.0, share=0.4)) is verdict
     assert not unless_mirrored(verdict, models, mirrored(-40.0, share=0.9))

@@ -6,6 +6,9 @@ from math import cos, hypot, inf, sin
 import cv2
 import numpy as np
 
+from featmatch.geometry.correspondences import Correspondences
+from featmatch.geometry.estimate import Estimator
+
 SIZE = (800, 600)
 
 
@@ -133,3 +136,12 @@ def slow_residuals(geometry, points0, points1):
     else:
         slow, matrix = slow_map_residual, geometry.homography
     return np.array([slow(matrix, *pair) for pair in zip(points0, points1, strict=True)])
+
+
+def estimate_points(
+    kind, points0, points1, *, seed=0, intrinsics0=None, intrinsics1=None, **options
+):
+    """Estimate a model of points, with cameras where there are some."""
+    cameras = None if intrinsics0 is None else (intrinsics0, intrinsics1)
+    matched = Correspondences(points0, points1, cameras=cameras, **options)
+    return Estimator().estimate(kind, matched, seed=seed)

@@ -9,6 +9,7 @@ import pytest
 from tiny_training import NETWORK, texture
 
 from featmatch import OutputError, WeightsError, nn
+from featmatch.archives import write_archive
 from featmatch.learned.network import weights
 from featmatch.learned.network.network import FeatureNetwork, NetworkOptions, normalized
 from featmatch.learned.network.weights import load_network, save_network
@@ -157,7 +158,7 @@ def test_a_file_without_a_plan_is_told(tmp_path, plan):
     if isinstance(plan, dict):
         nn.save_weights(path, make(), plan)
     else:
-        nn.archive.write_archive(path, "weights", make().state_dict(), plan)
+        write_archive(path, "weights", make().state_dict(), plan)
     assert "it does not say how one is built" in refusal(path)
 
 

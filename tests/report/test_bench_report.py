@@ -14,12 +14,12 @@ import pytest
 from featmatch import BenchResult
 from featmatch.evaluation.bench.pair_score import PairScore
 from featmatch.evaluation.bench.summary import summarize
-from featmatch.files import picture_bytes
+from featmatch.plain import to_json
 from featmatch.report.bench.document import BENCH_JSON_KEYS, bench_document, columns_of
 from featmatch.report.bench.figures import BENCH_FIGURES, draw_bench
 from featmatch.report.bench.tables import scores_csv, summaries_csv
 from featmatch.report.bench.text import bench_text, settings_lines
-from featmatch.report.match.document import to_json
+from featmatch.report.drawing.pictures import picture_bytes
 
 CURVE = tuple((np.arange(10) / 10).tolist())
 PLANE = PairScore(

@@ -7,8 +7,8 @@ import json
 import pytest
 from hand_made_comparison import make_comparison, without_geometry, without_points
 
+from featmatch.plain import to_json
 from featmatch.report import COMPARISON_JSON_KEYS
-from featmatch.report.match.document import to_json
 
 NAMED_FREELY = ("seconds", "feature_maps.kernels.classic")  # objects whose keys are names
 

@@ -12,9 +12,9 @@ import PIL.Image
 import pytest
 from hand_made_comparison import CHANGES, make_comparison, without_geometry, without_points
 
-from featmatch.files import picture_bytes
+from featmatch.plain import to_json
 from featmatch.report.comparison.figures import FIGURES, draw_figure
-from featmatch.report.match.document import to_json
+from featmatch.report.drawing.pictures import picture_bytes
 
 
 @pytest.fixture(scope="module")

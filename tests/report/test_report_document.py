@@ -11,8 +11,9 @@ import pytest
 from drawn_pictures import make_features, make_image, make_result, no_model
 
 import featmatch
+from featmatch.plain import to_json
 from featmatch.report import FEATURES_JSON_KEYS, JSON_KEYS
-from featmatch.report.match.document import features_document, match_document, to_json
+from featmatch.report.match.document import features_document, match_document
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 

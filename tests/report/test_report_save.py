@@ -12,7 +12,8 @@ import pytest
 from drawn_pictures import SIDEWAYS, make_features, make_image, make_result, no_model
 
 from featmatch import OutputError
-from featmatch.report.match.save import ENDINGS, check_output, save_features
+from featmatch.report.match import save
+from featmatch.report.match.save import FORMS, Form, check_output, save_features
 
 MAGIC = {
     ".png": b"\x89PNG\r\n\x1a\n",
@@ -39,7 +40,20 @@ def table(path):
 
 
 def test_there_is_a_test_for_every_ending():
-    assert set(MAGIC) == set(ENDINGS)
+    assert set(MAGIC) == set(FORMS)
+
+
+def test_a_new_form_is_one_row(tmp_path, monkeypatch):
+    counts = Form(
+        match=lambda result, outliers: b"%d %d" % (len(result.matches), outliers),
+        features=lambda found, image: b"%d" % len(found),
+    )
+    monkeypatch.setattr(save, "FORMS", {**FORMS, ".txt": counts})
+    path = tmp_path / "result.TXT"
+    make_result(num=7).save(path, outliers=True)
+    assert path.read_bytes() == b"7 1"
+    save_features(two_images(), path)
+    assert path.read_bytes() == b"2"
 
 
 @pytest.mark.parametrize("ending", MAGIC)
@@ -121,7 +135,7 @@ def test_an_unknown_ending_names_those_there_are(tmp_path, name):
         ValueError, match=r"output: expected a name ending in \.png .* got '"
     ) as error:
         make_result().save(tmp_path / name)
-    assert all(ending in str(error.value) for ending in ENDINGS)
+    assert all(ending in str(error.value) for ending in FORMS)
     assert not list(tmp_path.iterdir())
 
 
@@ -221,7 +235,7 @@ def test_a_picture_of_several_images_is_refused(tmp_path, ending):
 
 def test_names_of_undecodable_bytes_are_written_to_every_form(tmp_path):
     result = make_result(names=("\udcff.jpg", "b.jpg"))
-    for ending in ENDINGS:
+    for ending in FORMS:
         result.save(tmp_path / f"result{ending}")
     save_features([(result.image0.name, result.features0)], tmp_path / "found.csv")
     first = (tmp_path / "found.csv").read_bytes().splitlines()[1]

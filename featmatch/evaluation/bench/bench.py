@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from featmatch.auto import PLANS
 from featmatch.checks import check_integer
 from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.evaluation.bench.pair_score import MatchOptions, PairScore
@@ -18,7 +19,6 @@ from featmatch.evaluation.bench.suites import Suite
 from featmatch.evaluation.bench.summary import BenchSummary, summarize
 from featmatch.evaluation.bench.tasks import Task, run_tasks
 from featmatch.files import check_folder
-from featmatch.ladder import LADDERS
 from featmatch.methods import METHODS
 from featmatch.pipeline import Pipeline
 
@@ -205,7 +205,7 @@ def _read_suites(
 
 def _pipelines(method: str) -> list[Pipeline]:
     if method == "auto":
-        return [rung.pipeline for rung in LADDERS["normal"]]
+        return [step.pipeline for step in PLANS["normal"].steps]
     return [METHODS[method]]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.errors import ArgumentError
-from featmatch.geometry.correspondences import camera_matrix
+from featmatch.images.camera import camera_matrix
 from featmatch.types import Array
 
 Truth = Literal["planar", "twoview", "pose", "related", "unrelated"]

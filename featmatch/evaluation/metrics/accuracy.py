@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.geometry.models import transfer
+from featmatch.geometry.residuals import transfer
 from featmatch.types import Array
 
 

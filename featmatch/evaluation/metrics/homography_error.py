@@ -8,7 +8,7 @@ import numpy.typing as npt
 from featmatch.checks import check_number
 from featmatch.errors import ArgumentError
 from featmatch.evaluation.metrics.accuracy import transfer_errors
-from featmatch.geometry.models import transfer
+from featmatch.geometry.residuals import transfer
 
 
 def corner_error(

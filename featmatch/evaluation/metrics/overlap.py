@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from featmatch.checks import check_number
 from featmatch.errors import ArgumentError
-from featmatch.geometry.models import transfer
+from featmatch.geometry.residuals import transfer
 from featmatch.types import Array
 
 Size = tuple[int, int]

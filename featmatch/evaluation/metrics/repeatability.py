@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from featmatch.checks import check_number
 from featmatch.evaluation.metrics.overlap import Size, overlap
-from featmatch.geometry.models import transfer
+from featmatch.geometry.residuals import transfer
 from featmatch.types import Array
 
 _ROWS_AT_ONCE = 16  # of the matrix of all distances: few enough for the cache

@@ -50,7 +50,7 @@ class RunFiles:
 
     @property
     def curves(self) -> Path:
-        """Picture of the loss and the validation: .png."""
+        """A place for a picture of the loss and the validation: .png."""
         return self.weights.with_suffix(".png")
 
     @property
@@ -192,7 +192,7 @@ def save_run(
     *,
     minutes: float | None = None,
 ) -> None:
-    """Write a trained network, the record of its training and curves, each whole or not at all.
+    """Write a trained network and the record of its training, each whole or not at all.
 
     The same training gives the same file of weights, byte for byte; times are in the record alone.
 
@@ -201,7 +201,7 @@ def save_run(
     trained : TrainedNetwork
         Of one epoch at least.
     path : str or path
-        For the weights, ending in .npz; the others end in .json and .png.
+        For the weights, ending in .npz; the record ends in .json.
     photographs : sequence of (H, W, 3) or (H, W) uint8
         What it was trained on.
     minutes : float, optional
@@ -215,8 +215,9 @@ def save_run(
         A file cannot be written.
     """
     files, history = RunFiles(Path(path)), trained.result.history
+    if not history.epochs:
+        raise ArgumentError("history: expected at least one epoch, got none")
     made_from = origin(photographs, trained.options, minutes)
-    history.plot(files.curves)
     save_network(files.weights, trained.network, made_from)
     outcome = {
         "stopped_by": trained.result.stopped_by,

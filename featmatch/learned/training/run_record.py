@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from featmatch.files import write_whole
 from featmatch.learned.training.photographs import Photograph
 from featmatch.learned.training.train import TrainingOptions
 from featmatch.learned.training.training_data import fingerprint
+from featmatch.plain import plain
 from featmatch.version import __version__
 
 
@@ -33,7 +33,7 @@ def origin(
         The time that its `num_steps` was chosen for.
     """
     return {
-        "options": json.loads(json.dumps(asdict(options))),
+        "options": plain(options),
         "minutes": minutes,
         "photographs": {"number": len(photographs), "sha256": fingerprint(photographs)},
         "versions": {

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from featmatch.archives import read_archive, write_archive
 from featmatch.checks import show
 from featmatch.errors import ArgumentError, WeightsError
-from featmatch.nn.archive import read_archive, write_archive
 from featmatch.nn.averaging import WeightAverage
 from featmatch.nn.module import Module, state_differences
 from featmatch.nn.optimizers import Optimizer
@@ -169,7 +169,7 @@ def load_checkpoint(path: str | PathLike[str], state: TrainingState) -> None:
     WeightsError
         The file is missing, damaged or of another training; the message lists what differs.
     """
-    arrays, document = read_archive(path, _KIND)
+    arrays, document = read_archive(path, _KIND, WeightsError)
     best = _group("best/", arrays)
     others = {name: array for name, array in arrays.items() if not name.startswith("best/")}
     try:

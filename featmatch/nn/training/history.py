@@ -5,18 +5,16 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from numbers import Real
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from featmatch.checks import check_integer, show
 from featmatch.errors import ArgumentError, FeatmatchError
-from featmatch.files import PICTURES, check_ending, picture_bytes, read_whole, write_whole
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from featmatch.files import check_ending, read_whole, write_whole
+from featmatch.plain import plain
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,8 @@ class History:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
-        return asdict(self) | {"epochs": [asdict(epoch) for epoch in self.epochs]}
+        values: dict[str, Any] = plain(self, not_finite="keep")
+        return values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -183,38 +182,6 @@ class History:
             raise FeatmatchError(
                 f"{path}: is no history of a training; give a .json file that History.save wrote"
             ) from error
-
-    def plot(self, path: str | PathLike[str] | None = None) -> Figure:
-        """Draw the training loss, the validation values and where they were best.
-
-        Both losses high: the network is too small, or was trained too little (under-fitting). The
-        validation loss rises while the training loss falls: the network learns its examples by
-        heart (over-fitting).
-
-        Parameters
-        ----------
-        path : str or path, optional
-            Where to save the picture; ending in .png, .svg or .pdf.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            Not connected to any window.
-
-        Raises
-        ------
-        ValueError
-            There are no epochs, or the ending is another.
-        OutputError
-            The file cannot be written.
-        """
-        from featmatch.report.training.curves import plot_history
-
-        figure = plot_history(self)
-        if path is not None:
-            ending = check_ending("path", path, PICTURES)
-            write_whole(path, picture_bytes(figure, ending))
-        return figure
 
     def _csv(self) -> str:
         text = StringIO()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from math import isfinite
 from typing import Any
 
 from featmatch.evaluation.bench.bench import BenchResult
 from featmatch.evaluation.bench.summary import LIMITS
+from featmatch.plain import plain
 
+_NUM_DIGITS = 7  # of floats; more than any measure here is good for
 _SPREAD = "{mean, median}"
 
 BENCH_JSON_KEYS = {
@@ -86,7 +86,7 @@ error is part of, and a median of mostly such errors are infinite, which JSON ca
 
 def bench_document(result: BenchResult) -> dict[str, Any]:
     """Turn a bench into plain numbers, strings, lists and objects."""
-    document: dict[str, Any] = _plain(result)
+    document: dict[str, Any] = plain(result, num_digits=_NUM_DIGITS, not_finite="null")
     return document
 
 
@@ -109,15 +109,3 @@ def columns_of(entry: Mapping[str, Any]) -> dict[str, Any]:
         else:
             columns[name] = value
     return columns
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        value = {field.name: getattr(value, field.name) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return float(f"{value:.7g}") if isfinite(value) else None
-    return value

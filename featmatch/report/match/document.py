@@ -6,14 +6,13 @@ an object, `[]` into each object of a list.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from featmatch.result import MatchResult
+from featmatch.plain import plain
+from featmatch.report.match.matched import Matched
 from featmatch.types import Array, Features
 
 _IMAGE_KEYS: dict[str, tuple[str, str]] = {
@@ -50,13 +49,22 @@ JSON_KEYS: dict[str, tuple[str, str]] = {
     "models[].matrix": ("", "3 x 3, image 0 to image 1, or null; rows of numbers"),
     "models[].num_inliers": ("", "number of matches that agree with it"),
     "models[].log10_false_alarms": ("", "log10 of the number of models as good by chance alone"),
-    "models[].found": ("0 to 1", "of a homography: share of patches that look alike, or null"),
-    "models[].rivalry": (
-        "",
-        "of a homography: exponent of the lines' false alarms / its own, or null",
+    "models[].patch_agreement": (
+        "0 to 1",
+        "of a homography: share of patches of the common part that look alike, or null",
     ),
-    "models[].together": ("0 to 1", "of lines: share of matches that move together, or null"),
-    "models[].flaw": ("", "why no two views are related so; empty if some can be"),
+    "models[].epipolar_ratio": (
+        "",
+        "of a homography: log10_false_alarms of the fundamental matrix / its own, or null",
+    ),
+    "models[].neighbor_consistency": (
+        "0 to 1",
+        "of epipolar models: share of matches that move with their neighbors, or null",
+    ),
+    "models[].flaw": (
+        "",
+        "why no two views are related so: folds, mirrors, scales, squeezes, scatters; or null",
+    ),
     "matches.indices": ("", "M pairs: keypoint of image 0, keypoint of image 1"),
     "matches.points0": ("px", "M points (x, y) in image 0; its first pixel's center is (0, 0)"),
     "matches.points1": ("px", "M points (x, y) in image 1, each the match of one in image 0"),
@@ -93,11 +101,11 @@ FEATURES_JSON_KEYS: dict[str, tuple[str, str]] = {
 """Key of a features document -> (unit, meaning). Descriptors are in .npz files only."""
 
 
-def match_document(result: MatchResult) -> dict[str, Any]:
+def match_document(result: Matched) -> dict[str, Any]:
     """Everything about two matched images, as `JSON_KEYS` explains it."""
     geometry, matches = result.geometry, result.matches
     return {
-        "verdict": asdict(result.verdict),
+        "verdict": plain(result.verdict),
         "method": result.method,
         "seed": int(result.seed),
         "image0": _image(result.image0.name, result.features0),
@@ -106,11 +114,11 @@ def match_document(result: MatchResult) -> dict[str, Any]:
         "num_inliers": result.num_inliers,
         "geometry": {
             "kind": geometry.kind,
-            "matrix": _rows(geometry.matrix),
-            "homography": _rows(geometry.homography),
-            "fundamental": _rows(geometry.fundamental),
-            "intrinsics0": _rows(geometry.intrinsics0),
-            "intrinsics1": _rows(geometry.intrinsics1),
+            "matrix": plain(geometry.matrix),
+            "homography": plain(geometry.homography),
+            "fundamental": plain(geometry.fundamental),
+            "intrinsics0": plain(geometry.intrinsics0),
+            "intrinsics1": plain(geometry.intrinsics1),
             "max_error": geometry.max_error,
             "median_error": geometry.median_error,
             "predicted_error": result.predicted_error,
@@ -119,27 +127,27 @@ def match_document(result: MatchResult) -> dict[str, Any]:
         "models": [
             {
                 "kind": kind,
-                "matrix": _rows(evidence.geometry.matrix),
+                "matrix": plain(evidence.geometry.matrix),
                 "num_inliers": evidence.geometry.num_inliers,
                 "log10_false_alarms": evidence.log10_false_alarms,
-                "found": evidence.found,
-                "rivalry": evidence.rivalry,
-                "together": evidence.together,
-                "flaw": evidence.flaw,
+                "patch_agreement": evidence.patch_agreement,
+                "epipolar_ratio": evidence.epipolar_ratio,
+                "neighbor_consistency": evidence.neighbor_consistency,
+                "flaw": evidence.flaw and evidence.flaw.value,
             }
             for kind, evidence in result.models.items()
         ],
         "matches": {
-            "indices": matches.indices.tolist(),
+            "indices": plain(matches.indices),
             "points0": _rounded(result.points0),
             "points1": _rounded(result.points1),
-            "inliers": geometry.inliers.tolist(),
+            "inliers": plain(geometry.inliers),
             "residuals": _rounded(geometry.residuals),
             "distances": _rounded(matches.distances),
             "ratios": _rounded(matches.ratios),
         },
         "seconds": {stage: round(seconds, 4) for stage, seconds in result.seconds.items()},
-        "steps": [asdict(step) | {"seconds": round(step.seconds, 4)} for step in result.steps],
+        "steps": [plain(step) | {"seconds": round(step.seconds, 4)} for step in result.steps],
         "stopped": result.stopped,
     }
 
@@ -153,22 +161,13 @@ def features_document(found: Sequence[tuple[str, Features]]) -> dict[str, Any]:
                 "method": features.method,
                 "norm": features.norm,
                 "keypoints": _rounded(features.keypoints),
-                "scores": features.scores.tolist(),
+                "scores": plain(features.scores),
                 "scales": _rounded(features.scales),
                 "angles": _rounded(features.angles),
             }
             for name, features in found
         ]
     }
-
-
-def to_json(document: dict[str, Any]) -> str:
-    """Write a document as JSON, one top-level key a line."""
-    lines = (
-        f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False)}"
-        for key, value in document.items()
-    )
-    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _image(name: str, features: Features) -> dict[str, Any]:
@@ -182,14 +181,7 @@ def _image(name: str, features: Features) -> dict[str, Any]:
     }
 
 
-def _rows(matrix: Array | None) -> list[list[float]] | None:
-    return None if matrix is None else matrix.tolist()
-
-
 def _rounded(values: Array) -> list[Any]:
     """Numbers to 1e-4, which is finer than any keypoint; infinite ones become None."""
-    rounded = np.round(values.astype(np.float64), 4)
-    if np.isfinite(rounded).all():
-        numbers: list[Any] = rounded.tolist()
-        return numbers
-    return [value if np.isfinite(value) else None for value in rounded.tolist()]
+    numbers: list[Any] = plain(np.round(values.astype(np.float64), 4), not_finite="null")
+    return numbers

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from base64 import b64encode
 from html import escape
-from io import BytesIO
 
-import numpy as np
-
-from featmatch.geometry.models import LABELS
-from featmatch.result import MatchResult
+from featmatch.geometry.models import label_of
+from featmatch.report.drawing.pictures import picture_bytes
+from featmatch.report.match.matched import Matched
 
 _PICTURE_WIDTH = 960  # pixels
 
 
-def match_html(result: MatchResult) -> str:
+def match_html(result: Matched) -> str:
     """Describe a match as a piece of HTML, for dark and bright notebooks.
 
     Parameters
     ----------
-    result : MatchResult
+    result : Matched
 
     Returns
     -------
@@ -49,8 +47,8 @@ def match_html(result: MatchResult) -> str:
     return html.encode("utf-8", "replace").decode("utf-8")
 
 
-def _rows(result: MatchResult) -> list[tuple[str, str]]:
-    errors = result.geometry.residuals[result.inliers]
+def _rows(result: Matched) -> list[tuple[str, str]]:
+    error = result.error_percentile(50)
     seconds = ", ".join(f"{stage} {value:.2f} s" for stage, value in result.seconds.items())
     steps = "; ".join(
         f"{step.method}: {'match' if step.accepted else 'no match'}, "
@@ -62,8 +60,8 @@ def _rows(result: MatchResult) -> list[tuple[str, str]]:
         ("keypoints", f"{len(result.features0):,} and {len(result.features1):,}"),
         ("matches", f"{len(result.matches):,}"),
         ("inliers", f"{result.num_inliers:,}"),
-        ("model", LABELS[result.geometry.kind]),
-        ("median error", f"{np.median(errors):.2f} px" if len(errors) else "–"),
+        ("model", label_of(result.geometry.kind)),
+        ("median error", "–" if error is None else f"{error:.2f} px"),
         ("confidence", f"{result.verdict.confidence:.4f}"),
         ("confidence in the model", f"{result.verdict.model_confidence:.4f}"),
         ("time", seconds),
@@ -71,9 +69,9 @@ def _rows(result: MatchResult) -> list[tuple[str, str]]:
     ]
 
 
-def _picture(result: MatchResult) -> str:
-    figure = result.plot()
-    stream = BytesIO()
+def _picture(result: Matched) -> str:
+    from featmatch.report.match.picture import plot_match  # loads matplotlib
+
+    figure = plot_match(result)
     dpi = _PICTURE_WIDTH / figure.get_figwidth()
-    figure.savefig(stream, format="png", dpi=dpi, metadata={"Software": None})
-    return b64encode(stream.getvalue()).decode("ascii")
+    return b64encode(picture_bytes(figure, ".png", dpi=dpi)).decode("ascii")

@@ -21,11 +21,11 @@ from matplotlib.patheffects import Normal, Stroke
 from matplotlib.transforms import Bbox
 
 from featmatch.errors import ArgumentError
-from featmatch.geometry.models import LABELS
+from featmatch.geometry.models import label_of
 from featmatch.geometry.outlines import epipolar_lines, image_border, warped_border, well_spread
 from featmatch.images.image import Image
 from featmatch.report.match.canvas import INK, Canvas, entry, show_images
-from featmatch.result import MatchResult
+from featmatch.report.match.matched import Matched
 from featmatch.types import Array, Features, Points
 
 Style = dict[str, Any]
@@ -60,7 +60,7 @@ _CASED: Style = {
 }
 
 
-def plot_match(result: MatchResult, *, outliers: bool = False) -> Figure:
+def plot_match(result: Matched, *, outliers: bool = False) -> Figure:
     """Draw two images, the inliers between them and the model.
 
     Lines join a well-spread choice of at most `MAX_LINES` inliers, dots mark all of them; their
@@ -70,7 +70,7 @@ def plot_match(result: MatchResult, *, outliers: bool = False) -> Figure:
 
     Parameters
     ----------
-    result : MatchResult
+    result : Matched
     outliers : bool
         Draw the wrong matches too, dashed and beneath the inliers.
 
@@ -144,16 +144,16 @@ def plot_features(image: Image, features: Features) -> Figure:
     return canvas.figure
 
 
-def _summary(result: MatchResult) -> str:
+def _summary(result: Matched) -> str:
     percent = floor(1000 * result.verdict.confidence) / 10  # rounding up would promise 100 %
     found = result.verdict.reason
     if result.verdict and result.geometry:
         found = f"{result.num_inliers:,} of {len(result.matches):,} matches are inliers"
-        found += f"  ·  {LABELS[result.geometry.kind]}"
+        found += f"  ·  {label_of(result.geometry.kind)}"
     return f"confidence {percent:g} %  ·  {found}  ·  {result.method}"
 
 
-def _draw_inliers(canvas: Canvas, result: MatchResult) -> list[Line2D]:
+def _draw_inliers(canvas: Canvas, result: Matched) -> list[Line2D]:
     points = result.points0[result.inliers], result.points1[result.inliers]
     along = 1 if canvas.layout.stacked else 0  # the way of the lines, so that neighbors differ
     places = np.clip((points[0][:, along] + 0.5) / result.image0.size[along], 0, 1)
@@ -163,7 +163,7 @@ def _draw_inliers(canvas: Canvas, result: MatchResult) -> list[Line2D]:
     return [key] if count else []
 
 
-def _draw_wrong_matches(canvas: Canvas, result: MatchResult) -> list[Line2D]:
+def _draw_wrong_matches(canvas: Canvas, result: Matched) -> list[Line2D]:
     points = result.points0[~result.inliers], result.points1[~result.inliers]
     colors = to_rgba_array([_VERMILLION] * len(points[0]))
     count = _draw_matches(canvas, points, colors, _DASHED, _CROSS)
@@ -190,7 +190,7 @@ def _draw_matches(
     return f"{num:,}" if len(drawn) == num else f"{len(drawn)} of {num:,}"
 
 
-def _draw_outline(canvas: Canvas, result: MatchResult, homography: Array) -> list[Line2D]:
+def _draw_outline(canvas: Canvas, result: Matched, homography: Array) -> list[Line2D]:
     """Draw the border of image 0, and where the map takes it in image 1."""
     border = image_border(result.image0.size)
     warped = warped_border(homography, result.image0.size, result.points0[result.inliers])
@@ -202,7 +202,7 @@ def _draw_outline(canvas: Canvas, result: MatchResult, homography: Array) -> lis
     return [entry(label, color=_YELLOW, **_CASED)]
 
 
-def _draw_epipolar_lines(canvas: Canvas, result: MatchResult, fundamental: Array) -> list[Line2D]:
+def _draw_epipolar_lines(canvas: Canvas, result: Matched, fundamental: Array) -> list[Line2D]:
     """Draw numbered points of image 0, and the lines in image 1 on which they must lie."""
     points0, points1 = result.points0[result.inliers], result.points1[result.inliers]
     chosen = well_spread(points0, len(_EPIPOLAR))

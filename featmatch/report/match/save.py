@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from io import BytesIO, StringIO
 from os import PathLike
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from featmatch.errors import ArgumentError
-from featmatch.files import PICTURES, check_ending, check_place, picture_bytes, write_whole
+from featmatch.files import check_ending, check_place, write_whole
 from featmatch.images.image import Image
-from featmatch.report.match.document import features_document, match_document, to_json
-from featmatch.result import MatchResult
+from featmatch.plain import to_json
+from featmatch.report.drawing.pictures import PICTURES, picture_bytes
+from featmatch.report.match.document import features_document, match_document
+from featmatch.report.match.matched import Matched
 from featmatch.types import Array, Features
 
-ENDINGS = (*PICTURES, ".json", ".csv", ".npz")
+Found = Sequence[tuple[str, Features]]
+"""Each image's name and its keypoints."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """How results are written in one form.
+
+    Parameters
+    ----------
+    match : callable
+        Makes the content of a file of a match; is told whether to draw the wrong matches too.
+    features : callable
+        Makes the content of a file of the keypoints of images; is given the image of a picture.
+    """
+
+    match: Callable[[Matched, bool], bytes]
+    features: Callable[[Found, Image | None], bytes]
 
 
 def check_output(path: str | PathLike[str]) -> Path:
@@ -26,29 +48,24 @@ def check_output(path: str | PathLike[str]) -> Path:
 
     Raises
     ------
-    ValueError
-        The ending is not one of `ENDINGS`.
+    ArgumentError
+        The ending is not one of `FORMS`.
     OutputError
         The folder does not exist or cannot be written to, or what is there already is no file, or
         one that may not be written.
     """
-    check_ending("output", path, ENDINGS)
+    check_ending("output", path, tuple(FORMS))
     check_place(path)
     return Path(path)
 
 
-def save_match(result: MatchResult, path: str | PathLike[str], *, outliers: bool = False) -> None:
+def save_match(result: Matched, path: str | PathLike[str], *, outliers: bool = False) -> None:
     """Write a match result; see `MatchResult.save`."""
     path = check_output(path)
-    write_whole(path, _match_bytes(result, path.suffix.lower(), outliers=outliers))
+    write_whole(path, FORMS[path.suffix.lower()].match(result, outliers))
 
 
-def save_features(
-    found: Sequence[tuple[str, Features]],
-    path: str | PathLike[str],
-    *,
-    image: Image | None = None,
-) -> None:
+def save_features(found: Found, path: str | PathLike[str], *, image: Image | None = None) -> None:
     """Write the keypoints of images.
 
     Parameters
@@ -63,35 +80,64 @@ def save_features(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         The ending is none of these, or a picture is asked for of none or several images.
     OutputError
         The file cannot be written.
     """
     path = check_output(path)
-    write_whole(path, _features_bytes(found, path.suffix.lower(), image))
+    write_whole(path, FORMS[path.suffix.lower()].features(found, image))
 
 
-def _match_bytes(result: MatchResult, ending: str, *, outliers: bool) -> bytes:
-    if ending == ".json":
-        return to_json(match_document(result)).encode()
-    if ending == ".csv":
-        return _csv(
-            x0=result.points0[:, 0],
-            y0=result.points0[:, 1],
-            x1=result.points1[:, 0],
-            y1=result.points1[:, 1],
-            inlier=result.inliers.astype(int),
-            residual=result.geometry.residuals,
-            distance=result.matches.distances,
-            ratio=result.matches.ratios,
-        )
-    if ending == ".npz":
-        return _npz(_match_arrays(result))
-    return picture_bytes(result.plot(outliers=outliers), ending)
+def _match_picture(ending: str, result: Matched, outliers: bool) -> bytes:
+    from featmatch.report.match.picture import plot_match  # loads matplotlib
+
+    return picture_bytes(plot_match(result, outliers=outliers), ending)
 
 
-def _match_arrays(result: MatchResult) -> dict[str, Any]:
+def _features_picture(ending: str, found: Found, image: Image | None) -> bytes:
+    from featmatch.report.match.picture import plot_features  # loads matplotlib
+
+    if image is None or len(found) != 1:
+        num = 0 if image is None else len(found)
+        raise ArgumentError(f"output: expected one image for a picture, got {num}")
+    return picture_bytes(plot_features(image, found[0][1]), ending)
+
+
+def _match_json(result: Matched, outliers: bool) -> bytes:
+    return to_json(match_document(result)).encode()
+
+
+def _features_json(found: Found, image: Image | None) -> bytes:
+    return to_json(features_document(found)).encode()
+
+
+def _match_csv(result: Matched, outliers: bool) -> bytes:
+    return _csv(
+        x0=result.points0[:, 0],
+        y0=result.points0[:, 1],
+        x1=result.points1[:, 0],
+        y1=result.points1[:, 1],
+        inlier=result.inliers.astype(int),
+        residual=result.geometry.residuals,
+        distance=result.matches.distances,
+        ratio=result.matches.ratios,
+    )
+
+
+def _features_csv(found: Found, image: Image | None) -> bytes:
+    columns = _joined(found)
+    return _csv(
+        image=np.repeat([name for name, _ in found], [len(features) for _, features in found]),
+        x=columns["keypoints"][:, 0],
+        y=columns["keypoints"][:, 1],
+        score=columns["scores"],
+        scale=columns["scales"],
+        angle=columns["angles"],
+    )
+
+
+def _match_npz(result: Matched, outliers: bool) -> bytes:
     """All arrays of a result; a matrix that does not exist has no entry."""
     arrays: dict[str, Any] = {
         "indices": result.matches.indices,
@@ -109,41 +155,39 @@ def _match_arrays(result: MatchResult) -> dict[str, Any]:
         matrix = getattr(result.geometry, name)
         if matrix is not None:
             arrays[name] = matrix
-    return arrays
+    return _npz(arrays)
 
 
-def _features_bytes(
-    found: Sequence[tuple[str, Features]], ending: str, image: Image | None
-) -> bytes:
-    if ending == ".json":
-        return to_json(features_document(found)).encode()
-    if ending in PICTURES:
-        from featmatch.report.match.picture import plot_features
+def _features_npz(found: Found, image: Image | None) -> bytes:
+    names = np.array([name for name, _ in found])
+    counts = np.array([len(features) for _, features in found])
+    return _npz(_joined(found) | {"names": names, "counts": counts})
 
-        if image is None or len(found) != 1:
-            num = 0 if image is None else len(found)
-            raise ArgumentError(f"output: expected one image for a picture, got {num}")
-        return picture_bytes(plot_features(image, found[0][1]), ending)
-    counts = [len(features) for _, features in found]
-    names = [name for name, _ in found]
-    arrays = [_feature_arrays(features) for _, features in found]
-    described = [columns for columns in arrays if len(columns["keypoints"])] or arrays[:1]
-    columns = {name: np.concatenate([columns[name] for columns in described]) for name in arrays[0]}
-    if ending == ".npz":
-        return _npz(columns | {"names": np.array(names), "counts": np.array(counts)})
-    return _csv(
-        image=np.repeat(names, counts),
-        x=columns["keypoints"][:, 0],
-        y=columns["keypoints"][:, 1],
-        score=columns["scores"],
-        scale=columns["scales"],
-        angle=columns["angles"],
-    )
+
+FORMS: Mapping[str, Form] = MappingProxyType(
+    {
+        **{
+            ending: Form(partial(_match_picture, ending), partial(_features_picture, ending))
+            for ending in PICTURES
+        },
+        ".json": Form(_match_json, _features_json),
+        ".csv": Form(_match_csv, _features_csv),
+        ".npz": Form(_match_npz, _features_npz),
+    }
+)
+"""Ending of a file -> what writes it."""
 
 
 def _feature_arrays(features: Features) -> dict[str, Array]:
     names = ("keypoints", "descriptors", "scores", "scales", "angles")
     return {name: getattr(features, name) for name in names}
+
+
+def _joined(found: Found) -> dict[str, Array]:
+    """Put the keypoints of all images one after another."""
+    arrays = [_feature_arrays(features) for _, features in found]
+    described = [columns for columns in arrays if len(columns["keypoints"])] or arrays[:1]
+    return {name: np.concatenate([columns[name] for columns in described]) for name in arrays[0]}
 
 
 def _csv(**columns: Array) -> bytes:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from featmatch.geometry.models import LABELS
+from featmatch.geometry.models import MODELS, label_of
 from featmatch.images.image import Image
-from featmatch.result import MatchResult
+from featmatch.report.match.matched import Matched
 from featmatch.types import Features
 
-_MEANINGS = {
-    "homography": " (a plane, or a camera that only turned)",
-    "fundamental": " (a scene with depth)",
-    "essential": " (a scene with depth, cameras known)",
-}
+_MOST = 90  # percent of the inliers, which a second error is told of
 
 
-def match_line(result: MatchResult) -> str:
+def match_line(result: Matched) -> str:
     """Tell the verdict in one line."""
     return f"{'match' if result.verdict else 'no match'}: {result.verdict.reason}"
 
 
-def match_summary(result: MatchResult) -> str:
+def match_summary(result: Matched) -> str:
     """Tell the verdict in words, then method, counts, model, error and time, a line each."""
     images = (result.image0, result.image1)
     num0, num1 = len(result.features0), len(result.features1)
@@ -53,14 +47,14 @@ def confidence_in_words(confidence: float) -> str:
     return f"{100 * confidence:.1f} %"
 
 
-def seconds_in_words(result: MatchResult) -> str:
+def seconds_in_words(result: Matched) -> str:
     """Total and stages of all that was tried."""
     total = sum(step.seconds for step in result.steps)
     stages = ", ".join(f"{name} {seconds:.2f}" for name, seconds in result.seconds.items())
     return f"{total:.2f} s ({result.method}: {stages})"
 
 
-def _confidences_in_words(result: MatchResult) -> str:
+def _confidences_in_words(result: Matched) -> str:
     verdict = result.verdict
     words = f"{confidence_in_words(verdict.confidence)} that they show the same"
     if verdict and result.geometry:
@@ -68,7 +62,7 @@ def _confidences_in_words(result: MatchResult) -> str:
     return words
 
 
-def _steps_in_words(result: MatchResult) -> str:
+def _steps_in_words(result: Matched) -> str:
     words = " -> ".join(step.method for step in result.steps)
     if len(result.steps) > 1:
         words += f"; the answer is that of {result.method}"
@@ -81,17 +75,17 @@ def _image_in_words(image: Image) -> str:
     return f"{image.name} ({image.size[0]} x {image.size[1]})"
 
 
-def _model_in_words(result: MatchResult) -> str:
+def _model_in_words(result: Matched) -> str:
     kind = result.geometry.kind
-    return f"{LABELS[kind]}{_MEANINGS.get(kind, '')}"
+    meaning = MODELS[kind].meaning if kind in MODELS else ""
+    return f"{label_of(kind)} ({meaning})" if meaning else label_of(kind)
 
 
-def _error_in_words(result: MatchResult) -> str:
-    geometry = result.geometry
-    if not (geometry and result.verdict):
+def _error_in_words(result: Matched) -> str:
+    median, most = result.error_percentile(50), result.error_percentile(_MOST)
+    if not result.verdict or median is None or most is None:
         return ""
-    median, most = np.percentile(geometry.residuals[geometry.inliers], (50, 90))
-    words = f"{median:.2f} px median, {most:.2f} px for 90 % of the inliers"
+    words = f"{median:.2f} px median, {most:.2f} px for {_MOST} % of the inliers"
     if result.predicted_error is not None:
         words += f"; the model itself is expected to be {result.predicted_error:.2g} px off"
     return words

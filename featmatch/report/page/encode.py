@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import math
 from base64 import b64encode
-from collections.abc import Mapping
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from featmatch.compare.json_values import is_picture
-from featmatch.errors import ArgumentError
 from featmatch.images.image import Image
+from featmatch.plain import is_picture, plain
 
 NUM_DIGITS = 6  # of floats; more than any measure here is good for
 MAX_LOSSLESS = 48_000  # bytes of a PNG; larger pictures are photographs, which become JPEG
@@ -28,9 +24,8 @@ def encode(value: Any) -> Any:
     Parameters
     ----------
     value : object
-        Numbers, strings, None, sequences, mappings with string keys, dataclasses, `Image` and
-        arrays. An array (H, W) or (H, W, 3) of uint8 is a picture and becomes a data URI,
-        ``{"src": ..., "width": ..., "height": ...}``; other arrays become lists of numbers.
+        What `featmatch.plain.plain` takes, and `Image`. An array (H, W) or (H, W, 3) of uint8 is a
+        picture and becomes a data URI, ``{"src": ..., "width": ..., "height": ...}``.
 
     Returns
     -------
@@ -39,30 +34,10 @@ def encode(value: Any) -> Any:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         A number is not finite, or a value is none of these.
     """
-    if isinstance(value, float) and math.isfinite(value):  # first: nearly all values are
-        return float(f"{value:.{NUM_DIGITS}g}")
-    if value is None or isinstance(value, int):
-        return value
-    if isinstance(value, str):  # the bytes of a file name need not be text
-        return value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, Image):
-        picture = _picture(_bytes_of(value.pixels))
-        return {"pixels": picture, "size": list(value.size), "name": encode(value.name)}
-    if dataclasses.is_dataclass(value):
-        names = (field.name for field in dataclasses.fields(value))
-        return {name: encode(getattr(value, name)) for name in names}
-    if isinstance(value, Mapping):
-        return {name: encode(item) for name, item in value.items()}
-    if isinstance(value, np.ndarray):
-        return _picture(value) if is_picture(value) else encode(value.tolist())
-    if isinstance(value, list | tuple):
-        return [encode(item) for item in value]
-    if isinstance(value, np.generic):
-        return encode(value.item())
-    raise ArgumentError(f"value: expected plain data with finite numbers, got {value!r}")
+    return plain(value, num_digits=NUM_DIGITS, replace=_as_plain)
 
 
 def script_json(value: Any) -> str:
@@ -74,6 +49,15 @@ def script_json(value: Any) -> str:
     for letter in "<>&":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
     return text
+
+
+def _as_plain(value: Any) -> Any:
+    """Make text of names, and data URIs of pictures."""
+    if isinstance(value, str):  # the bytes of a file name need not be text
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, Image):
+        return {"pixels": _bytes_of(value.pixels), "size": value.size, "name": value.name}
+    return _picture(value) if is_picture(value) else value
 
 
 def _bytes_of(pixels: NDArray[Any]) -> NDArray[np.uint8]:

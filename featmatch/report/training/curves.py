@@ -5,6 +5,7 @@ Figures are made without pyplot: they belong to no window and change no global s
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -13,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from featmatch.errors import ArgumentError
 from featmatch.nn.training.history import History
+from featmatch.report.drawing.pictures import save_picture
 
 _INK, _FAINT, _GRID = "#1a1a1a", "#595959", "#e6e6e6"
 _TRAINING, _VALIDATION, _BEST = "#0072B2", "#D55E00", "#009E73"  # Okabe & Ito
@@ -32,11 +34,31 @@ _READING = (
 )
 
 
-def plot_history(history: History) -> Figure:
-    """Draw the losses in one panel and every other validation value in its own.
+def plot_history(history: History, path: str | PathLike[str] | None = None) -> Figure:
+    """Draw the training loss, the validation values and where they were best.
 
-    A training loss is drawn in the middle of its epoch, what was measured afterward at its end.
-    See `History.plot`.
+    Both losses high: the network is too small, or was trained too little (under-fitting). The
+    validation loss rises while the training loss falls: the network learns its examples by heart
+    (over-fitting). A training loss is drawn in the middle of its epoch, what was measured afterward
+    at its end.
+
+    Parameters
+    ----------
+    history : History
+    path : str or path, optional
+        Where to save the picture; ending in .png, .svg or .pdf.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Not connected to any window.
+
+    Raises
+    ------
+    ArgumentError
+        There are no epochs, or the ending is another.
+    OutputError
+        The file cannot be written.
     """
     if not history.epochs:
         raise ArgumentError("history: expected at least one epoch, got none")
@@ -55,6 +77,8 @@ def plot_history(history: History) -> Figure:
         loc="lower right", bbox_to_anchor=(1.01, 0.985), ncols=3, frameon=False, labelcolor=_INK
     )
     _write_headline(figure, history, width)
+    if path is not None:
+        save_picture(figure, path)
     return figure
 
 

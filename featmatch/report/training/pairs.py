@@ -10,22 +10,19 @@ from math import ceil
 
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import Normal, Stroke
 
 from featmatch.checks import check_integer
 from featmatch.errors import ArgumentError
-from featmatch.geometry.models import transfer
+from featmatch.learned.training.pair_geometry import border_in_image1, correspondences
 from featmatch.learned.training.pairs import TrainingPair
-from featmatch.learned.training.views import SQUARE, Floats, Gray
+from featmatch.learned.training.views import Gray
 
 _WIDTH, _DPI = 1600, 100  # of the figure, in pixels
 _MARGIN, _GAP = 24, 4  # around pairs, between the two images of one; in pixels of the figure
 _MAX_COLUMNS = 3
-_MAX_STEPS = 100  # of a grid of points, along each side
-_BORDER = 0.03  # of an image's side: where no points are drawn, as they would be cut off
 _COLORS = mpl.colormaps["turbo"]
 _CASED = [Stroke(linewidth=4, foreground="black", alpha=0.6), Normal()]
 
@@ -70,7 +67,8 @@ def pairs_picture(pairs: Sequence[TrainingPair], num_correspondences: int = 20) 
             _show(figure, image, (x / _WIDTH, bottom / height, side / _WIDTH, side / height))
             for image, x in ((pair.image0, left), (pair.image1, left + side + _GAP))
         )
-        _draw_frame(axes1, pair.homography, len(pair.image0))
+        x, y = border_in_image1(pair).T
+        axes1.plot(x, y, color="#F0E442", linewidth=1.8, path_effects=_CASED)
         points0, points1 = correspondences(pair, num_correspondences)
         colors = _COLORS(np.linspace(0.05, 0.95, len(points0)))
         for axes, points in ((axes0, points0), (axes1, points1)):
@@ -80,51 +78,9 @@ def pairs_picture(pairs: Sequence[TrainingPair], num_correspondences: int = 20) 
     return figure
 
 
-def correspondences(pair: TrainingPair, max_num: int) -> tuple[Floats, Floats]:
-    """Lay the finest grid over image 0 that has no more than so many points seen in both images.
-
-    Parameters
-    ----------
-    pair : TrainingPair
-    max_num : int
-
-    Returns
-    -------
-    points0, points1 : ndarray (N, 2) float64
-        The same points of the scene in image 0 and in image 1.
-    """
-    size = len(pair.image0)
-    best = np.empty((0, 2))
-    for num_steps in range(1, _MAX_STEPS + 1):
-        steps = (np.arange(num_steps) + 0.5) / num_steps * size - 0.5
-        points = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
-        points = points[_inside(transfer(pair.homography, points), size)]
-        if len(points) > max_num:
-            break
-        best = points
-    return best, transfer(pair.homography, best)
-
-
-def _inside(points: Floats, size: int) -> npt.NDArray[np.bool_]:
-    border = _BORDER * size - 0.5
-    return np.asarray(np.all((points > border) & (points < size - 1 - border), axis=1))
-
-
 def _show(figure: Figure, image: Gray, place: tuple[float, float, float, float]) -> Axes:
     axes = figure.add_axes(place, xticks=[], yticks=[])
     axes.imshow(image, cmap="gray", vmin=0, vmax=1, aspect="auto")
     axes.set_autoscale_on(False)
     axes.spines[:].set_visible(False)
     return axes
-
-
-def _draw_frame(axes: Axes, homography: Floats, size: int) -> None:
-    """Draw the border of image 0 into image 1, as far as it is in front of the camera."""
-    along = np.linspace(0, 1, 100)[:, None]
-    corners = size * SQUARE + (size - 1) / 2
-    sides = zip(corners, np.roll(corners, -1, axis=0), strict=True)
-    border = np.concatenate([(1 - along) * start + along * end for start, end in sides])
-    mapped = np.column_stack([border, np.ones(len(border))]) @ homography.T
-    mapped[mapped[:, 2] <= 0] = np.nan
-    x, y = (mapped[:, :2] / mapped[:, 2:]).T
-    axes.plot(x, y, color="#F0E442", linewidth=1.8, path_effects=_CASED)

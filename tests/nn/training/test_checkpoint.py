@@ -15,8 +15,8 @@ from small_training import (
 )
 
 from featmatch import OutputError, WeightsError
+from featmatch.archives import read_archive, write_archive
 from featmatch.nn.activation_layers import LeakyReLU
-from featmatch.nn.archive import read_archive, write_archive
 from featmatch.nn.optimizers import SGD, Adam, AdamW
 from featmatch.nn.weights import load_weights, save_weights
 
@@ -248,7 +248,7 @@ def put(value, *place):
 )
 def test_a_document_of_another_form_is_told_and_nothing_changes(path, change, message):
     make_training(seed=7).fit(max_epochs=1, checkpoint=path)
-    arrays, document = read_archive(path, "a training checkpoint")
+    arrays, document = read_archive(path, "a training checkpoint", WeightsError)
     change(document)
     write_archive(path, "a training checkpoint", arrays, document)
     check_refused(path, message)
@@ -257,7 +257,7 @@ def test_a_document_of_another_form_is_told_and_nothing_changes(path, change, me
 @pytest.mark.parametrize("document", [None, [], "kind"])
 def test_a_document_that_is_none_is_told(path, document):
     make_training(seed=7).fit(max_epochs=1, checkpoint=path)
-    arrays, _ = read_archive(path, "a training checkpoint")
+    arrays, _ = read_archive(path, "a training checkpoint", WeightsError)
     write_archive(path, "a training checkpoint", arrays, document)
     check_refused(path, "expected a document with kind, generators, history, got ")
 
@@ -279,7 +279,7 @@ def test_a_document_that_is_none_is_told(path, document):
 )
 def test_arrays_that_no_training_leaves_are_told_and_nothing_changes(path, name, value, message):
     make_training(seed=7).fit(max_epochs=1, checkpoint=path)
-    arrays, document = read_archive(path, "a training checkpoint")
+    arrays, document = read_archive(path, "a training checkpoint", WeightsError)
     arrays[name] = np.full(arrays[name].shape, value)
     write_archive(path, "a training checkpoint", arrays, document)
     check_refused(path, message)

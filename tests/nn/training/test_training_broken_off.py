@@ -38,8 +38,9 @@ from featmatch.nn.training.loop import fit
 from featmatch.nn.training.options import FitOptions
 from featmatch.threads import get_num_threads, set_num_threads
 
-NN, FILES = Path(featmatch.nn.__file__).parent, Path(featmatch.files.__file__)
-TRAINING = ("archive", "averaging", "checkpoint", "epoch", "history", "loop", "optimizers")
+NN = Path(featmatch.nn.__file__).parent
+FILES = Path(featmatch.files.__file__), Path(featmatch.archives.__file__)
+TRAINING = ("averaging", "checkpoint", "epoch", "history", "loop", "optimizers")
 
 
 def after(steps, action, loss=loss_of):
@@ -165,7 +166,7 @@ class LineByLine:
         file = Path(frame.f_code.co_filename)
         if frame.f_code.co_name == "restore" and frame.f_back.f_code.co_name == "fit":
             sys.settrace(None)
-        if file != FILES and (NN not in file.parents or file.stem not in TRAINING):
+        if file not in FILES and (NN not in file.parents or file.stem not in TRAINING):
             return None
         if event == "line":
             self.seen.append((file.stem, frame.f_lineno))

@@ -11,13 +11,14 @@ import pytest
 
 import featmatch
 from featmatch import METHODS
+from featmatch.auto import PLANS, SURE_LINES, SURE_MAP, Plan, PlannedStep, is_sure, match_in_steps
 from featmatch.features.orb import ORB
-from featmatch.ladder import LADDERS, SURE_LINES, SURE_MAP, Rung, is_sure, match_on_demand
+from featmatch.images.view import View
 from featmatch.types import Verdict
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 STEPS = {
-    effort: [rung.pipeline.extractor.name for rung in rungs] for effort, rungs in LADDERS.items()
+    effort: [step.pipeline.extractor.name for step in plan.steps] for effort, plan in PLANS.items()
 }
 
 
@@ -49,14 +50,14 @@ class Answering:
             match_pair("poster"), method=method, verdict=verdict, steps=(step,), stopped="only step"
         )
 
-    def match(self, image0, image1, **options):
+    def match(self, view0, view1, options):
         return self._result
 
 
-def climb(*pipelines, costs=None, **options):
+def take_steps(*pipelines, costs=None, to_the_end=False, **options):
     costs = costs or [1.0] * len(pipelines)
-    rungs = [Rung(pipeline, cost) for pipeline, cost in zip(pipelines, costs, strict=True)]
-    return match_on_demand(rungs, "image0", "image1", **options)
+    steps = map(PlannedStep, pipelines, costs)
+    return match_in_steps(Plan(tuple(steps), to_the_end), "view0", "view1", **options)
 
 
 SURE = {"accepted": True, "confidence": 0.999, "model_confidence": 0.99}
@@ -68,8 +69,8 @@ def test_it_stops_at_orb_where_that_is_sure(name):
     assert tried(result) == ["orb"]
     assert (result.method, result.stopped) == ("orb", "sure")
     assert is_sure(result)
-    first = LADDERS["normal"][0].pipeline
-    alone = first.match(SAMPLES / f"{name}_0.jpg", SAMPLES / f"{name}_1.jpg")
+    first = PLANS["normal"].steps[0].pipeline
+    alone = first.match(*(View.read(SAMPLES / f"{name}_{number}.jpg") for number in (0, 1)))
     np.testing.assert_array_equal(result.geometry.matrix, alone.geometry.matrix)
     assert result.verdict == alone.verdict
 
@@ -114,23 +115,26 @@ def test_time_is_limited_between_the_steps(seconds, steps):
 def test_no_method_is_begun_that_would_probably_take_too_long():
     pipelines = [Answering("orb", seconds=2.0), Answering("cnn", 5.0), Answering("sift", 9.0)]
     for max_seconds, names in ((5.9, ["orb"]), (6.1, ["orb", "cnn"]), (30, ["orb", "cnn", "sift"])):
-        result = climb(*pipelines, costs=[1, 2, 4], max_seconds=max_seconds)
+        result = take_steps(*pipelines, costs=[1, 2, 4], max_seconds=max_seconds)
         assert tried(result) == names
         assert result.stopped == ("last step" if len(names) == 3 else "out of time")
 
 
 def test_a_sure_answer_in_time_is_no_lack_of_time():
-    assert climb(Answering("orb", **SURE), Answering("cnn"), max_seconds=0).stopped == "sure"
+    assert take_steps(Answering("orb", **SURE), Answering("cnn"), max_seconds=0).stopped == "sure"
 
 
 def test_it_stops_where_the_model_is_sure():
     for changed in ({"model_confidence": SURE_MAP - 0.01}, {"accepted": False}):
         first = Answering("orb", **SURE | changed)
-        assert tried(climb(first, Answering("cnn", **SURE), Answering("sift"))) == ["orb", "cnn"]
+        assert tried(take_steps(first, Answering("cnn", **SURE), Answering("sift"))) == [
+            "orb",
+            "cnn",
+        ]
     barely = Answering("orb", **SURE | {"model_confidence": SURE_MAP})
-    assert tried(climb(barely, Answering("cnn"))) == ["orb"]
-    assert tried(climb(Answering("orb", **SURE), Answering("cnn"))) == ["orb"]
-    both = climb(Answering("orb", **SURE), Answering("cnn"), to_the_end=True)
+    assert tried(take_steps(barely, Answering("cnn"))) == ["orb"]
+    assert tried(take_steps(Answering("orb", **SURE), Answering("cnn"))) == ["orb"]
+    both = take_steps(Answering("orb", **SURE), Answering("cnn"), to_the_end=True)
     assert (tried(both), both.method) == (["orb", "cnn"], "orb")
 
 
@@ -146,8 +150,8 @@ def test_the_most_trustworthy_model_is_the_answer():
     low = Answering("orb", accepted=True, model_confidence=0.3)
     high = Answering("cnn", accepted=True, model_confidence=0.6)
     rejected = Answering("sift", model_confidence=0.9)
-    assert climb(low, high, rejected).method == climb(rejected, high, low).method == "cnn"
-    assert climb(rejected, Answering("orb")).method == "sift"
+    assert take_steps(low, high, rejected).method == take_steps(rejected, high, low).method == "cnn"
+    assert take_steps(rejected, Answering("orb")).method == "sift"
 
 
 def test_between_models_of_about_the_same_confidence_evidence_decides():
@@ -155,7 +159,7 @@ def test_between_models_of_about_the_same_confidence_evidence_decides():
     much = Answering("cnn", model_confidence=0.28, **options)
     for confidence, method in ((0.29, "cnn"), (0.31, "cnn"), (0.38, "orb")):
         little = Answering("orb", accepted=True, model_confidence=confidence)
-        assert climb(little, much).method == climb(much, little).method == method
+        assert take_steps(little, much).method == take_steps(much, little).method == method
 
 
 def test_without_any_evidence_the_most_inliers_decide():
@@ -215,7 +219,7 @@ def test_mistakes(options, error, message):
         featmatch.match(blank, blank, **options)
 
 
-def test_a_pipeline_of_ones_own_is_no_ladder():
+def test_a_pipeline_of_ones_own_takes_one_step():
     blank = np.zeros((40, 40), np.uint8)
     result = featmatch.match(blank, blank, method=replace(METHODS["orb"], extractor=ORB()))
     assert result.stopped == "only step"

@@ -1,17 +1,18 @@
-"""Matching on demand: methods in turn, the cheapest first, until the answer is sure."""
+"""The method ``"auto"``: methods in turn, the cheapest first, until the answer is sure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
 from featmatch.features.orb import ORB
-from featmatch.images.image import Image, ImageSource
+from featmatch.images.view import View
 from featmatch.methods import METHODS
 from featmatch.pipeline import Pipeline
 from featmatch.result import MatchResult, Stop
+from featmatch.verification import MatchOptions
 
 Effort = Literal["fast", "normal", "thorough"]
 
@@ -22,64 +23,80 @@ images and gains little from better matches, and in a model of lines, which gain
 
 
 @dataclass(frozen=True)
-class Rung:
-    """A step of a ladder.
+class PlannedStep:
+    """A method that may be tried.
 
     Attributes
     ----------
     pipeline : Pipeline
         The method.
     cost : float
-        How long it typically takes, as a multiple of the first rung's time.
+        How long it typically takes, as a multiple of the first step's time.
     """
 
     pipeline: Pipeline
     cost: float
 
 
-_FIRST = Rung(
+@dataclass(frozen=True)
+class Plan:
+    """The methods that are tried in turn, and when to stop.
+
+    Attributes
+    ----------
+    steps : tuple of PlannedStep
+        At least one; the first is always taken.
+    to_the_end : bool
+        Take all steps, however sure the first ones are.
+    """
+
+    steps: tuple[PlannedStep, ...]
+    to_the_end: bool = False
+
+
+_FIRST = PlannedStep(
     replace(METHODS["orb"], extractor=ORB(max_keypoints=2000, num_candidates=10_000)), 1.0
 )
 
-LADDERS: Mapping[Effort, tuple[Rung, ...]] = MappingProxyType(
+PLANS: Mapping[Effort, Plan] = MappingProxyType(
     {
-        "fast": (_FIRST, Rung(METHODS["cnn"], 2.5)),
-        "normal": (_FIRST, Rung(METHODS["cnn"], 2.5), Rung(METHODS["affine-sift"], 5.0)),
-        "thorough": (
-            Rung(METHODS["orb"], 1.0),
-            Rung(replace(METHODS["sift"], one_at_a_time=True), 2.0),
-            Rung(METHODS["cnn"], 2.0),
-            Rung(METHODS["affine-sift"], 4.0),
+        "fast": Plan((_FIRST, PlannedStep(METHODS["cnn"], 2.5))),
+        "normal": Plan(
+            (_FIRST, PlannedStep(METHODS["cnn"], 2.5), PlannedStep(METHODS["affine-sift"], 5.0))
+        ),
+        "thorough": Plan(
+            (
+                PlannedStep(METHODS["orb"], 1.0),
+                PlannedStep(replace(METHODS["sift"], one_at_a_time=True), 2.0),
+                PlannedStep(METHODS["cnn"], 2.0),
+                PlannedStep(METHODS["affine-sift"], 4.0),
+            ),
+            to_the_end=True,
         ),
     }
 )
-"""Effort -> the methods that ``method="auto"`` tries in turn."""
+"""Effort -> what ``method="auto"`` does."""
 
 
-def match_on_demand(
-    rungs: Sequence[Rung],
-    image0: ImageSource | Image,
-    image1: ImageSource | Image,
+def match_in_steps(
+    plan: Plan,
+    view0: View,
+    view1: View,
+    options: MatchOptions | None = None,
     *,
     max_seconds: float | None = None,
-    to_the_end: bool = False,
-    **options: Any,
 ) -> MatchResult:
     """Match two images by one method after the other, until one is sure of its answer.
 
     Parameters
     ----------
-    rungs : sequence of Rung
-        At least one; the first is always taken.
-    image0, image1
-        See `featmatch.match`.
+    plan : Plan
+    view0, view1 : View
+    options : MatchOptions, optional
+        None takes the defaults.
     max_seconds : float, optional
-        No method is begun that would probably not end within this time from the start. None sets
-        no limit.
-    to_the_end : bool
-        Try all methods, however sure the first ones are.
-    **options
-        Of `Pipeline.match`.
+        No step is begun that would probably not end within this time from the start. None sets no
+        limit.
 
     Returns
     -------
@@ -89,16 +106,14 @@ def match_on_demand(
     """
     results: list[MatchResult] = []
     spent = 0.0
-    for rung in rungs:
+    for step in plan.steps:
         if results and max_seconds is not None:
             first = results[0].steps[0].seconds
-            if spent + rung.cost / rungs[0].cost * first > max_seconds:
+            if spent + step.cost / plan.steps[0].cost * first > max_seconds:
                 return _best(results, "out of time")
-        if results:  # files are read once
-            image0, image1 = results[0].image0, results[0].image1
-        results.append(rung.pipeline.match(image0, image1, **options))
+        results.append(step.pipeline.match(view0, view1, options))
         spent += results[-1].steps[0].seconds
-        if is_sure(results[-1]) and not to_the_end:
+        if is_sure(results[-1]) and not plan.to_the_end:
             return _best(results, "sure")
     return _best(results, "last step")
 
@@ -111,12 +126,8 @@ def is_sure(result: MatchResult) -> bool:
 
 def _best(results: Sequence[MatchResult], stopped: Stop) -> MatchResult:
     best = max(results, key=_trust)
-    return replace(
-        best,
-        seconds={**best.seconds, "read": results[0].seconds["read"]},
-        steps=tuple(step for result in results for step in result.steps),
-        stopped=stopped,
-    )
+    steps = tuple(step for result in results for step in result.steps)
+    return replace(best, steps=steps, stopped=stopped)
 
 
 def _trust(result: MatchResult) -> tuple[bool, float, float, int]:

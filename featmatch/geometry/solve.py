@@ -1,0 +1,88 @@
+"""From matches of which many are wrong to one model: the search, the choice, the refinement."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from featmatch.geometry.correspondences import Cameras, Correspondences
+from featmatch.geometry.models import MODELS
+from featmatch.geometry.residuals import Matrix, transfer
+from featmatch.types import Array, Kind
+
+_REFINEMENTS = 5
+
+
+def solve(kind: Kind, matched: Correspondences, max_error: float, seed: int) -> Matrix | None:
+    """Search, take the candidate with the most support, refine it on all of its inliers.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `MODELS`.
+    matched : Correspondences
+        With cameras for an essential matrix, whose solvers work on calibrated points.
+    max_error : float
+        Largest residual of an inlier, in pixels.
+    seed : int
+        Of the random draws.
+
+    Returns
+    -------
+    (3, 3) float64 or None
+        A map ends in 1, the others have norm 1.
+    """
+
+    def support(matrix: Matrix) -> float:
+        """Count inliers, the nearer the more (MSAC, Torr & Zisserman 2000)."""
+        residuals = residuals_of(kind, matrix, matched)
+        return float(np.maximum(0, 1 - (residuals / max_error) ** 2).sum())
+
+    spec, (points0, points1, pixels) = MODELS[kind], _for_solvers(kind, matched)
+    order = matched.order
+    candidates = spec.search(points0[order], points1[order], max_error / pixels, seed)
+    if not candidates:
+        return None
+    best = max(candidates, key=support)
+    for _ in range(_REFINEMENTS):
+        inliers = residuals_of(kind, best, matched) <= max_error
+        refined = spec.fit(points0[inliers], points1[inliers])
+        if refined is None or support(refined) <= support(best):
+            break
+        best = refined
+    return _normalized(kind, best)
+
+
+def residuals_of(kind: Kind, matrix: Matrix, matched: Correspondences) -> Array:
+    """Residuals of matches in pixels; those of an essential matrix by the cameras."""
+    if kind == "essential":
+        matrix = fundamental_of(matrix, *_cameras(matched))
+    return MODELS[kind].residuals(matrix, matched.points0, matched.points1)
+
+
+def fundamental_of(essential: Matrix, intrinsics0: Matrix, intrinsics1: Matrix) -> Matrix:
+    """Fundamental matrix, in pixels, of an essential one and two cameras."""
+    matrix: Matrix = np.linalg.inv(intrinsics1).T @ essential @ np.linalg.inv(intrinsics0)
+    return matrix
+
+
+def _for_solvers(kind: Kind, matched: Correspondences) -> tuple[Array, Array, float]:
+    """Points in the solver's unit, and the number of pixels in that unit."""
+    if kind != "essential":
+        return matched.points0, matched.points1, 1.0
+    cameras = _cameras(matched)
+    focal_lengths = [camera[axis, axis] for camera in cameras for axis in (0, 1)]
+    calibrated0 = transfer(np.linalg.inv(cameras[0]), matched.points0)
+    calibrated1 = transfer(np.linalg.inv(cameras[1]), matched.points1)
+    return calibrated0, calibrated1, float(np.mean(focal_lengths))
+
+
+def _cameras(matched: Correspondences) -> Cameras:
+    assert matched.cameras is not None, "an essential matrix is asked for with cameras alone"
+    return matched.cameras
+
+
+def _normalized(kind: Kind, matrix: Matrix) -> Matrix:
+    """Fix the scale that the model leaves open: a map ends in 1, the others have norm 1."""
+    if not MODELS[kind].is_map:
+        return matrix / np.linalg.norm(matrix)
+    return matrix / matrix[2, 2] if matrix[2, 2] else matrix

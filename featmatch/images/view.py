@@ -1,0 +1,148 @@
+"""An image with what else is known of it: where to look, and the camera that took it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from featmatch.checks import check_choice, check_integer
+from featmatch.images.camera import Camera, intrinsics_from_exif, read_intrinsics
+from featmatch.images.image import Image, ImageSource, read_image
+from featmatch.images.mask import read_mask, resize_mask
+
+Mask = npt.NDArray[np.uint8]
+CameraSource: TypeAlias = "npt.ArrayLike | str | os.PathLike[str]"
+"""What a camera is read from: numbers, the word ``"exif"``, a file."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How images are read.
+
+    Parameters
+    ----------
+    max_size : int
+        Limit to the long side in pixels of the images worked on; 0 turns resizing off.
+    exif : {"apply", "ignore"}
+        Whether files are turned upright as their EXIF orientation says.
+
+    Raises
+    ------
+    ArgumentError
+        An option is not as described.
+    """
+
+    max_size: int = 1600
+    exif: str = "apply"
+
+    def __post_init__(self) -> None:
+        check_integer("max_size", self.max_size, 0)
+        check_choice("exif", self.exif, ("apply", "ignore"))
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """An image, where to look in it, and its camera; `View.read` makes it.
+
+    Parameters
+    ----------
+    image : Image
+    usable : (H, W) uint8, optional
+        Of the size of ``image.pixels``; keypoints lie where it is not 0. None uses all.
+    camera : (3, 3) float64, optional
+        Matrix of intrinsic parameters in pixels of the upright original. None: not known.
+    """
+
+    image: Image
+    usable: Mask | None = None
+    camera: Camera | None = None
+
+    @classmethod
+    def read(
+        cls,
+        source: ImageSource | Image,
+        *,
+        mask: ImageSource | None = None,
+        camera: CameraSource | None = None,
+        reading: Reading | None = None,
+        which: str = "",
+    ) -> View:
+        """Read an image, its mask and its camera.
+
+        Parameters
+        ----------
+        source : path, ndarray, PIL.Image.Image or Image
+            See `read_image`.
+        mask : path, ndarray or PIL.Image.Image, optional
+            See `read_mask`. None uses all of the image.
+        camera : array_like, str or path, optional
+            See `read_camera`. None: not known.
+        reading : Reading, optional
+            None takes the defaults.
+        which : str
+            What error messages put after ``image``, ``mask`` and ``camera``: ``"0"`` or ``"1"``.
+
+        Raises
+        ------
+        ArgumentError, ImageReadError
+            See `read_image`, `read_mask` and `read_camera`.
+        """
+        reading = reading or Reading()
+        image = read_image(
+            source, max_size=reading.max_size, exif=reading.exif, argument=f"image{which}"
+        )
+        usable = None
+        if mask is not None:
+            full = read_mask(mask, image, name=f"mask{which}", exif=reading.exif)
+            usable = resize_mask(full, image)
+        matrix = None
+        if camera is not None:
+            matrix = read_camera(camera, source, exif=reading.exif, which=which)
+        return cls(image, usable, matrix)
+
+    def mirrored(self) -> View:
+        """Return the view in a mirror: left and right change places. It has no camera."""
+        pixels = np.ascontiguousarray(self.image.pixels[:, ::-1])
+        usable = None if self.usable is None else np.ascontiguousarray(self.usable[:, ::-1])
+        return View(replace(self.image, pixels=pixels), usable)
+
+
+def read_camera(
+    camera: CameraSource, source: ImageSource | Image, *, exif: str = "apply", which: str = ""
+) -> Camera:
+    """Read the matrix of a camera's intrinsic parameters.
+
+    Parameters
+    ----------
+    camera : array_like, str or path
+        ``"exif"`` estimates it from the focal length that the camera wrote into the file
+        (`intrinsics_from_exif`); everything else is read by `read_intrinsics`: a (3, 3) matrix,
+        (fx, fy, cx, cy) or (f, cx, cy) in pixels of the upright original, or a file of 3 x 3
+        numbers.
+    source : path, ndarray, PIL.Image.Image or Image
+        What the image was read from.
+    exif : {"apply", "ignore"}
+        Whether the image was turned upright.
+    which : str
+        What error messages put after ``camera`` and ``image``.
+
+    Returns
+    -------
+    (3, 3) float64
+
+    Raises
+    ------
+    ArgumentError
+        It is no camera, or the EXIF of what is no file is asked for.
+    ImageReadError
+        The file has no EXIF that tells the focal length.
+    """
+    if not (isinstance(camera, str) and camera == "exif"):
+        return read_intrinsics(camera, f"camera{which}")
+    if isinstance(source, Image):
+        source = source.name
+    return intrinsics_from_exif(source, exif=exif, argument=f"image{which}")

@@ -1,0 +1,115 @@
+"""Matches in a file, to be used again with the features that they belong to."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from featmatch.archives import MATCH_RESULT, read_archive, stored_array, write_archive
+from featmatch.errors import ArgumentError, FeaturesReadError
+from featmatch.types import Array, Features, Matches
+
+KIND = "matches"
+
+_FIELDS = {"indices": np.int64, "distances": np.float32, "ratios": np.float32}
+
+
+def save_matches(
+    matches: Matches, features0: Features, features1: Features, path: str | PathLike[str]
+) -> None:
+    """Write matches into an `.npz` file, whole or not at all.
+
+    The features are not written, but what tells them from others is. NumPy alone can read the
+    file; nothing in it is pickled. The same matches give the same bytes.
+
+    Parameters
+    ----------
+    matches : Matches
+    features0, features1 : Features
+        What the matches' indices count.
+    path : str or path
+        Usually ends in .npz; a file that is there is replaced.
+
+    Raises
+    ------
+    ValueError
+        An index is beyond the features.
+    OutputError
+        The file cannot be written.
+    """
+    arrays, document = pack_matches(matches, features0, features1)
+    write_archive(path, KIND, arrays, document, compress=True)
+
+
+def load_matches(path: str | PathLike[str], features0: Features, features1: Features) -> Matches:
+    """Read a file of `save_matches`.
+
+    Parameters
+    ----------
+    path : str or path
+        It may also be a match result saved as `.npz`.
+    features0, features1 : Features
+        Those that were matched.
+
+    Raises
+    ------
+    FeaturesReadError
+        The file is missing, damaged, holds something else, is of a newer featmatch, or its matches
+        are those of other features.
+    """
+    arrays, document = read_archive(path, (KIND, MATCH_RESULT), FeaturesReadError)
+    try:
+        matches = Matches(**{name: stored_array(arrays, name, _FIELDS[name]) for name in _FIELDS})
+        _check_indices(matches, features0, features1)
+    except ValueError as error:
+        raise FeaturesReadError(
+            f"{path}: holds no matches of these features ({error}); give the features that were"
+            " matched, or match them again"
+        ) from error
+    known = document.get("keypoints") if isinstance(document, dict) else None
+    if known != [_fingerprint(features0), _fingerprint(features1)]:
+        raise FeaturesReadError(
+            f"{path}: holds the matches of other features ({_describe(known)}; these have"
+            f" {len(features0)} and {len(features1)} keypoints); give the features that were"
+            " matched, or match them again"
+        )
+    return matches
+
+
+def pack_matches(
+    matches: Matches, features0: Features, features1: Features
+) -> tuple[dict[str, Array], dict[str, Any]]:
+    """Return the arrays of an archive and its document, which tells what features they are of."""
+    _check_indices(matches, features0, features1)
+    arrays = {name: getattr(matches, name) for name in _FIELDS}
+    return arrays, {"keypoints": [_fingerprint(features0), _fingerprint(features1)]}
+
+
+def _check_indices(matches: Matches, features0: Features, features1: Features) -> None:
+    for column, features in enumerate((features0, features1)):
+        largest = int(matches.indices[:, column].max(initial=-1))
+        if largest >= len(features):
+            raise ArgumentError(
+                f"indices: expected numbers below {len(features)}, the number of keypoints of"
+                f" image {column}, got {largest}"
+            )
+
+
+def _fingerprint(features: Features) -> dict[str, int]:
+    """Tell keypoints from others by their number and a checksum of their positions."""
+    positions: npt.NDArray[np.float32] = np.ascontiguousarray(features.keypoints, "<f4")
+    return {"number": len(features), "crc32": zlib.crc32(positions.tobytes())}
+
+
+def _describe(known: object) -> str:
+    """Say how many keypoints the features had whose matches are in a file."""
+    numbers = [
+        entry.get("number", "?") if isinstance(entry, Mapping) else "?"
+        for entry in (known if isinstance(known, list) else ())
+    ]
+    return f"with {' and '.join(map(str, numbers)) or 'an unknown number of'} keypoints"

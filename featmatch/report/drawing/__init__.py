@@ -1,0 +1,1 @@
+"""Figures as files, on any thread."""
