@@ -11,7 +11,7 @@ import pytest
 from tiny_suites import planar, write_pairs
 
 from featmatch.errors import OutputError
-from featmatch.evaluation.bench.pair_score import MatchOptions, PairScore
+from featmatch.evaluation.bench.pair_score import BenchOptions, PairScore
 from featmatch.evaluation.bench.readers import read_suite
 from featmatch.evaluation.bench.record import (
     BenchRecord,
@@ -20,7 +20,7 @@ from featmatch.evaluation.bench.record import (
     settings_of,
 )
 
-SETTINGS = settings_of(MatchOptions())
+SETTINGS = settings_of(BenchOptions())
 CURVE = (0.25,) * 10
 SCORE = PairScore(
     **{"suite": "suite", "pair": "a", "group": "easy", "kind": "planar", "method": "orb"},
@@ -35,7 +35,7 @@ DIGESTS = {("suite", "a"): "1a", ("suite", "b"): "2b"}
 
 
 def record(folder, **changes):
-    return BenchRecord(Path(folder), {**SETTINGS, **changes})
+    return BenchRecord(Path(folder), {**SETTINGS, **changes}, {"orb": "how"})
 
 
 @pytest.fixture
@@ -110,8 +110,8 @@ def test_a_line_broken_off_is_taken_out(filled):
         (1, "[]"),
         (1, '{"settings": 5}'),
         (2, "{}"),
-        (2, '{"digest": "1a", "score": {"suite": "suite"}}'),
-        (2, '{"digest": "1a", "score": 7}'),
+        (2, '{"digest": "1a", "how": "how", "score": {"suite": "suite"}}'),
+        (2, '{"digest": "1a", "how": "how", "score": 7}'),
         (3, "{"),
     ],
 )
@@ -164,6 +164,16 @@ def test_changed_pairs_are_not_mixed(filled):
     )
 
 
+def test_changed_methods_are_not_mixed(filled):
+    assert len(replace(filled, methods={"sift": "other"}).read(DIGESTS)) == 2
+    with pytest.raises(OutputError) as caught:
+        replace(filled, methods={"orb": "other"}).read(DIGESTS)
+    assert str(caught.value) == (
+        f"{filled.path}: holds scores of another method orb: its options have changed; choose "
+        "another folder or another name, or remove the file"
+    )
+
+
 def test_pairs_that_are_not_asked_for_do_not_matter(filled):
     assert len(filled.read({("suite", "a"): "1a"})) == 2
 
@@ -181,6 +191,6 @@ def test_digests_change_with_images_and_truth(tmp_path):
 
 
 def test_settings_are_the_options_and_versions():
-    settings = settings_of(MatchOptions(seed=4, max_size=9, max_keypoints=3))
+    settings = settings_of(BenchOptions(seed=4, max_size=9, max_keypoints=3))
     assert settings | {"seed": 0, "max_size": 1600, "max_keypoints": None} == SETTINGS
     assert {"featmatch", "code", "numpy", "opencv"} < settings.keys()

@@ -10,7 +10,8 @@ from tiny_suites import METHOD, NUM_KEYPOINTS, planar, write_pairs
 
 from featmatch.errors import FeatmatchError, ImageReadError
 from featmatch.evaluation.bench import tasks
-from featmatch.evaluation.bench.pair_score import MatchOptions
+from featmatch.evaluation.bench.methods import BenchMethod
+from featmatch.evaluation.bench.pair_score import BenchOptions
 from featmatch.evaluation.bench.readers import read_suite
 from featmatch.evaluation.bench.tasks import Task, run_tasks
 
@@ -19,8 +20,11 @@ TIMES = ("seconds", "stage_seconds", "step_seconds", "num_processes")
 
 def tasks_of(folder, num_processes=1):
     suite = read_suite(folder)
-    options = MatchOptions(max_keypoints=NUM_KEYPOINTS)
-    return [Task(suite.name, pair, METHOD, options, num_processes) for pair in suite.pairs]
+    options = BenchOptions(max_keypoints=NUM_KEYPOINTS)
+    return [
+        Task(suite.name, pair, BenchMethod(METHOD, METHOD), options, num_processes)
+        for pair in suite.pairs
+    ]
 
 
 def measures(scores):

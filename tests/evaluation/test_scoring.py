@@ -12,13 +12,13 @@ import featmatch
 from featmatch import Features, Image, Matches, MatchResult, TwoViewGeometry, Verdict
 from featmatch.errors import SuiteError
 from featmatch.evaluation.bench import scoring
-from featmatch.evaluation.bench.pair_score import TOLERANCES, MatchOptions, PairScore
+from featmatch.evaluation.bench.pair_score import TOLERANCES, BenchOptions, PairScore
 from featmatch.evaluation.bench.readers import read_suite
 from featmatch.evaluation.bench.scoring import MODELS, score_pair
 from featmatch.evaluation.bench.suites import SuitePair
 
 SIZE = 101, 51
-QUICK = MatchOptions(max_keypoints=NUM_KEYPOINTS)
+QUICK = BenchOptions(max_keypoints=NUM_KEYPOINTS)
 SHIFT = np.array([(1.0, 0, 10), (0, 1, 0), (0, 0, 1)])
 FUNDAMENTAL = np.array([(0.0, 0, 0), (0, 0, -1), (0, 1, 0)])  # lines are rows of the images
 
@@ -76,7 +76,7 @@ def score(monkeypatch):
             return given
 
         monkeypatch.setattr(scoring, "match", match)
-        found = score_pair("suite", pair, "orb", MatchOptions(**options), num_processes=3)
+        found = score_pair("suite", pair, "orb", BenchOptions(**options), num_processes=3)
         score.calls = calls
         return found
 
@@ -213,7 +213,7 @@ def test_the_method_is_asked_for_the_model_of_the_kind(score):
 )
 def test_options_are_checked(options, error, message):
     with pytest.raises(error, match=message):
-        MatchOptions(**options)
+        BenchOptions(**options)
 
 
 def test_real_answers_on_known_warps_are_good(tmp_path):

@@ -15,7 +15,7 @@ TOLERANCES = tuple(range(1, 11))
 
 
 @dataclass(frozen=True)
-class MatchOptions:
+class BenchOptions:
     """How `featmatch.match` is called for every pair.
 
     Parameters

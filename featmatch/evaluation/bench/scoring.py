@@ -10,7 +10,7 @@ import numpy as np
 
 from featmatch.api import match
 from featmatch.errors import SuiteError
-from featmatch.evaluation.bench.pair_score import TOLERANCES, MatchOptions, PairScore
+from featmatch.evaluation.bench.pair_score import TOLERANCES, BenchOptions, PairScore
 from featmatch.evaluation.bench.suites import SuitePair, Truth
 from featmatch.evaluation.metrics.accuracy import (
     accuracy_curve,
@@ -22,6 +22,7 @@ from featmatch.evaluation.metrics.homography_error import corner_error, mean_dis
 from featmatch.evaluation.metrics.overlap import Overlap, overlap
 from featmatch.evaluation.metrics.pose import estimate_pose, pose_error
 from featmatch.evaluation.metrics.repeatability import chance_repeatability, repeatability
+from featmatch.pipeline import Pipeline
 from featmatch.result import MatchResult
 from featmatch.types import Array
 from featmatch.verification import Model
@@ -44,7 +45,12 @@ _GRID = 20  # points along each side of image 0 whose transfer is looked at
 
 
 def score_pair(
-    suite: str, pair: SuitePair, method: str, options: MatchOptions, num_processes: int = 1
+    suite: str,
+    pair: SuitePair,
+    method: str | Pipeline,
+    options: BenchOptions,
+    num_processes: int = 1,
+    name: str | None = None,
 ) -> PairScore:
     """Match a pair and measure the answer.
 
@@ -53,13 +59,15 @@ def score_pair(
     suite : str
         Name of the pair's suite.
     pair : SuitePair
-    method : str
-        ``"auto"`` or a name in `featmatch.METHODS`. It is asked for the model that the kind of the
-        pair calls for: a homography, a fundamental matrix, or its own choice where no
+    method : str or Pipeline
+        ``"auto"``, a name in `featmatch.METHODS`, or a pipeline. It is asked for the model that the
+        kind of the pair calls for: a homography, a fundamental matrix, or its own choice where no
         geometry is known.
-    options : MatchOptions
+    options : BenchOptions
     num_processes : int
         Processes at work, to be told with the times.
+    name : str, optional
+        What the method is called; None takes the method's own name.
 
     Returns
     -------
@@ -83,13 +91,15 @@ def score_pair(
         max_keypoints=options.max_keypoints,
     )
     seconds = time.perf_counter() - start
+    name = name or (method.extractor.name if isinstance(method, Pipeline) else method)
+    own_names = {result.method: name} if isinstance(method, Pipeline) else {}
     return PairScore(
         suite=suite,
         pair=pair.name,
         group=pair.group,
         kind=pair.kind,
-        method=method,
-        answered_by=result.method,
+        method=name,
+        answered_by=own_names.get(result.method, result.method),
         accepted=result.verdict.accepted,
         confidence=result.verdict.confidence,
         num_keypoints0=len(result.features0),
@@ -101,7 +111,9 @@ def score_pair(
         pose_error_degrees=_pose_error(pair, result),
         seconds=seconds,
         stage_seconds=dict(result.seconds),
-        step_seconds={step.method: step.seconds for step in result.steps},
+        step_seconds={
+            own_names.get(step.method, step.method): step.seconds for step in result.steps
+        },
         num_processes=num_processes,
     )
 

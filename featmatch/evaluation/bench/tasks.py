@@ -6,7 +6,8 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass
 
-from featmatch.evaluation.bench.pair_score import MatchOptions, PairScore
+from featmatch.evaluation.bench.methods import BenchMethod
+from featmatch.evaluation.bench.pair_score import BenchOptions, PairScore
 from featmatch.evaluation.bench.scoring import score_pair
 from featmatch.evaluation.bench.suites import SuitePair
 from featmatch.processes import Processes
@@ -18,8 +19,8 @@ class Task:
 
     suite: str
     pair: SuitePair
-    method: str
-    options: MatchOptions
+    method: BenchMethod
+    options: BenchOptions
     num_processes: int
 
 
@@ -53,4 +54,5 @@ def run_tasks(tasks: Sequence[Task], num_processes: int) -> Generator[PairScore]
 
 def run_task(task: Task) -> PairScore:
     """Score the pair of a task."""
-    return score_pair(task.suite, task.pair, task.method, task.options, task.num_processes)
+    method, name = task.method.method, task.method.name
+    return score_pair(task.suite, task.pair, method, task.options, task.num_processes, name)
