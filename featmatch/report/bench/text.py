@@ -37,11 +37,10 @@ def settings_lines(document: Document) -> list[str]:
         f"OpenCV {settings['opencv']}, NumPy {settings['numpy']}.",
     ]
     steps = {step["method"]: step for method in document["methods"].values() for step in method}
-    lines += [
-        f"{name}: at most {step['max_keypoints']:,} keypoints, {step['matcher']}, "
-        f"{step['estimator']}."
-        for name, step in steps.items()
-    ]
+    for name, step in steps.items():
+        limit = step["max_keypoints"]
+        keypoints = "" if limit is None else f"at most {limit:,} keypoints, "
+        lines.append(f"{name}: {keypoints}{step['matcher']}, {step['estimator']}.")
     for method, its_steps in document["methods"].items():
         names = [step["method"] for step in its_steps]
         if names != [method]:
