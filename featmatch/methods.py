@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
+from featmatch.checks import check_choice
+from featmatch.errors import ArgumentTypeError
 from featmatch.features.affine import AffineViews
 from featmatch.features.contributed import AKAZE, BRISK, KAZE
 from featmatch.features.orb import ORB
@@ -14,6 +18,8 @@ from featmatch.learned.extraction.sift_cnn import SIFTCNN
 from featmatch.matching.matcher import Matcher
 from featmatch.matching.turn_matcher import TurnMatcher
 from featmatch.pipeline import Pipeline
+
+_PARTS = ("extractor", "matcher", "estimator")
 
 METHODS: Mapping[str, Pipeline] = MappingProxyType(
     {
@@ -41,3 +47,60 @@ METHODS: Mapping[str, Pipeline] = MappingProxyType(
     }
 )
 """Name of the method -> `Pipeline`."""
+
+
+def method_named(method: str | Pipeline) -> Pipeline:
+    """Return the method of a name; a pipeline is itself.
+
+    Raises
+    ------
+    ArgumentError
+        There is no method of that name; ``"auto"`` is several.
+    """
+    if isinstance(method, Pipeline):
+        return method
+    check_choice("method", method, METHODS)
+    return METHODS[method]
+
+
+def name_of(method: str | Pipeline) -> str:
+    """Return the name of a method."""
+    return method if isinstance(method, str) else method.extractor.name
+
+
+def with_options(
+    pipeline: Pipeline, changes: Mapping[str, Any], *, strict: bool = True
+) -> Pipeline:
+    """Replace the options that are not None in whichever component of a method has them.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+    changes : mapping of str to object
+        Name of the option -> its value.
+    strict : bool
+        Refuse options that the method does not have; False leaves them out.
+
+    Raises
+    ------
+    ArgumentTypeError
+        The method does not have such an option; the message says which have.
+    """
+    given = {name: value for name, value in changes.items() if value is not None}
+    parts: dict[str, Any] = {}
+    for part in _PARTS:
+        component = getattr(pipeline, part)
+        own = {name: given.pop(name) for name in list(given) if hasattr(component, name)}
+        if own:
+            parts[part] = replace(component, **own)
+    for name in given if strict else ():
+        able = [known for known, other in METHODS.items() if _has_option(other, name)]
+        raise ArgumentTypeError(
+            f"{name}: expected a method with this option, {' or '.join(able)}, "
+            f"got {pipeline.extractor.name}"
+        )
+    return replace(pipeline, **parts)
+
+
+def _has_option(pipeline: Pipeline, name: str) -> bool:
+    return any(hasattr(getattr(pipeline, part), name) for part in _PARTS)

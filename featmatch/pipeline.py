@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from featmatch.errors import MissingExtraError
 from featmatch.features.extractor import Extractor
 from featmatch.geometry.estimate import Estimator
-from featmatch.geometry.verdict import unless_mirrored
+from featmatch.geometry.evidence import Evidence
+from featmatch.geometry.verdict import ACCEPTED_BELOW, plausible_log10, unless_mirrored
 from featmatch.images.view import View
 from featmatch.matching.matcher import FeatureMatcher, Matcher
 from featmatch.result import MatchResult
 from featmatch.threads import parallel_map
-from featmatch.types import Features
+from featmatch.types import Features, Kind
 from featmatch.verification import (
     RIVALS,
     MatchedPair,
@@ -84,23 +85,54 @@ class Pipeline:
             The method needs a package that is not installed.
         """
         seconds: dict[str, float] = {}
-        name = self.extractor.name
-        logger.debug("%s: finding keypoints", name)
+        logger.debug("%s: finding keypoints", self.extractor.name)
         with _timed(seconds, "extract"):
-            features0, features1 = parallel_map(
+            features = parallel_map(
                 self.extract, (view0, view1), max_workers=1 if self.one_at_a_time else 2
             )
-        logger.info("%s: %d and %d keypoints", name, len(features0), len(features1))
+        return self.match_features((view0, view1), (features[0], features[1]), options, seconds)
+
+    def match_features(
+        self,
+        views: tuple[View, View],
+        features: tuple[Features, Features],
+        options: MatchOptions | None = None,
+        seconds: Mapping[str, float] | None = None,
+    ) -> MatchResult:
+        """Match two images whose features are there already.
+
+        Parameters
+        ----------
+        views : pair of View
+            Of images that are not seen (`featmatch.images.image.unseen_image`), the matches alone
+            tell.
+        features : pair of Features
+        options : MatchOptions, optional
+            None takes the defaults.
+        seconds : mapping of str to float, optional
+            Wall time of stages before, to be told with the others.
+
+        Returns
+        -------
+        MatchResult
+
+        Raises
+        ------
+        ArgumentError
+            As for `match`; or the features were made for different norms.
+        """
+        timed, name = dict(seconds or {}), features[0].method
+        logger.info("%s: %d and %d keypoints", name, *map(len, features))
         logger.debug("%s: matching them", name)
-        with _timed(seconds, "match"):
-            matches = self.matcher.match(features0, features1)
+        with _timed(timed, "match"):
+            matches = self.matcher.match(*features)
         logger.info("%s: %d matches", name, len(matches))
         logger.debug("%s: looking for a model", name)
-        pair = MatchedPair(view0, view1, features0, features1, matches)
-        with _timed(seconds, "estimate"):
+        pair = MatchedPair(*views, *features, matches)
+        with _timed(timed, "estimate"):
             found = self.verify(pair, options)
         logger.info("%s: %s", name, found.verdict.reason)
-        return MatchResult.of(pair, found, options or MatchOptions(), seconds)
+        return MatchResult.of(pair, found, options or MatchOptions(), timed)
 
     def verify(self, pair: MatchedPair, options: MatchOptions | None = None) -> Verification:
         """Find the model that matches agree with, and judge whether the images show the same.
@@ -112,7 +144,9 @@ class Pipeline:
         Parameters
         ----------
         pair : MatchedPair
-            With matches of this method or of any other tool; the mirror image is matched by this.
+            With matches of this method or of any other tool. Those of another tool cannot be had
+            for the mirror image; so what this method finds itself, in the image and in its mirror
+            image, is compared instead.
         options : MatchOptions, optional
             None takes the defaults.
 
@@ -124,18 +158,23 @@ class Pipeline:
         found = verify_matches(pair, self.estimator, options)
         if not found.verdict or found.beyond_doubt or pair.images is None:
             return found
-        views = self._mirrored(pair).two_views
-        mirrored = views.weigh_models(self.estimator, RIVALS, seed=options.seed)
-        return replace(found, verdict=unless_mirrored(found.verdict, found.models, mirrored))
+        verdict, models, features0 = found.verdict, found.models, pair.features0
+        if features0.method != self.extractor.name:
+            features0 = self.extract(pair.view0)
+            models = self._weigh(features0, pair.view0, pair.view1, options)
+            log10 = min(plausible_log10(list(models.values())), ACCEPTED_BELOW)
+            verdict = replace(verdict, log10_false_alarms=log10)
+        mirrored = self._weigh(features0, pair.view0, pair.view1.mirrored(), options)
+        judged = unless_mirrored(verdict, models, mirrored)
+        return found if judged.accepted else replace(found, verdict=judged)
 
-    def _mirrored(self, pair: MatchedPair) -> MatchedPair:
-        """Match image 0 with the mirror image of image 1."""
-        view0, view1 = replace(pair.view0, camera=None), pair.view1.mirrored()
-        own = pair.features0.method == self.extractor.name
-        features0 = pair.features0 if own else self.extract(view0)
-        features1 = self.extract(view1)
-        matches = self.matcher.match(features0, features1)
-        return MatchedPair(view0, view1, features0, features1, matches)
+    def _weigh(
+        self, features0: Features, view0: View, view1: View, options: MatchOptions
+    ) -> dict[Kind, Evidence]:
+        """Weigh the models between image 0 and another image, by features of this method."""
+        views, features1 = (View(view0.image), View(view1.image)), self.extract(view1)
+        pair = MatchedPair(*views, features0, features1, self.matcher.match(features0, features1))
+        return pair.two_views.weigh_models(self.estimator, RIVALS, seed=options.seed)
 
 
 @contextmanager

@@ -205,8 +205,8 @@ class TwoViewGeometry:
 
     @property
     def median_error(self) -> float | None:
-        """Median residual of the inliers in pixels, or None without a model."""
-        return float(np.median(self.residuals[self.inliers])) if self else None
+        """Median residual of the inliers in pixels, or None without any."""
+        return float(np.median(self.residuals[self.inliers])) if self.num_inliers else None
 
     @property
     def homography(self) -> npt.NDArray[np.float64] | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from featmatch.commands.printing import say
 from featmatch.commands.progress import bars
 from featmatch.evaluation.bench.bench import bench as run_bench
 from featmatch.evaluation.bench.record import FILE as SCORES_FILE
@@ -130,9 +131,9 @@ def bench(
         }
         write_folder(folder, numbers | charts)
     if as_json:
-        click.echo(to_json(document), nl=False)
+        say(to_json(document), nl=False)
     elif not quiet:
-        click.echo(bench_text(document))
+        say(bench_text(document))
     return 0
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from featmatch.commands.options import refuse_inputs
+from featmatch.commands.printing import say
 from featmatch.commands.progress import bars
 from featmatch.compare.comparison import Comparison
 from featmatch.compare.comparison import compare_cnn as compare
@@ -149,10 +150,10 @@ def compare_cnn(
     for path in outputs:
         _write(path, contents)
     if not quiet:
-        click.echo(comparison_summary(comparison))
+        say(comparison_summary(comparison))
         for path in outputs:
             files = _files_of(path)
-            click.echo(f"The page: {files[PAGE]}" if PAGE in files else f"The numbers: {path}")
+            say(f"The page: {files[PAGE]}" if PAGE in files else f"The numbers: {path}")
     return 0
 
 

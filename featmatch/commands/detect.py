@@ -8,15 +8,17 @@ from typing import Any
 
 import click
 
-from featmatch import api
-from featmatch.commands.options import refuse_inputs, shared
+from featmatch.api.detect import detect as detect_keypoints
+from featmatch.commands import options as shared
+from featmatch.commands.options import refuse_inputs
+from featmatch.commands.printing import say
 from featmatch.commands.progress import stages
 from featmatch.images.image import read_image
 from featmatch.methods import METHODS
 from featmatch.plain import to_json
 from featmatch.report.drawing.pictures import PICTURES
 from featmatch.report.match.document import features_document
-from featmatch.report.match.save import save_features
+from featmatch.report.match.save import save_detected
 from featmatch.report.match.text import features_line
 
 logger = logging.getLogger("featmatch")
@@ -31,8 +33,13 @@ logger = logging.getLogger("featmatch")
     show_default=True,
     help="How keypoints are found.",
 )
-@click.option("--mask", type=click.Path(path_type=Path), help="Where to look: nonzero = use.")
-@shared
+@click.option(
+    "--mask", type=click.Path(path_type=Path), help="Use only the nonzero pixels of this mask."
+)
+@shared.with_options(
+    *(shared.max_size, shared.max_keypoints, shared.weights, shared.exif),
+    *(shared.outputs, shared.as_json, shared.verbose, shared.quiet, shared.debug),
+)
 def detect(
     images: tuple[Path, ...],
     outputs: tuple[Path, ...],
@@ -55,14 +62,14 @@ def detect(
     for path in images:
         with stages(verbose=verbose, quiet=quiet):
             image = read_image(path, max_size=max_size, exif=exif)
-            features = api.detect(image, exif=exif, **options)
+            features = detect_keypoints(image, exif=exif, **options)
             logger.info(features_line(image, features))
         if outputs or as_json:
             found.append((image.name, features))
         if not (as_json or quiet):
-            click.echo(features_line(image, features))
+            say(features_line(image, features))
     for output in outputs:
-        save_features(found, output, image=image)  # pictures are of one image: this is the one
+        save_detected(found, output, image=image)  # pictures are of one image: this is the one
     if as_json:
-        click.echo(to_json(features_document(found)), nl=False)
+        say(to_json(features_document(found)), nl=False)
     return 0

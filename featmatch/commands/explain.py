@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from featmatch.commands.options import DEFAULTS, refuse_inputs
+from featmatch.commands.printing import say
 from featmatch.explaining.topics import TOPICS
 from featmatch.explaining.topics import explain as explain_topic
 from featmatch.files import check_ending, check_place, write_whole
@@ -64,5 +65,5 @@ def explain(
     explanation = explain_topic(topic, read_image(image, max_size=max_size, exif=exif))
     write_whole(output, topic_page(explanation))
     if not quiet:
-        click.echo(f"{explanation.title}: {output}")
+        say(f"{explanation.title}: {output}")
     return 0

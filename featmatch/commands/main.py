@@ -11,16 +11,23 @@ from typing import NoReturn
 
 import click
 
-from featmatch.errors import FeatmatchError, ImageReadError, SuiteError, WeightsError
+from featmatch.errors import (
+    FeatmatchError,
+    FeaturesReadError,
+    ImageReadError,
+    SuiteError,
+    WeightsError,
+)
 from featmatch.version import __version__
 
-COMMANDS = ("match", "detect", "compare-cnn", "explain", "methods", "train", "bench")
+COMMANDS = ("match", "verify", "detect", "compare-cnn", "explain", "methods", "train", "bench")
 """Each is a function of its name, in a file of its name; with _ for -."""
 
 WRONG_USAGE = 2
 UNREADABLE_INPUT = 3
 INTERNAL_ERROR = 4
 INTERRUPTED = 130
+UNREADABLE = (FeaturesReadError, ImageReadError, SuiteError, WeightsError)
 
 
 class _LateCommands(click.Group):
@@ -43,7 +50,7 @@ def featmatch_command() -> None:
     """Match photographs with local features.
 
     Exit codes: 0 done (match: the images match), 1 the images do not match, 2 wrong usage or an
-    output that cannot be written, 3 an input that cannot be read, 4 a fault of featmatch.
+    output that cannot be written, 3 an input that cannot be read, 4 an internal error.
     """
 
 
@@ -77,16 +84,14 @@ def _explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, click.UsageError):
         context = error.ctx.command_path if error.ctx else "featmatch"
         return f"{error.format_message()} Try '{context} --help'.", WRONG_USAGE
-    if isinstance(error, ImageReadError | SuiteError | WeightsError):
+    if isinstance(error, UNREADABLE):
         return str(error), UNREADABLE_INPUT
-    if isinstance(error, FeatmatchError | ValueError | TypeError):
+    if isinstance(error, FeatmatchError):
         return str(error), WRONG_USAGE
-    if isinstance(error, OSError):  # all others are told with their file's name above
-        return f"the result cannot be printed ({error.strerror})", WRONG_USAGE
     if isinstance(error, MemoryError):
         return "not enough memory; make the images smaller with --max-size", INTERNAL_ERROR
     kind = type(error).__name__
-    return f"a fault of featmatch ({kind}: {error}); --debug shows where", INTERNAL_ERROR
+    return f"internal error ({kind}: {error}); --debug shows where", INTERNAL_ERROR
 
 
 def _fail(message: str, code: int) -> int:

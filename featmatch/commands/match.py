@@ -7,33 +7,15 @@ from typing import Any
 
 import click
 
-from featmatch import api
+from featmatch.api.match import match as match_images
 from featmatch.auto import PLANS
-from featmatch.commands.options import DEFAULTS, refuse_inputs, shared
+from featmatch.commands import options as shared
+from featmatch.commands.options import DEFAULTS, refuse_inputs
 from featmatch.commands.progress import stages
+from featmatch.commands.result import tell
 from featmatch.matching.matcher import Matcher
+from featmatch.matching.turn_matcher import TurnMatcher
 from featmatch.methods import METHODS
-from featmatch.plain import to_json
-from featmatch.report.match.document import match_document
-from featmatch.report.match.text import match_summary
-from featmatch.verification import MODEL_NAMES
-
-_MATCHER = Matcher()
-_ESTIMATOR = METHODS["orb"].estimator
-
-
-def camera(
-    context: click.Context, parameter: click.Parameter, value: str | None
-) -> list[list[float]] | None:
-    """Make a (3, 3) camera matrix of FX,FY,CX,CY."""
-    if value is None:
-        return None
-    try:
-        fx, fy, cx, cy = map(float, value.split(","))
-    except ValueError as error:
-        message = f"expected four numbers FX,FY,CX,CY in pixels, got {value!r}."
-        raise click.BadParameter(message, context, parameter) from error
-    return [[fx, 0.0, cx], [0.0, fy, cy], [0.0, 0.0, 1.0]]
 
 
 @click.command()
@@ -51,51 +33,37 @@ def camera(
     type=click.Choice(tuple(PLANS)),
     default=DEFAULTS["effort"],
     show_default=True,
-    help="Of auto: fast stops before the dearest method, thorough tries them all.",
+    help="For --method auto: fast skips the most expensive method, thorough runs them all.",
 )
 @click.option(
     "--max-seconds",
     type=click.FloatRange(min=0),
     metavar="SECONDS",
-    help="Of auto: begin no other method that would probably take longer. [default: no limit]",
+    help="For --method auto: start no further method that is unlikely to finish within SECONDS. "
+    "[default: no limit]",
 )
+@shared.model
 @click.option(
-    "--model",
-    type=click.Choice(MODEL_NAMES),
-    default=DEFAULTS["model"],
-    show_default=True,
-    help="What relates the images; auto decides between homography and fundamental matrix.",
+    "--mask0", type=click.Path(path_type=Path), help="Use only the nonzero pixels of this mask."
 )
-@click.option("--mask0", type=click.Path(path_type=Path), help="Where to look: nonzero = use.")
 @click.option("--mask1", type=click.Path(path_type=Path), help="The same for IMAGE1.")
 @click.option(
     "--max-ratio",
     type=float,
     metavar="RATIO",
-    help=f"Of the ratio test; 1 = off. [default: {_MATCHER.max_ratio}]",
+    help="Ratio-test threshold; 1 disables it. [default: the method's: "
+    f"{Matcher().max_ratio}, {TurnMatcher().max_ratio} for cnn]",
 )
 @click.option(
     "--mutual/--no-mutual",
     default=None,
-    help="Whether matched keypoints must prefer each other. [default: mutual]",
+    help="Keep only mutual nearest neighbors. [default: mutual]",
 )
-@click.option(
-    "--max-error",
-    type=float,
-    metavar="PIXELS",
-    help=f"Largest residual of an inlier, in the images worked on. [default: "
-    f"{_ESTIMATOR.max_error}]",
+@shared.with_options(
+    *(shared.max_error, shared.intrinsics, shared.seed, shared.outliers),
+    *(shared.max_size, shared.max_keypoints, shared.weights, shared.exif),
+    *(shared.outputs, shared.as_json, shared.verbose, shared.quiet, shared.debug),
 )
-@click.option(
-    "--intrinsics0",
-    metavar="FX,FY,CX,CY",
-    callback=camera,
-    help="Camera of IMAGE0 in pixels, for --model essential.",
-)
-@click.option("--intrinsics1", metavar="FX,FY,CX,CY", callback=camera, help="Of IMAGE1.")
-@click.option("--seed", type=click.IntRange(0), default=DEFAULTS["seed"], show_default=True)
-@click.option("--outliers", is_flag=True, help="Draw the wrong matches into pictures too.")
-@shared
 def match(
     image0: Path,
     image1: Path,
@@ -112,15 +80,11 @@ def match(
     Exit code 0 if the images match, 1 if they do not.
     """
     refuse_inputs(outputs, (image0, image1, options["mask0"], options["mask1"]))
-    demanding = options["effort"] != DEFAULTS["effort"] or options["max_seconds"] is not None
-    if options["method"] != "auto" and demanding:
+    changed = options["effort"] != DEFAULTS["effort"] or options["max_seconds"] is not None
+    if options["method"] != "auto" and changed:
         raise click.UsageError("--effort and --max-seconds are for --method auto.")
     with stages(verbose=verbose, quiet=quiet):
-        result = api.match(image0, image1, **options)
+        result = match_images(image0, image1, **options)
         for path in outputs:
             result.save(path, outliers=outliers)
-    if as_json:
-        click.echo(to_json(match_document(result)), nl=False)
-    elif not quiet:
-        click.echo(match_summary(result))
-    return 0 if result.verdict.accepted else 1
+    return tell(result, as_json=as_json, quiet=quiet)

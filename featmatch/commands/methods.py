@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from featmatch.commands.printing import say
 from featmatch.methods import METHODS
 
 
@@ -13,7 +14,7 @@ def methods() -> int:
     width = max(map(len, METHODS))
     for name, pipeline in METHODS.items():
         extractor = pipeline.extractor
-        click.echo(f"{name:<{width}} {extractor.descriptor:<11} {extractor.summary}")
+        say(f"{name:<{width}} {extractor.descriptor:<11} {extractor.summary}")
         if extractor.unavailable:
-            click.echo(f"{'':<{width}} not available here: {extractor.unavailable}")
+            say(f"{'':<{width}} not available here: {extractor.unavailable}")
     return 0

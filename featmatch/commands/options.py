@@ -9,9 +9,12 @@ from typing import Any, TypeVar
 
 import click
 
-from featmatch.api import match
+from featmatch.api.match import match
 from featmatch.features.orb import ORB
+from featmatch.geometry.estimate import Estimator
+from featmatch.images.camera import read_intrinsics
 from featmatch.report.match.save import FORMS, check_output
+from featmatch.verification import MODEL_NAMES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -30,62 +33,110 @@ def check_outputs(
         raise click.BadParameter(f"{error}.", context, parameter) from error
 
 
+def check_cameras(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> Any:
+    """Read cameras: one of both images, or one of each; None where none is given."""
+    if len(values) > 2:
+        message = f"expected one for both images or one for each, got {len(values)}."
+        raise click.BadParameter(message, context, parameter)
+    try:
+        cameras = [value if value == "exif" else read_intrinsics(value) for value in values]
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", context, parameter) from error
+    return {0: None, 1: cameras[0] if cameras else None}.get(len(cameras), tuple(cameras))
+
+
 def refuse_inputs(outputs: Sequence[Path], inputs: Sequence[Path | None]) -> None:
-    """Raise UsageError if a result would replace an image or mask that it is made from."""
+    """Raise UsageError if a result would replace a file that it is made from."""
     originals = {path.resolve() for path in inputs if path is not None}
     for output in outputs:
         if output.resolve() in originals:
             raise click.UsageError(f"{output} is an input; choose another file for the result.")
 
 
-def shared(command: Command) -> Command:
-    """Add the options of everything that reads images and finds keypoints."""
-    for option in reversed(
-        (
-            click.option(
-                "--max-size",
-                type=click.IntRange(min=0),
-                metavar="PIXELS",
-                default=DEFAULTS["max_size"],
-                show_default=True,
-                help="Work on images no longer than this; 0 = full size.",
-            ),
-            click.option(
-                "--max-keypoints",
-                type=click.IntRange(min=0),
-                metavar="N",
-                help=f"Most keypoints in an image. [default: the method's, {ORB().max_keypoints} "
-                "for orb]",
-            ),
-            click.option(
-                "--weights",
-                type=click.Path(path_type=Path),
-                metavar="FILE",
-                help="For the learned methods: weights that featmatch train wrote. "
-                "[default: those of the package]",
-            ),
-            click.option(
-                "--exif",
-                type=click.Choice(("apply", "ignore")),
-                default=DEFAULTS["exif"],
-                show_default=True,
-                help="Turn images upright as their EXIF orientation says.",
-            ),
-            click.option(
-                "-o",
-                "--output",
-                "outputs",
-                metavar="FILE",
-                multiple=True,
-                callback=check_outputs,
-                help=f"Write the result; the ending picks the form: {' '.join(FORMS)}. "
-                "Can be repeated.",
-            ),
-            click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
-            click.option("-v", "--verbose", is_flag=True, help="Show the stages on stderr."),
-            click.option("--quiet", is_flag=True, help="Print nothing (but --json, if asked for)."),
-            click.option("--debug", is_flag=True, help="Show tracebacks."),
-        )
-    ):
-        command = option(command)
-    return command
+max_size = click.option(
+    "--max-size",
+    type=click.IntRange(min=0),
+    metavar="PIXELS",
+    default=DEFAULTS["max_size"],
+    show_default=True,
+    help="Resize so that the longer side is at most this; 0 keeps full size.",
+)
+exif = click.option(
+    "--exif",
+    type=click.Choice(("apply", "ignore")),
+    default=DEFAULTS["exif"],
+    show_default=True,
+    help="Whether to turn images upright as their EXIF orientation says.",
+)
+max_keypoints = click.option(
+    "--max-keypoints",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Keep at most this many keypoints per image. "
+    f"[default: the method's, {ORB().max_keypoints} for orb]",
+)
+weights = click.option(
+    "--weights",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="For the learned methods: weights that featmatch train wrote. "
+    "[default: those of the package]",
+)
+model = click.option(
+    "--model",
+    type=click.Choice(MODEL_NAMES),
+    default=DEFAULTS["model"],
+    show_default=True,
+    help="What relates the images; auto decides between a homography and a fundamental matrix.",
+)
+max_error = click.option(
+    "--max-error",
+    type=float,
+    metavar="PIXELS",
+    help="Largest distance between a match and the model, in pixels of the resized images. "
+    f"[default: {Estimator().max_error}]",
+)
+intrinsics = click.option(
+    "--intrinsics",
+    "camera",
+    multiple=True,
+    metavar="CAMERA",
+    callback=check_cameras,
+    help="The camera, for the relative pose and --model essential: FX,FY,CX,CY or F,CX,CY in "
+    "pixels, a file of 3 x 3 numbers, or exif to use the focal length stored in the photographs. "
+    "Give it once for both images, or twice: for IMAGE0, then IMAGE1.",
+)
+seed = click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=DEFAULTS["seed"],
+    show_default=True,
+    help="Seed of the random search: the same seed gives the same result.",
+)
+outliers = click.option("--outliers", is_flag=True, help="Draw wrong matches in pictures, too.")
+outputs = click.option(
+    "-o",
+    "--output",
+    "outputs",
+    metavar="FILE",
+    multiple=True,
+    callback=check_outputs,
+    help=f"Write the result; the ending picks the form: {' '.join(FORMS)}. Can be repeated.",
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+verbose = click.option("-v", "--verbose", is_flag=True, help="Show each stage on stderr.")
+quiet = click.option("--quiet", is_flag=True, help="Print nothing except --json output.")
+debug = click.option("--debug", is_flag=True, help="Show tracebacks.")
+
+
+def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Add options to a command, in the order in which its help is to list them."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add

@@ -11,6 +11,7 @@ import numpy as np
 from featmatch import nn
 from featmatch.checks import check_number
 from featmatch.commands.options import refuse_inputs
+from featmatch.commands.printing import say
 from featmatch.files import check_ending, check_place
 from featmatch.learned.network.network import FeatureNetwork
 from featmatch.learned.training.photographs import Photograph, read_photographs
@@ -151,7 +152,7 @@ def _train(
         click.echo(err=True)  # ends the line of the ^C
         raise click.Abort(_interruption(run, trained))
     if not quiet:
-        click.echo(_outcome(run, trained))
+        say(_outcome(run, trained))
 
 
 def _draw_curves(path: Path, history: History) -> None:

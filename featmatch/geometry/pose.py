@@ -62,12 +62,17 @@ class RelativePose:
             raise ArgumentError(f"parallax: expected an angle from 0 to pi, got {self.parallax}")
 
     def __repr__(self) -> str:
-        turn = np.degrees(np.arccos(np.clip((np.trace(self.rotation) - 1) / 2, -1, 1)))
         x, y, z = self.translation
         return (
-            f"RelativePose(turned by {turn:.1f} degrees, moved along ({x:.2f}, {y:.2f}, {z:.2f}), "
+            f"RelativePose(turned by {np.degrees(self.angle):.1f} degrees, "
+            f"moved along ({x:.2f}, {y:.2f}, {z:.2f}), "
             f"{self.num_in_front} points in front)"
         )
+
+    @property
+    def angle(self) -> float:
+        """Angle of the rotation, in radians from 0 to pi."""
+        return float(np.arccos(np.clip((np.trace(self.rotation) - 1) / 2, -1, 1)))
 
     @property
     def matrix(self) -> Matrix:

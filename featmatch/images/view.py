@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.checks import check_choice, check_integer
+from featmatch.errors import ArgumentTypeError
 from featmatch.images.camera import Camera, intrinsics_from_exif, read_intrinsics
 from featmatch.images.image import Image, ImageSource, read_image
 from featmatch.images.mask import read_mask, resize_mask
@@ -145,4 +146,8 @@ def read_camera(
         return read_intrinsics(camera, f"camera{which}")
     if isinstance(source, Image):
         source = source.name
+    if isinstance(source, np.ndarray):
+        raise ArgumentTypeError(
+            f"image{which}: expected a file or a PIL image for the camera 'exif', got an array"
+        )
     return intrinsics_from_exif(source, exif=exif, argument=f"image{which}")

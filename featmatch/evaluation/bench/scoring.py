@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from featmatch.api import match
+from featmatch.api.match import match
 from featmatch.errors import SuiteError
 from featmatch.evaluation.bench.pair_score import TOLERANCES, BenchOptions, PairScore
 from featmatch.evaluation.bench.suites import SuitePair, Truth

@@ -65,6 +65,10 @@ JSON_KEYS: dict[str, tuple[str, str]] = {
         "",
         "why no two views are related so: folds, mirrors, scales, squeezes, scatters; or null",
     ),
+    "pose.rotation": ("", "3 x 3, R of x1 ~ K1 (R X + t); pose is null without cameras"),
+    "pose.translation": ("", "t, of length 1: images do not tell how far the camera moved"),
+    "pose.num_in_front": ("", "number of matches that agree and lie in front of both cameras"),
+    "pose.parallax": ("rad", "median angle between their rays; near 0, t means nothing"),
     "matches.indices": ("", "M pairs: keypoint of image 0, keypoint of image 1"),
     "matches.points0": ("px", "M points (x, y) in image 0; its first pixel's center is (0, 0)"),
     "matches.points1": ("px", "M points (x, y) in image 1, each the match of one in image 0"),
@@ -137,6 +141,7 @@ def match_document(result: Matched) -> dict[str, Any]:
             }
             for kind, evidence in result.models.items()
         ],
+        "pose": plain(result.pose),
         "matches": {
             "indices": plain(matches.indices),
             "points0": _rounded(result.points0),

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.geometry.evidence import Evidence
+from featmatch.geometry.pose import RelativePose
 from featmatch.images.image import Image
 from featmatch.types import Features, Kind, Matches, TwoViewGeometry, Verdict
 
@@ -91,6 +92,10 @@ class Matched(Protocol):
     @property
     def models(self) -> Mapping[Kind, Evidence]:
         """All models that were looked for."""
+
+    @property
+    def pose(self) -> RelativePose | None:
+        """How camera 1 stands to camera 0, where both are known."""
 
     @property
     def points0(self) -> npt.NDArray[np.float32]:

@@ -6,17 +6,20 @@ import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from io import BytesIO, StringIO
+from io import StringIO
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
+from featmatch.archives import MATCH_RESULT, archive_bytes
 from featmatch.errors import ArgumentError
+from featmatch.features.archive import KIND as FEATURES
+from featmatch.features.archive import pack_features
 from featmatch.files import check_ending, check_place, write_whole
 from featmatch.images.image import Image
+from featmatch.matching.archive import pack_matches
 from featmatch.plain import to_json
 from featmatch.report.drawing.pictures import PICTURES, picture_bytes
 from featmatch.report.match.document import features_document, match_document
@@ -65,7 +68,7 @@ def save_match(result: Matched, path: str | PathLike[str], *, outliers: bool = F
     write_whole(path, FORMS[path.suffix.lower()].match(result, outliers))
 
 
-def save_features(found: Found, path: str | PathLike[str], *, image: Image | None = None) -> None:
+def save_detected(found: Found, path: str | PathLike[str], *, image: Image | None = None) -> None:
     """Write the keypoints of images.
 
     Parameters
@@ -139,29 +142,30 @@ def _features_csv(found: Found, image: Image | None) -> bytes:
 
 def _match_npz(result: Matched, outliers: bool) -> bytes:
     """All arrays of a result; a matrix that does not exist has no entry."""
-    arrays: dict[str, Any] = {
-        "indices": result.matches.indices,
-        "distances": result.matches.distances,
-        "ratios": result.matches.ratios,
+    features0, features1 = result.features0, result.features1
+    arrays, document = pack_features(
+        [(result.image0.name, features0), (result.image1.name, features1)]
+    )
+    matches, fingerprints = pack_matches(result.matches, features0, features1)
+    model: dict[str, Array] = {
         "points0": result.points0,
         "points1": result.points1,
         "inliers": result.inliers,
         "residuals": result.geometry.residuals,
     }
-    for image, features in enumerate((result.features0, result.features1)):
-        for name, values in _feature_arrays(features).items():
-            arrays[f"{name}{image}"] = values
     for name in ("matrix", "homography", "fundamental"):
         matrix = getattr(result.geometry, name)
         if matrix is not None:
-            arrays[name] = matrix
-    return _npz(arrays)
+            model[name] = matrix
+    if result.pose is not None:
+        model |= {"rotation": result.pose.rotation, "translation": result.pose.translation}
+    return archive_bytes(
+        MATCH_RESULT, arrays | matches | model, document | fingerprints, compress=True
+    )
 
 
 def _features_npz(found: Found, image: Image | None) -> bytes:
-    names = np.array([name for name, _ in found])
-    counts = np.array([len(features) for _, features in found])
-    return _npz(_joined(found) | {"names": names, "counts": counts})
+    return archive_bytes(FEATURES, *pack_features(found), compress=True)
 
 
 FORMS: Mapping[str, Form] = MappingProxyType(
@@ -200,9 +204,3 @@ def _csv(**columns: Array) -> bytes:
     ]
     writer.writerows(zip(*plain, strict=True))
     return text.getvalue().encode("utf-8", "surrogateescape")
-
-
-def _npz(arrays: dict[str, Any]) -> bytes:
-    buffer = BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    return buffer.getvalue()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import degrees
+
 from featmatch.geometry.models import MODELS, label_of
 from featmatch.images.image import Image
 from featmatch.report.match.matched import Matched
@@ -27,6 +29,7 @@ def match_summary(result: Matched) -> str:
         "matches": f"{len(result.matches):,}, of which {result.num_inliers:,} agree with the model",
         "model": _model_in_words(result),
         "error": _error_in_words(result),
+        "pose": _pose_in_words(result),
         "time": seconds_in_words(result),
     }
     verdict = match_line(result)
@@ -49,7 +52,7 @@ def confidence_in_words(confidence: float) -> str:
 
 def seconds_in_words(result: Matched) -> str:
     """Total and stages of all that was tried."""
-    total = sum(step.seconds for step in result.steps)
+    total = result.seconds.get("read", 0.0) + sum(step.seconds for step in result.steps)
     stages = ", ".join(f"{name} {seconds:.2f}" for name, seconds in result.seconds.items())
     return f"{total:.2f} s ({result.method}: {stages})"
 
@@ -89,3 +92,15 @@ def _error_in_words(result: Matched) -> str:
     if result.predicted_error is not None:
         words += f"; the model itself is expected to be {result.predicted_error:.2g} px off"
     return words
+
+
+def _pose_in_words(result: Matched) -> str:
+    pose = result.pose
+    if pose is None:
+        return ""
+    x, y, z = pose.translation
+    return (
+        f"turned by {degrees(pose.angle):.2f} degrees, moved along ({x:.3f}, {y:.3f}, {z:.3f}), "
+        f"{pose.num_in_front:,} matches in front of both cameras, "
+        f"parallax {degrees(pose.parallax):.2g} degrees"
+    )

@@ -1,4 +1,4 @@
-"""The two calls that most users need: `match` and `detect`."""
+"""Two images, or their features, in: what they share, and how sure that is."""
 
 from __future__ import annotations
 
@@ -8,24 +8,23 @@ from dataclasses import replace
 from os import PathLike
 from typing import Any
 
+from featmatch.api.views import pair_of, read_views
 from featmatch.auto import PLANS, Effort, Plan, match_in_steps
-from featmatch.checks import check_choice, check_number
-from featmatch.errors import ArgumentError, ArgumentTypeError
-from featmatch.images.image import Image, ImageSource
+from featmatch.checks import check_choice, check_number, show
+from featmatch.errors import ArgumentTypeError
+from featmatch.images.camera import read_intrinsics
+from featmatch.images.image import Image, ImageSource, unseen_image
 from featmatch.images.view import Reading, View
-from featmatch.methods import METHODS
+from featmatch.methods import METHODS, method_named, name_of, with_options
 from featmatch.pipeline import Pipeline
 from featmatch.result import MatchResult
-from featmatch.threads import parallel_map
 from featmatch.types import Features
 from featmatch.verification import MatchOptions, Model
 
-_PARTS = ("extractor", "matcher", "estimator")
-
 
 def match(
-    image0: ImageSource | Image,
-    image1: ImageSource | Image,
+    image0: ImageSource | Image | Features,
+    image1: ImageSource | Image | Features,
     *,
     method: str | Pipeline = "auto",
     effort: Effort = "normal",
@@ -47,9 +46,10 @@ def match(
 
     Parameters
     ----------
-    image0, image1 : path, ndarray, PIL.Image.Image or Image
+    image0, image1 : path, ndarray, PIL.Image.Image or Image; or Features
         A file; an array (H, W) or (H, W, 3) RGB of uint8, uint16, or float in [0, 1]; see
-        `read_image`.
+        `read_image`. Or the features of both, found before: then no image is looked at, the matches
+        alone tell, and ``"auto"`` is the method of the features.
     method : str or Pipeline
         A name in `METHODS`, or a pipeline of your own. ``"auto"`` tries methods in turn, the
         cheapest first, until its verdict and its model are sure; ``result.steps`` tells.
@@ -84,9 +84,11 @@ def match(
         Keep only mutual nearest neighbors. None leaves the default.
     exif : {"apply", "ignore"}
         Whether files are turned upright as their EXIF orientation says.
-    camera : (3, 3) float or pair of them, optional
-        Matrix of intrinsic parameters in pixels of the original images: of both, or a pair (of
-        image 0, of image 1). Needed by ``model="essential"``.
+    camera : array_like, str or path, or a pair of them, optional
+        Of both images, or a pair (of image 0, of image 1): a (3, 3) matrix of intrinsic parameters,
+        (fx, fy, cx, cy) or (f, cx, cy) in pixels of the originals; a file of 3 x 3 numbers; or
+        ``"exif"``, for the focal length that the camera wrote into the file. With it the result has
+        a `pose`, and ``model`` may be ``"essential"``. None: not known.
 
     Returns
     -------
@@ -120,11 +122,15 @@ def match(
         "mutual": mutual,
     }
     _check_effort(method, effort, max_seconds)
+    if isinstance(image0, Features) or isinstance(image1, Features):
+        for name, value in (("mask0", mask0), ("mask1", mask1), ("max_seconds", max_seconds)):
+            if value is not None:
+                raise ArgumentTypeError(f"{name}: expected None for features, got {show(value)}")
+        return _match_features((image0, image1), method, changes, camera, options)
     plan = _plan(method, effort, changes)
     start = time.perf_counter()
-    view0, view1 = _read_views(
-        (image0, image1), (mask0, mask1), _pair_of("camera", camera), Reading(max_size, exif)
-    )
+    cameras, reading = pair_of(camera), Reading(max_size, exif)
+    view0, view1 = read_views((image0, image1), (mask0, mask1), cameras, reading)
     seconds = {"read": time.perf_counter() - start}
     if isinstance(plan, Plan):
         result = match_in_steps(plan, view0, view1, options, max_seconds=max_seconds)
@@ -133,141 +139,55 @@ def match(
     return replace(result, seconds=seconds | dict(result.seconds))
 
 
-def detect(
-    image: ImageSource | Image,
-    *,
-    method: str | Pipeline = "orb",
-    mask: ImageSource | None = None,
-    max_size: int = 1600,
-    max_keypoints: int | None = None,
-    weights: str | PathLike[str] | None = None,
-    exif: str = "apply",
-) -> Features:
-    """Find the keypoints of one image and describe them.
-
-    Parameters
-    ----------
-    image : path, ndarray, PIL.Image.Image or Image
-        See `read_image`.
-    method : str or Pipeline
-        A name in `METHODS`, or a pipeline of your own.
-    mask : path, ndarray or PIL.Image.Image, optional
-        Where keypoints may lie: nonzero = use. None uses all.
-    max_size : int
-        Limit to the long side in pixels of the image worked on; 0 turns resizing off.
-    max_keypoints : int, optional
-        The most keypoints. None leaves the method's default.
-    weights : path, optional
-        A file that `featmatch.train` wrote, for the learned methods in place of the weights that
-        come with the package.
-    exif : {"apply", "ignore"}
-        Whether files are turned upright as their EXIF orientation says.
-
-    Returns
-    -------
-    Features
-        In pixels of the original image; possibly none.
-
-    Raises
-    ------
-    ArgumentError
-        An argument is not as described.
-    ImageReadError
-        A file is not a readable image.
-    MissingExtraError
-        The method needs a package that is not installed.
-    WeightsError
-        The file of weights is missing, damaged or of another network.
-    """
-    if method == "auto":
-        raise ArgumentError(f"method: expected one of {', '.join(METHODS)}, got 'auto'")
-    changes = {"max_keypoints": max_keypoints, "weights": weights}
-    pipeline = _with_options(method, _pipeline(method), changes)
-    pipeline.check_available()
-    return pipeline.extract(View.read(image, mask=mask, reading=Reading(max_size, exif)))
-
-
 def _check_effort(method: str | Pipeline, effort: str, max_seconds: float | None) -> None:
     check_choice("effort", effort, PLANS)
     if max_seconds is not None:
         check_number("max_seconds", max_seconds, 0)
     if method != "auto" and (effort != "normal" or max_seconds is not None):
         raise ArgumentTypeError(
-            f"effort, max_seconds: expected them with the method auto, got {_name_of(method)}"
+            f"effort, max_seconds: expected them with the method auto, got {name_of(method)}"
         )
 
 
 def _plan(method: str | Pipeline, effort: Effort, changes: Mapping[str, Any]) -> Plan | Pipeline:
     """Return what is to be done: several steps for ``"auto"``, else one method."""
-    if method != "auto":
-        pipeline = _with_options(method, _pipeline(method), changes)
+    if isinstance(method, Pipeline) or method in METHODS:
+        pipeline = with_options(method_named(method), changes)
         pipeline.check_available()
         return pipeline
+    check_choice("method", method, ("auto", *METHODS))
     plan = PLANS[effort]
     steps = (
-        replace(step, pipeline=_with_options(method, step.pipeline, changes)) for step in plan.steps
+        replace(step, pipeline=with_options(step.pipeline, changes, strict=False))
+        for step in plan.steps
     )
     return replace(plan, steps=tuple(steps))
 
 
-def _pipeline(method: str | Pipeline) -> Pipeline:
-    if isinstance(method, Pipeline):
-        return method
-    check_choice("method", method, ("auto", *METHODS))
-    return METHODS[method]
-
-
-def _with_options(
-    method: str | Pipeline, pipeline: Pipeline, changes: Mapping[str, Any]
-) -> Pipeline:
-    """Replace the options that are not None in whichever component has them."""
-    given = {name: value for name, value in changes.items() if value is not None}
-    parts: dict[str, Any] = {}
-    for part in _PARTS:
-        component = getattr(pipeline, part)
-        own = {name: given.pop(name) for name in list(given) if hasattr(component, name)}
-        if own:
-            parts[part] = replace(component, **own)
-    for name in given if method != "auto" else ():
-        able = [known for known, other in METHODS.items() if _has_option(other, name)]
-        raise ArgumentTypeError(
-            f"{name}: expected a method with this option, {' or '.join(able)}, "
-            f"got {_name_of(method)}"
+def _match_features(
+    features: tuple[Any, Any],
+    method: str | Pipeline,
+    changes: Mapping[str, Any],
+    camera: Any,
+    options: MatchOptions,
+) -> MatchResult:
+    """Match features alone, of images that are not seen."""
+    for number, one in enumerate(features):
+        if not isinstance(one, Features):
+            raise ArgumentTypeError(
+                f"image{number}: expected features, as the other, got {show(one)}"
+            )
+    if method == "auto":
+        name = features[0].method
+        pipeline = METHODS.get(name, METHODS["orb"])  # whose matcher compares all descriptors
+    else:
+        pipeline = method_named(method)
+    pipeline = with_options(pipeline, changes)
+    views = tuple(
+        View(
+            unseen_image(one.image_size, f"features {number}"),
+            camera=None if one_camera is None else read_intrinsics(one_camera, f"camera{number}"),
         )
-    return replace(pipeline, **parts)
-
-
-def _has_option(pipeline: Pipeline, name: str) -> bool:
-    return any(hasattr(getattr(pipeline, part), name) for part in _PARTS)
-
-
-def _name_of(method: str | Pipeline) -> str:
-    return method if isinstance(method, str) else method.extractor.name
-
-
-def _read_views(
-    images: tuple[ImageSource | Image, ImageSource | Image],
-    masks: tuple[ImageSource | None, ImageSource | None],
-    cameras: tuple[Any, Any],
-    reading: Reading,
-) -> tuple[View, View]:
-    """Read both images at the same time, with their masks and cameras."""
-
-    def read(which: int) -> View:
-        return View.read(
-            images[which],
-            mask=masks[which],
-            camera=cameras[which],
-            reading=reading,
-            which=str(which),
-        )
-
-    view0, view1 = parallel_map(read, (0, 1))
-    return view0, view1
-
-
-def _pair_of(name: str, value: Any) -> tuple[Any, Any]:
-    """Return what is given for both images, or for each in a pair, as a pair."""
-    if isinstance(value, tuple | list) and len(value) == 2:
-        return value[0], value[1]
-    return value, value
+        for number, (one, one_camera) in enumerate(zip(features, pair_of(camera), strict=True))
+    )
+    return pipeline.match_features((views[0], views[1]), features, options)

@@ -1,0 +1,85 @@
+"""Matches of any tool in: the model that they agree with, and how sure that is."""
+
+from __future__ import annotations
+
+import time
+from os import PathLike
+from typing import Any
+
+import numpy.typing as npt
+
+from featmatch.api.views import pair_of, read_views
+from featmatch.images.image import Image, ImageSource
+from featmatch.images.view import Reading
+from featmatch.matching.point_matches import PointMatches
+from featmatch.matching.tables import read_matches
+from featmatch.methods import method_named, with_options
+from featmatch.pipeline import Pipeline
+from featmatch.result import MatchResult
+from featmatch.verification import MatchedPair, MatchOptions, Model
+
+
+def verify(
+    image0: ImageSource | Image,
+    image1: ImageSource | Image,
+    matches: str | PathLike[str] | npt.ArrayLike | PointMatches,
+    *,
+    method: str | Pipeline = "sift",
+    model: Model = "auto",
+    seed: int = 0,
+    max_size: int = 1600,
+    max_error: float | None = None,
+    exif: str = "apply",
+    camera: Any = None,
+) -> MatchResult:
+    """Find the model that the matches of any tool agree with, and say how sure that is.
+
+    The matches get the geometry, the verdict and the outputs that those of `match` get.
+
+    Parameters
+    ----------
+    image0, image1 : path, ndarray, PIL.Image.Image or Image
+        What was matched; see `read_image`.
+    matches : path, (M, 4) array, pair of (M, 2) arrays, or PointMatches
+        Points x0, y0, x1, y1 in pixels of the originals; see `read_matches`.
+    method : str or Pipeline
+        A name in `METHODS`, or a pipeline of your own: what looks for the mirror image of image 1
+        in image 0, where the matches leave a doubt.
+    model, seed, max_size, max_error, exif, camera
+        See `match`.
+
+    Returns
+    -------
+    MatchResult
+        Its matches are in the order of those given; its features have no descriptors.
+
+    Raises
+    ------
+    ArgumentError
+        An argument is not as described, or a point lies outside of its image.
+    ImageReadError, FeaturesReadError
+        A file is not a readable image, or holds no matches.
+    MissingExtraError
+        The method needs a package that is not installed.
+
+    Examples
+    --------
+    >>> import featmatch
+    >>> found = featmatch.match("samples/poster_0.jpg", "samples/poster_1.jpg", method="sift")
+    >>> points = found.points0, found.points1
+    >>> featmatch.verify("samples/poster_0.jpg", "samples/poster_1.jpg", points).verdict.accepted
+    True
+    """
+    options = MatchOptions(model, seed)
+    pipeline = with_options(method_named(method), {"max_error": max_error})
+    pipeline.check_available()
+    given = matches if isinstance(matches, PointMatches) else read_matches(matches)
+    start = time.perf_counter()
+    views = read_views((image0, image1), (None, None), pair_of(camera), Reading(max_size, exif))
+    read = time.perf_counter()
+    view0, view1 = views
+    features0, features1, found = given.as_keypoints(view0.image.size, view1.image.size)
+    pair = MatchedPair(view0, view1, features0, features1, found)
+    verification = pipeline.verify(pair, options)
+    seconds = {"read": read - start, "estimate": time.perf_counter() - read}
+    return MatchResult.of(pair, verification, options, seconds)

@@ -1,0 +1,22 @@
+"""Printing what a command found."""
+
+from __future__ import annotations
+
+import click
+
+from featmatch.errors import OutputError
+from featmatch.files import reason_of
+
+
+def say(text: str, *, nl: bool = True) -> None:
+    """Print a result on stdout.
+
+    Raises
+    ------
+    OutputError
+        It cannot be printed: the disk is full, or nothing reads it any more.
+    """
+    try:
+        click.echo(text, nl=nl)
+    except OSError as error:
+        raise OutputError(f"the result cannot be printed ({reason_of(error)})") from error

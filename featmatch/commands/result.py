@@ -1,0 +1,18 @@
+"""What commands print of a match, and the exit code that goes with it."""
+
+from __future__ import annotations
+
+from featmatch.commands.printing import say
+from featmatch.plain import to_json
+from featmatch.report.match.document import match_document
+from featmatch.report.match.text import match_summary
+from featmatch.result import MatchResult
+
+
+def tell(result: MatchResult, *, as_json: bool, quiet: bool) -> int:
+    """Print a match, as JSON or in words; return 0 if the images match, else 1."""
+    if as_json:
+        say(to_json(match_document(result)), nl=False)
+    elif not quiet:
+        say(match_summary(result))
+    return 0 if result.verdict.accepted else 1
