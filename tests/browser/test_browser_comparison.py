@@ -14,7 +14,7 @@ from featmatch.report.page.page import comparison_page
 PAGE = comparison_page(make_comparison())
 SECTIONS = (
     *("verdict", "pair", "contrast", "swap", "changes", "feature-maps", "corners", "kernels"),
-    *("receptive-fields", "basics", "method"),
+    *("receptive-fields", "topics", "method"),
 )
 
 
