@@ -10,9 +10,7 @@ from typing import Any
 from featmatch.checks import check_choice
 from featmatch.errors import ArgumentTypeError
 from featmatch.features.affine import AffineViews
-from featmatch.features.akaze import AKAZE
-from featmatch.features.brisk import BRISK
-from featmatch.features.kaze import KAZE
+from featmatch.features.contributed import AKAZE, BRISK, KAZE
 from featmatch.features.orb import ORB
 from featmatch.features.sift import SIFT
 from featmatch.learned.extraction.extractor import CNN

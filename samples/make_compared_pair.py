@@ -42,7 +42,7 @@ def main() -> None:
         np.array([(scale, 0, (scale - 1) / 2), (0, scale, (scale - 1) / 2), (0, 0, 1)])
         for scale in (scale0, scale1)
     )
-    homography = resize1 @ np.array(pair["H"]) @ np.linalg.inv(resize0)
+    homography = resize1 @ np.array(pair["homography"]) @ np.linalg.inv(resize0)
     homography /= homography[2, 2]
     rows = [" ".join(f"{value:.12g}" for value in row) for row in homography]
     (folder / "homography.txt").write_text("\n".join(rows) + "\n", encoding="utf-8")

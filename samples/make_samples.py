@@ -69,7 +69,7 @@ PAIRS = {
     "room": ("pose", room_pair),
     "poster": ("planar", poster_pair),
     "gallery": ("pose", gallery_pair),
-    "unrelated": ("negative", unrelated_pair),
+    "unrelated": ("unrelated", unrelated_pair),
 }
 
 
@@ -81,14 +81,19 @@ def rounded(matrix: np.ndarray) -> list[list[float]]:
 def ground_truth(kind: str, shot0: Shot, shot1: Shot, rng: np.random.Generator) -> dict[str, Any]:
     """Return what is exactly known of a pair, ready for JSON."""
     (room, camera0, _), (_, camera1, _) = shot0, shot1
-    if kind == "negative":
+    if kind == "unrelated":
         return {}
     if kind == "planar":
         (wall,) = room.surfaces
-        truth = {"H": rounded(plane_homography(wall, camera0, camera1))}
+        truth = {"homography": rounded(plane_homography(wall, camera0, camera1))}
     else:
         F, T = fundamental(camera0, camera1)
-        matrices = {"K0": camera0.K, "K1": camera1.K, "T": T, "F": F}
+        matrices = {
+            "intrinsics0": camera0.K,
+            "intrinsics1": camera1.K,
+            "pose": T,
+            "fundamental": F,
+        }
         truth = {name: rounded(matrix) for name, matrix in matrices.items()}
     points = correspondences(room.surfaces, camera0, camera1, NUM_POINTS, rng)
     return truth | {"points": points.round(4).tolist()}

@@ -96,7 +96,7 @@ def fingerprint(result):
 @pytest.mark.parametrize("method", CHOICES)
 def test_verdict_on_the_samples(name, method):
     result = match_pair(name, method)
-    same = PAIRS[name]["kind"] != "negative"
+    same = PAIRS[name]["kind"] != "unrelated"
     assert result.verdict.accepted == same
     assert (result.verdict.confidence > 0.9) if same else (result.verdict.confidence < 0.2)
     assert result.verdict.reason
@@ -112,7 +112,7 @@ def test_poster_is_a_plane(method):
     assert errors.mean() < 0.75
     assert errors.max() < 1.5
     corners = np.array([[0, 0], [899, 0], [899, 674], [0, 674.0]])
-    mapped = homogeneous(corners) @ np.array(PAIRS["poster"]["H"]).T
+    mapped = homogeneous(corners) @ np.array(PAIRS["poster"]["homography"]).T
     mapped = mapped[:, :2] / mapped[:, 2:]
     assert transfer_errors(result.homography, corners, mapped).mean() < 3
 
@@ -170,9 +170,9 @@ def test_inliers_agree_with_the_truth(name, method):
     result, pair = match_pair(name, method), PAIRS[name]
     points = result.points0[result.inliers], result.points1[result.inliers]
     if pair["kind"] == "planar":
-        errors = transfer_errors(pair["H"], *points)
+        errors = transfer_errors(pair["homography"], *points)
     else:
-        errors = epipolar_errors(pair["F"], *points)
+        errors = epipolar_errors(pair["fundamental"], *points)
     assert len(errors) == result.num_inliers > 100
     assert np.mean(errors < 4) > 0.97
 
@@ -320,7 +320,7 @@ ESSENTIAL = """
 import json
 import featmatch
 pair = next(p for p in json.load(open("pairs.json"))["pairs"] if p["name"] == "room")
-cameras = pair["K0"], pair["K1"]
+cameras = pair["intrinsics0"], pair["intrinsics1"]
 images = pair["image0"], pair["image1"]
 result = featmatch.match(*images, method="orb", model="essential", camera=cameras)
 print(json.dumps([result.geometry.kind, result.fundamental.tolist()]))

@@ -15,7 +15,7 @@ from known_warps import project
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 PAIRS = json.loads((SAMPLES / "pairs.json").read_text(encoding="utf-8"))["pairs"]
 PLANAR, POSE, NEGATIVE = (
-    [pair for pair in PAIRS if pair["kind"] == kind] for kind in ("planar", "pose", "negative")
+    [pair for pair in PAIRS if pair["kind"] == kind] for kind in ("planar", "pose", "unrelated")
 )
 
 
@@ -36,7 +36,7 @@ def points_of(pair):
 
 def rotation_homography(pair):
     """Image 0 to image 1 for points infinitely far away."""
-    K0, K1, T = (np.array(pair[key]) for key in ("K0", "K1", "T"))
+    K0, K1, T = (np.array(pair[key]) for key in ("intrinsics0", "intrinsics1", "pose"))
     return K1 @ T[:3, :3] @ np.linalg.inv(K0)
 
 
@@ -70,7 +70,7 @@ def aligned(pair, H):
 
 
 def test_every_kind_is_there():
-    assert {pair["kind"] for pair in PAIRS} == {"planar", "pose", "negative"}
+    assert {pair["kind"] for pair in PAIRS} == {"planar", "pose", "unrelated"}
     assert len({pair["name"] for pair in PAIRS}) == len(PAIRS)
 
 
@@ -93,19 +93,20 @@ def test_points_lie_in_both_images(pair):
 
 
 @pytest.mark.parametrize("pair", NEGATIVE, ids=name_of)
-def test_negative_pairs_claim_no_geometry(pair):
+def test_unrelated_pairs_claim_no_geometry(pair):
     assert set(pair) == {"name", "image0", "image1", "kind"}
 
 
 @pytest.mark.parametrize("pair", PLANAR, ids=name_of)
 def test_homography_maps_the_points(pair):
     x0, x1 = points_of(pair)
-    assert np.abs(project(pair["H"], x0) - x1).max() < 0.01
+    assert np.abs(project(pair["homography"], x0) - x1).max() < 0.01
 
 
 @pytest.mark.parametrize("pair", POSE, ids=name_of)
 def test_fundamental_agrees_with_the_pose(pair):
-    K0, K1, T, F = (np.array(pair[key]) for key in ("K0", "K1", "T", "F"))
+    keys = ("intrinsics0", "intrinsics1", "pose", "fundamental")
+    K0, K1, T, F = (np.array(pair[key]) for key in keys)
     R, (x, y, z) = T[:3, :3], T[:3, 3]
     np.testing.assert_allclose(R @ R.T, np.eye(3), atol=1e-10)
     assert np.linalg.det(R) == pytest.approx(1)
@@ -117,7 +118,7 @@ def test_fundamental_agrees_with_the_pose(pair):
 
 @pytest.mark.parametrize("pair", POSE, ids=name_of)
 def test_points_lie_on_their_epipolar_lines(pair):
-    F = np.array(pair["F"])
+    F = np.array(pair["fundamental"])
     x0, x1 = (np.column_stack([x, np.ones(len(x))]) for x in points_of(pair))
     algebraic = np.abs(np.sum(x1 * (x0 @ F.T), axis=1))
     assert (algebraic / np.linalg.norm((x0 @ F.T)[:, :2], axis=1)).max() < 0.01
@@ -126,7 +127,7 @@ def test_points_lie_on_their_epipolar_lines(pair):
 
 @pytest.mark.parametrize("pair", POSE, ids=name_of)
 def test_points_triangulate_in_front_and_reproject(pair):
-    K0, K1, T = (np.array(pair[key]) for key in ("K0", "K1", "T"))
+    K0, K1, T = (np.array(pair[key]) for key in ("intrinsics0", "intrinsics1", "pose"))
     x0, x1 = points_of(pair)
     P0, P1 = K0 @ np.eye(3, 4), K1 @ T[:3]
     X = cv2.triangulatePoints(P0, P1, x0.T, x1.T)
@@ -146,7 +147,7 @@ def test_room_fits_no_homography():
 @pytest.mark.parametrize("pair", PLANAR, ids=name_of)
 def test_planar_images_align_to_a_fraction_of_a_pixel(pair):
     image0, image1 = gray(pair, 0), gray(pair, 1)
-    H, size = np.array(pair["H"]), image0.shape[::-1]
+    H, size = np.array(pair["homography"]), image0.shape[::-1]
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     warped = cv2.warpPerspective(image1, H, size, flags=flags)
     seen = cv2.warpPerspective(np.full(image1.shape, 255, np.uint8), H, size, flags=flags)
@@ -163,7 +164,7 @@ def test_planar_images_align_to_a_fraction_of_a_pixel(pair):
 
 @pytest.mark.parametrize("pair", PLANAR + POSE, ids=name_of)
 def test_images_look_alike_at_the_points_and_not_beside_them(pair):
-    H = pair["H"] if "H" in pair else rotation_homography(pair)
+    H = pair["homography"] if "homography" in pair else rotation_homography(pair)
     views = aligned(pair, H)
     true = mean_correlation(*views)
     assert true > 0.65
@@ -173,7 +174,7 @@ def test_images_look_alike_at_the_points_and_not_beside_them(pair):
 
 @pytest.mark.parametrize("pair", PLANAR + POSE, ids=name_of)
 def test_correlation_peaks_within_a_fifth_of_a_pixel(pair):
-    H = pair["H"] if "H" in pair else rotation_homography(pair)
+    H = pair["homography"] if "homography" in pair else rotation_homography(pair)
     views = aligned(pair, H)
     middle = mean_correlation(*views)
     for axis in np.eye(2):
@@ -185,7 +186,7 @@ def test_correlation_peaks_within_a_fifth_of_a_pixel(pair):
 @pytest.mark.parametrize("pair", PLANAR, ids=name_of)
 def test_inverse_homography_does_not_align(pair):
     x0, _ = points_of(pair)
-    wrong = project(np.linalg.inv(np.array(pair["H"])), x0)
+    wrong = project(np.linalg.inv(np.array(pair["homography"])), x0)
     inside = np.all((wrong > 20) & (wrong < [880, 655]), axis=1)
     assert mean_correlation(gray(pair, 0), gray(pair, 1), x0[inside], wrong[inside]) < 0.3
 

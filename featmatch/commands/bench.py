@@ -64,10 +64,11 @@ def method_names(
     "goes on where it was broken off.",
 )
 @click.option(
-    "--jobs",
+    "--processes",
+    "num_processes",
     type=click.IntRange(1),
     metavar="N",
-    default=DEFAULTS["jobs"],
+    default=DEFAULTS["num_processes"],
     show_default=True,
     help="Processes at work. Results do not depend on it, but times do.",
 )

@@ -75,10 +75,10 @@ def check_outputs(
     help="Of the network, as featmatch train wrote them. [default: those of the package]",
 )
 @click.option(
-    "--budget",
+    "--max-keypoints",
     type=click.IntRange(1),
     metavar="N",
-    default=DEFAULTS["budget"],
+    default=DEFAULTS["max_keypoints"],
     show_default=True,
     help="Most keypoints of each method in an image.",
 )

@@ -104,6 +104,14 @@ def compress(image: Image, value: float, rng: np.random.Generator) -> tuple[Imag
     return _image(image, cv2.imdecode(file, cv2.IMREAD_GRAYSCALE)), np.eye(3)
 
 
+def warp(
+    pixels: npt.NDArray[Any], homography: Homography, size: tuple[int, int]
+) -> npt.NDArray[Any]:
+    """Map pixels into an image of `size` (width, height); what is beyond their edges continues."""
+    flags, border = cv2.INTER_CUBIC, cv2.BORDER_REPLICATE
+    return np.asarray(cv2.warpPerspective(pixels, homography, size, flags=flags, borderMode=border))
+
+
 def _warped(image: Image, linear: npt.NDArray[np.float64]) -> tuple[Image, Homography]:
     """Warp around the middle by a linear map (2, 2), into an image of the same size."""
     height, width = image.pixels.shape[:2]
@@ -111,14 +119,7 @@ def _warped(image: Image, linear: npt.NDArray[np.float64]) -> tuple[Image, Homog
     homography = np.eye(3)
     homography[:2, :2] = linear
     homography[:2, 2] = middle - linear @ middle
-    pixels = cv2.warpPerspective(
-        image.pixels,
-        homography,
-        (width, height),
-        flags=cv2.INTER_CUBIC,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return _image(image, pixels), homography
+    return _image(image, warp(image.pixels, homography, (width, height))), homography
 
 
 def _image(image: Image, pixels: npt.NDArray[Any] | None) -> Image:

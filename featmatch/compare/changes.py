@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from featmatch.checks import check_seed
@@ -13,7 +12,7 @@ from featmatch.compare.alterations import ALTERATIONS, Alteration
 from featmatch.compare.contenders import Contender
 from featmatch.compare.pair import at_working_size
 from featmatch.compare.survival import MAX_ERROR, Survival, measure_survival, usable_part
-from featmatch.images.image import Image
+from featmatch.images.image import Image, shrink
 from featmatch.matching.matcher import Matcher
 from featmatch.matching.turn_matcher import TurnMatcher
 from featmatch.threads import parallel_map
@@ -22,7 +21,7 @@ from featmatch.types import Features
 MAX_SIZE, QUICK_MAX_SIZE = 480, 320
 """Longer side in pixels of the image that the changes are measured on."""
 
-BUDGET = 500
+MAX_KEYPOINTS = 500
 """Keypoints of each contender that suit an image of this size."""
 
 _MAX_THREADS = 4
@@ -102,7 +101,7 @@ def measure_changes(
     ----------
     image : Image
     contenders : sequence of Contender
-        With a budget that suits a small image, such as `BUDGET`.
+        With a `max_keypoints` that suits a small image, such as `MAX_KEYPOINTS`.
     quick : bool
         Measure at few values only, on a smaller image.
     seed : int
@@ -120,7 +119,8 @@ def measure_changes(
         The seed is not an integer from 0 to 2^31 - 1.
     """
     check_seed(seed)
-    image = _small(image, QUICK_MAX_SIZE if quick else MAX_SIZE)
+    pixels = shrink(image.gray(), QUICK_MAX_SIZE if quick else MAX_SIZE)
+    image = at_working_size(replace(image, pixels=pixels))
     features0 = [contender.features(image) for contender in contenders]
     jobs = [
         (alteration, value)
@@ -141,16 +141,6 @@ def measure_changes(
 
     parallel_map(work, jobs, max_workers=_MAX_THREADS, on_result=keep)
     return tuple(_change(alteration, rows[name]) for name, alteration in ALTERATIONS.items())
-
-
-def _small(image: Image, max_size: int) -> Image:
-    pixels = image.gray()
-    height, width = pixels.shape
-    scale = max_size / max(height, width)
-    if scale < 1:
-        size = max(1, round(scale * width)), max(1, round(scale * height))
-        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return at_working_size(replace(image, pixels=pixels))
 
 
 def _measure(

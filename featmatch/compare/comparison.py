@@ -13,17 +13,14 @@ from typing import Any
 import numpy.typing as npt
 
 from featmatch.checks import check_flag, check_seed
-from featmatch.compare.changes import BUDGET, Change, measure_changes
-from featmatch.compare.contenders import BORDER, MAX_RATIO, Contender, contenders
-from featmatch.compare.contrast import Contrast
-from featmatch.compare.estimated import estimated_pair
+from featmatch.compare.changes import MAX_KEYPOINTS, Change, measure_changes
+from featmatch.compare.contenders import Contender, contenders, find_features
+from featmatch.compare.contrast import Contrast, measure_swap
+from featmatch.compare.estimated_pair import estimated_pair
 from featmatch.compare.feature_maps import FeatureMaps, measure_feature_maps
 from featmatch.compare.fields import ReceptiveFields, measure_receptive_fields
-from featmatch.compare.found import find_features
 from featmatch.compare.methods import measure_methods
 from featmatch.compare.pair import Pair, given_pair, read_homography, sample_pair, warped_pair
-from featmatch.compare.scores import TOLERANCES
-from featmatch.compare.swap import measure_swap
 from featmatch.compare.verdict import put_in_words
 from featmatch.errors import ArgumentError
 from featmatch.images.image import Image, ImageSource, read_image
@@ -103,7 +100,7 @@ def compare_cnn(
     *,
     homography: npt.ArrayLike | str | PathLike[str] | None = None,
     weights: str | PathLike[str] | None = None,
-    budget: int = 1000,
+    max_keypoints: int = 1000,
     quick: bool = False,
     max_size: int = 640,
     seed: int = 0,
@@ -126,7 +123,7 @@ def compare_cnn(
         methods together.
     weights : path, optional
         A file that `featmatch.train` wrote; None takes the network that comes with the package.
-    budget : int
+    max_keypoints : int
         The most keypoints of each method in an image, from 1 to 20,000. Under change, on smaller
         images, it is at most 500.
     quick : bool
@@ -170,7 +167,7 @@ def compare_cnn(
     check_flag("quick", quick)
     _check_given(image0, image1, homography)
     network = load_network(weights)
-    all_contenders = contenders(budget, weights)
+    all_contenders = contenders(max_keypoints, weights)
     seconds: dict[str, float] = {}
     part = _parts(seconds, progress)
     with part("geometry"):
@@ -186,7 +183,7 @@ def compare_cnn(
     with part("swap"):
         swap = measure_swap(pair, all_contenders, found, methods, seed=seed)
     with part("changes") as tell:
-        few = contenders(min(budget, BUDGET), weights)
+        few = contenders(min(max_keypoints, MAX_KEYPOINTS), weights)
         changes = measure_changes(pair.image0, few, quick=quick, seed=seed, progress=tell)
     with part("feature maps"):
         orb, learned = found["orb"].features[0], found["cnn"].features[0]
@@ -195,7 +192,7 @@ def compare_cnn(
         )
     with part("receptive fields"):
         fields = measure_receptive_fields(network, pair.image0, quick=quick, seed=seed)
-    contrast = Contrast(budget, BORDER, MAX_RATIO, TOLERANCES, methods, swap)
+    contrast = Contrast(max_keypoints=max_keypoints, methods=methods, swap=swap)
     return Comparison(
         version=__version__,
         seed=seed,

@@ -2,19 +2,123 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from featmatch.compare.contenders import BORDER, MAX_RATIO, Contender, Found
+from featmatch.compare.descriptions import described_by
 from featmatch.compare.methods import MethodScores
-from featmatch.compare.swap import SwapScores
+from featmatch.compare.pair import Pair
+from featmatch.compare.scores import TOLERANCES, MatchScores, score_matches
+from featmatch.evaluation.metrics.bootstrap import Interval
+from featmatch.threads import parallel_map
+from featmatch.types import Features
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
+class SwapScores:
+    """How well one contender's points are matched by one contender's descriptors.
+
+    Parameters
+    ----------
+    points, descriptors : str
+        Names of the contenders who find and who describe. Those of ORB and the network with each
+        other are the core of the comparison: hand-engineered or learned points, with
+        hand-engineered or learned descriptors.
+    num_keypoints : (int, int)
+        Of image 0 and image 1.
+    num_matches, num_correct, accuracy_3, matching_score, average_precision, homography_error
+        See `MatchScores`.
+    """
+
+    points: str
+    descriptors: str
+    num_keypoints: tuple[int, int]
+    num_matches: int
+    num_correct: int | None
+    accuracy_3: Interval
+    matching_score: Interval
+    average_precision: float | None
+    homography_error: float | None
+
+
+def measure_swap(
+    pair: Pair,
+    contenders: Sequence[Contender],
+    found: Mapping[str, Found],
+    methods: Sequence[MethodScores],
+    *,
+    seed: int,
+) -> tuple[SwapScores, ...]:
+    """Match the points of every contender by the descriptors of every contender.
+
+    Parameters
+    ----------
+    pair : Pair
+    contenders : sequence of Contender
+    found : mapping of str to Found
+        Name of a contender -> its features.
+    methods : sequence of MethodScores
+        Those of the contenders' own points with their own descriptors.
+    seed : int
+        See `score_matches`.
+
+    Returns
+    -------
+    tuple of SwapScores
+        Ordered by the points, then by the descriptors, both in the order of the contenders.
+    """
+    own = {method.name: method for method in methods}
+
+    def scored(combination: tuple[str, Contender]) -> SwapScores:
+        finder, describer = combination
+        features = found[finder].features
+        if finder == describer.name:
+            return _as_swap(finder, finder, features, own[finder])
+        scores = _scores(pair, features, describer, seed)
+        return _as_swap(finder, describer.name, features, scores)
+
+    combinations = [(finder.name, describer) for finder in contenders for describer in contenders]
+    return tuple(parallel_map(scored, combinations))
+
+
+def _scores(
+    pair: Pair, features: tuple[Features, Features], describer: Contender, seed: int
+) -> MatchScores:
+    features0, features1 = (
+        described_by(describer, image, found)
+        for image, found in zip((pair.image0, pair.image1), features, strict=True)
+    )
+    matches = describer.matcher.match(features0, features1)
+    return score_matches(pair, features0, features1, describer.matcher, matches, seed=seed)
+
+
+def _as_swap(
+    finder: str,
+    describer: str,
+    features: tuple[Features, Features],
+    scores: MatchScores | MethodScores,
+) -> SwapScores:
+    return SwapScores(
+        points=finder,
+        descriptors=describer,
+        num_keypoints=(len(features[0]), len(features[1])),
+        num_matches=scores.num_matches,
+        num_correct=scores.num_correct,
+        accuracy_3=scores.accuracy_3,
+        matching_score=scores.matching_score,
+        average_precision=scores.average_precision,
+        homography_error=scores.homography_error,
+    )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Contrast:
     """All contenders on one pair of images.
 
     Parameters
     ----------
-    budget : int
+    max_keypoints : int
         The most keypoints of each contender in an image.
     border : int
         Pixels along the edges in which none has keypoints.
@@ -28,9 +132,9 @@ class Contrast:
         Points of each with the descriptors of each.
     """
 
-    budget: int
-    border: int
-    max_ratio: float
-    tolerances: tuple[float, ...]
+    max_keypoints: int
+    border: int = BORDER
+    max_ratio: float = MAX_RATIO
+    tolerances: tuple[float, ...] = TOLERANCES
     methods: tuple[MethodScores, ...]
     swap: tuple[SwapScores, ...]

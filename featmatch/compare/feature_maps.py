@@ -9,13 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch import nn
+from featmatch.compare.common_points import CommonPoints, measure_common_points
 from featmatch.compare.kernels import FirstKernels, first_kernels
 from featmatch.compare.mosaic import draw_mosaic
-from featmatch.compare.overlap import Overlap, measure_overlap
-from featmatch.compare.places import gradient_strength, matched_places, random_places
-from featmatch.compare.probe import probe, probe_chance
-from featmatch.compare.separability import MIN_POINTS, answers, auroc, lift
-from featmatch.compare.structures import structure_points
+from featmatch.compare.places import (
+    gradient_strength,
+    matched_places,
+    random_places,
+    structure_points,
+)
+from featmatch.compare.separability import MIN_POINTS, answers, auroc, lift, probe, probe_chance
 from featmatch.images.image import Image
 from featmatch.learned.network.layers import Layer, layers_of
 from featmatch.learned.network.level import Level
@@ -89,7 +92,7 @@ class FeatureMaps:
     layers : tuple of LayerMaps
         All maps that an activation gives, and the score.
     kernels : FirstKernels
-    overlap : Overlap
+    common_points : CommonPoints
         Of ORB's points with the network's.
     points0, learned_points : (N, 2) float32
         ORB's and the network's points (x, y), in pixels of the original image.
@@ -98,7 +101,7 @@ class FeatureMaps:
     size: tuple[int, int]
     layers: tuple[LayerMaps, ...]
     kernels: FirstKernels
-    overlap: Overlap
+    common_points: CommonPoints
     points0: Array
     learned_points: Array
 
@@ -149,7 +152,7 @@ def measure_feature_maps(
         size=image.size,
         layers=tuple(_measure(layer, places, size, 40 if quick else 100) for layer in layers),
         kernels=first_kernels(network),
-        overlap=measure_overlap(orb, learned, image.pixel_size),
+        common_points=measure_common_points(orb, learned, image.pixel_size),
         points0=orb.keypoints,
         learned_points=learned.keypoints,
     )

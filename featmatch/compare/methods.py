@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.checks import check_seed
-from featmatch.compare.contenders import BORDER, Contender
-from featmatch.compare.found import Found, timed
+from featmatch.compare.contenders import BORDER, Contender, Found, timed
 from featmatch.compare.pair import Pair
 from featmatch.compare.scores import (
     TOLERANCE,

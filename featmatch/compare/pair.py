@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.checks import check_seed
+from featmatch.compare.alterations import warp
 from featmatch.errors import ArgumentError
 from featmatch.images.image import Image, read_image
 from featmatch.matrices import matrix_flaw, read_matrix
@@ -126,14 +127,7 @@ def warped_pair(image: Image, seed: int = 0) -> Pair:
     width, height = (max(2, round(_SCALE * side * length)) for length in image.size)
     frame = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32) - 0.5
     homography = np.asarray(cv2.getPerspectiveTransform(quad, frame), np.float64)
-    pixels = cv2.warpPerspective(
-        image.pixels,
-        homography,
-        (width, height),
-        flags=cv2.INTER_CUBIC,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    pixels = _photographed_again(np.asarray(pixels), rng)
+    pixels = _photographed_again(warp(image.pixels, homography, (width, height)), rng)
     pixels.setflags(write=False)
     return Pair(
         image,

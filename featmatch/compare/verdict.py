@@ -10,9 +10,16 @@ from featmatch.compare.feature_maps import FeatureMaps
 from featmatch.compare.methods import MethodScores
 from featmatch.compare.pair import Pair
 from featmatch.compare.scores import TOLERANCE
-from featmatch.compare.verdict_changes import under_change
-from featmatch.compare.verdict_sides import against, clear_order, has_keypoints
-from featmatch.compare.wording import called, listed, of, percent, percent_between, pixels, sentence
+from featmatch.compare.verdict_findings import against, clear_order, has_keypoints, under_change
+from featmatch.compare.verdict_words import (
+    called,
+    listed,
+    of,
+    percent,
+    percent_between,
+    pixels,
+    sentence,
+)
 
 
 def put_in_words(
@@ -50,7 +57,7 @@ def put_in_words(
 
 def _measured(pair: Pair, contrast: Contrast) -> str:
     """Tell what was given to everyone, and what counts as the truth."""
-    allowed = f"each method had at most {contrast.budget:,} keypoints in an image"
+    allowed = f"each method had at most {contrast.max_keypoints:,} keypoints in an image"
     if pair.homography is None and pair.fundamental is None:
         return f"{allowed}; {pair.reason}, so no match can be called correct or wrong"
     doubt = (
@@ -160,10 +167,10 @@ def _in_the_maps(feature_maps: FeatureMaps) -> str:
             f"“{best.title}”, with an average precision of {best.probe_average_precision:.2f}"
             + (f" (guessing: {best.probe_chance:.2f})" if best.probe_chance is not None else "")
         )
-    overlap = feature_maps.overlap
-    if overlap.orb_near_learned is not None and overlap.chance_orb_near_learned is not None:
+    common = feature_maps.common_points
+    if common.orb_near_learned is not None and common.chance_orb_near_learned is not None:
         told.append(
-            f"{percent(overlap.orb_near_learned)} of ORB's points have one of the network's within "
-            f"{overlap.tolerance:g} px (by chance {percent(overlap.chance_orb_near_learned)})"
+            f"{percent(common.orb_near_learned)} of ORB's points have one of the network's within "
+            f"{common.tolerance:g} px (by chance {percent(common.chance_orb_near_learned)})"
         )
     return "; ".join(told)

@@ -99,30 +99,29 @@ def channels(image: Image) -> Topic:
 
 
 def _to_gray(crop: NDArray[np.uint8], box: Box) -> Mixing:
-    return _mixing(
+    return Mixing(
         "gray",
         "color to gray, 3 to 1",
         "The eye finds green brighter than red, and red brighter than blue (weights of ITU-R "
         "BT.601).",
-        ("red", "green", "blue"),
-        ("gray",),
-        np.array([[0.299], [0.587], [0.114]]),
-        crop,
-        box,
+        *box,
+        input_names=("red", "green", "blue"),
+        output_names=("gray",),
+        **_convolved(crop, np.array([[0.299], [0.587], [0.114]])),
     )
 
 
 def _to_opponent_colors(crop: NDArray[np.uint8], box: Box) -> Mixing:
-    return _mixing(
+    weights = np.array([[1 / 3, 1 / 2, 1 / 4], [1 / 3, -1 / 2, 1 / 4], [1 / 3, 0, -1 / 2]])
+    return Mixing(
         "opponent",
         "color to opponent colors, 3 to 3",
         "Brightness, and two differences that brightness drops out of: red against green, yellow "
         "against blue.",
-        ("red", "green", "blue"),
-        ("brightness", "red - green", "yellow - blue"),
-        np.array([[1 / 3, 1 / 2, 1 / 4], [1 / 3, -1 / 2, 1 / 4], [1 / 3, 0, -1 / 2]]),
-        crop,
-        box,
+        *box,
+        input_names=("red", "green", "blue"),
+        output_names=("brightness", "red - green", "yellow - blue"),
+        **_convolved(crop, weights),
     )
 
 
@@ -138,47 +137,35 @@ def _of_network(image: Image, picture_size: int) -> Mixing:
     layer = network.score_laterals[1]
     x, y = (place // 4 for place in liveliest_square(gray, 4 * _SIDE))
     num_inputs, num_outputs = layer.weight.shape[2:]
-    return _mixing(
+    return Mixing(
         "network",
         f"a layer of the network, {num_inputs} to {num_outputs}",
         "On its way to keypoints the network that is shipped mixes the feature maps of a quarter "
         "of the image's size into fewer. Nobody chose these weights: they were learned.",
-        tuple(f"map {number}" for number in range(num_inputs)),
-        tuple(f"output {number}" for number in range(num_outputs)),
-        layer.weight.data[0, 0],
-        maps[1].data[0, y : y + _SIDE, x : x + _SIDE],
-        (4 * x * scale, 4 * y * scale, 4 * _SIDE * scale),
-        None if layer.bias is None else layer.bias.data,
+        *(4 * x * scale, 4 * y * scale, 4 * _SIDE * scale),
+        input_names=tuple(f"map {number}" for number in range(num_inputs)),
+        output_names=tuple(f"output {number}" for number in range(num_outputs)),
+        **_convolved(
+            maps[1].data[0, y : y + _SIDE, x : x + _SIDE],
+            layer.weight.data[0, 0],
+            None if layer.bias is None else layer.bias.data,
+        ),
     )
 
 
-def _mixing(
-    name: str,
-    label: str,
-    explanation: str,
-    input_names: tuple[str, ...],
-    output_names: tuple[str, ...],
-    weights: NDArray[Any],
-    inputs: NDArray[Any],
-    box: Box,
-    bias: NDArray[Any] | None = None,
-) -> Mixing:
+def _convolved(
+    inputs: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any] | None = None
+) -> dict[str, Any]:
     """Convolve what is shown: inputs and weights rounded to four digits."""
     shown_inputs, shown_weights = _rounded(inputs), _rounded(weights)
-    shown_bias = _rounded(np.zeros(len(output_names)) if bias is None else bias)
+    shown_bias = _rounded(np.zeros(weights.shape[1]) if bias is None else bias)
     outputs = nn.conv2d(shown_inputs[None], shown_weights[None, None], shown_bias).data[0]
-    return Mixing(
-        name,
-        label,
-        explanation,
-        *box,
-        input_names,
-        output_names,
-        shown_weights,
-        shown_bias,
-        shown_inputs,
-        _rounded(outputs),
-    )
+    return {
+        "weights": shown_weights,
+        "bias": shown_bias,
+        "inputs": shown_inputs,
+        "outputs": _rounded(outputs),
+    }
 
 
 def _rounded(numbers: NDArray[Any]) -> NDArray[np.float64]:

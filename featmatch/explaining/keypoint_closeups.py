@@ -147,30 +147,3 @@ def centroid(gray: Gray, x: int, y: int) -> Floats:
     weights *= dx * dx + dy * dy <= reach * reach
     moments = np.array([(weights * dx).sum(), (weights * dy).sum()])
     return np.asarray(moments / max(weights.sum(), 1.0))
-
-
-def longest_arc(center: int, ring: npt.ArrayLike, threshold: int) -> int:
-    """Count the pixels of the longest arc of a ring that is brighter, or darker, than its center.
-
-    Parameters
-    ----------
-    center : int
-    ring : (16,) int
-    threshold : int
-        Every pixel of the arc differs by more than this. FAST calls 9 or more a corner.
-
-    Returns
-    -------
-    int
-        0 to 16.
-    """
-    difference = np.asarray(ring) - center
-    longest = 0
-    for differs in (difference > threshold, difference < -threshold):
-        if differs.all():
-            return len(differs)
-        length = 0
-        for flag in (*differs, *differs):  # twice around
-            length = length + 1 if flag else 0
-            longest = max(longest, length)
-    return longest

@@ -71,12 +71,6 @@ class Walk:
         room = self.size + 2 * self.padding - self.span
         return 0 if room < 0 else room // self.stride + 1
 
-    @property
-    def unread(self) -> int:
-        """Rows at the end of the padded input that the last step falls short of."""
-        room = self.size + 2 * self.padding - self.span
-        return self.size + 2 * self.padding if room < 0 else room % self.stride
-
     def places(self, output: int) -> tuple[int, ...]:
         """Tell which rows an output reads; those outside of 0, ..., size - 1 are padding."""
         first = output * self.stride - self.padding

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from featmatch.images.image import Image
+from featmatch.images.image import Image, shrink
 
 MAX_SIZE = 256
 """Longer side in pixels of the pictures that topics work on."""
@@ -31,7 +31,7 @@ def gray_picture(image: Image, max_size: int = MAX_SIZE, min_size: int = MIN_SIZ
     -------
     ndarray (H, W) uint8
     """
-    return _continued(_reduced(image.gray(), max_size), min_size)
+    return _continued(shrink(image.gray(), max_size), min_size)
 
 
 def color_picture(image: Image, max_size: int = MAX_SIZE, min_size: int = MIN_SIZE) -> NDArray[Any]:
@@ -41,7 +41,7 @@ def color_picture(image: Image, max_size: int = MAX_SIZE, min_size: int = MIN_SI
         pixels = np.rint(pixels * 255).astype(np.uint8)
     if pixels.ndim == 2:
         pixels = np.stack([pixels] * 3, axis=-1)
-    return _continued(_reduced(pixels, max_size), min_size)
+    return _continued(shrink(pixels, max_size), min_size)
 
 
 def liveliest_square(gray: NDArray[Any], side: int) -> tuple[int, int]:
@@ -92,15 +92,6 @@ def signed_picture(values: NDArray[Any], limit: float | None = None) -> NDArray[
 def gray_levels(values: NDArray[Any]) -> NDArray[np.uint8]:
     """Round numbers to gray levels, those beyond 0 and 255 to black and white."""
     return np.asarray(np.rint(np.clip(values, 0, 255)), np.uint8)
-
-
-def _reduced(pixels: NDArray[Any], max_size: int) -> NDArray[Any]:
-    height, width = pixels.shape[:2]
-    factor = max_size / max(height, width)
-    if factor >= 1:
-        return pixels
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
 
 
 def _continued(pixels: NDArray[Any], min_size: int) -> NDArray[Any]:

@@ -203,7 +203,8 @@ def run(plan: Plan, task: Task) -> SmallRun:
         look(network)
     batches = nn.ArrayBatches(*examples, batch_size=plan.batch_size)
     optimizer = nn.Adam(network.parameters(), lr=LEARNING_RATE)
-    nn.fit(network, _loss, batches, optimizer, max_epochs=NUM_EPOCHS, rng=rng, validate=look)
+    options = nn.FitOptions(max_epochs=NUM_EPOCHS, validate=look)
+    nn.fit(network, _loss, batches, optimizer, options, rng=rng)
     own, other = np.array(losses).T
     snapshots = tuple(
         Snapshot(epoch, _kernel_picture(kernels), _edge_picture(answer, task))

@@ -38,10 +38,12 @@ result = nn.fit(
     lambda network, batch: nn.mse_loss(network(batch[0]), batch[1]),
     nn.ArrayBatches(patches[:300], targets[:300], batch_size=20),  # 15 iterations an epoch
     nn.Adam(network.parameters(), lr=0.01),
-    max_epochs=20,
+    nn.FitOptions(
+        max_epochs=20,
+        validate=lambda network: nn.mse_loss(network(patches[300:]), targets[300:]).item(),
+        patience=5,  # early stopping: no better epoch for so long
+    ),
     rng=rng,
-    validate=lambda network: nn.mse_loss(network(patches[300:]), targets[300:]).item(),
-    patience=5,  # early stopping: no better epoch for so long
 )
 for epoch in result.history.epochs:
     print(epoch.number, epoch.loss, epoch.validation["loss"])

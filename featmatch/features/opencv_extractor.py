@@ -1,4 +1,4 @@
-"""What all extractors around OpenCV's detectors share, and where its contributed ones are found."""
+"""What all extractors around OpenCV's detectors share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.checks import check_flag, check_integer
-from featmatch.errors import MissingExtraError
 from featmatch.features.opencv import features_from_cv
 from featmatch.features.selection import select_spread, select_strongest
 from featmatch.images.image import Image
@@ -99,32 +98,3 @@ class OpenCVExtractor(ABC):
             norm=self.norm,
             pixel_size=image.pixel_size,
         )
-
-
-CONTRIB_ADVICE = (
-    "it needs opencv-contrib-python in place of opencv-python: "
-    "pip uninstall opencv-python, then pip install opencv-contrib-python"
-)
-
-
-def _contrib() -> object:
-    return getattr(cv2, "xfeatures2d", None)
-
-
-def contrib_has(name: str) -> bool:
-    """Say whether this build of OpenCV has a detector of its contributed modules."""
-    return hasattr(_contrib(), f"{name}_create")
-
-
-def contrib_detector(name: str, **options: float) -> cv2.Feature2D:
-    """Make a detector of OpenCV's contributed modules, ``"AKAZE"`` say.
-
-    Raises
-    ------
-    MissingExtraError
-        The OpenCV that is installed does not have it.
-    """
-    if not contrib_has(name):
-        raise MissingExtraError(f"method {name.lower()}: {CONTRIB_ADVICE}")
-    detector: cv2.Feature2D = getattr(_contrib(), f"{name}_create")(**options)
-    return detector

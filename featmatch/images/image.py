@@ -194,7 +194,7 @@ def read_image(
             raise ImageReadError(str(error)) from error
     height, width = pixels.shape[:2]
     # A view of the caller's array does not own its data, so np.require copies what is still one.
-    pixels = np.require(_shrink(pixels, int(max_size)), requirements=["C", "O"])
+    pixels = np.require(shrink(pixels, int(max_size)), requirements=["C", "O"])
     pixels.setflags(write=False)
     return Image(pixels, (width, height), name)
 
@@ -223,7 +223,8 @@ def check_shape(array: NDArray[Any], name: str) -> None:
         raise ArgumentError(f"{name}: expected at least one pixel, got shape {array.shape}")
 
 
-def _shrink(pixels: NDArray[Any], max_size: int) -> NDArray[Any]:
+def shrink(pixels: NDArray[Any], max_size: int) -> NDArray[Any]:
+    """Resize by area averaging so that the longer side is at most `max_size`; 0 turns it off."""
     height, width = pixels.shape[:2]
     factor = max_size / max(height, width)
     if max_size == 0 or factor >= 1:

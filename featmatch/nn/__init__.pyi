@@ -75,9 +75,11 @@ from featmatch.nn.training.history import Epoch as Epoch
 from featmatch.nn.training.history import History as History
 from featmatch.nn.training.loop import FitResult as FitResult
 from featmatch.nn.training.loop import fit as fit
+from featmatch.nn.training.options import FitOptions as FitOptions
 from featmatch.nn.training.parallel import ParallelLoss as ParallelLoss
 from featmatch.nn.training.progress import Progress as Progress
 from featmatch.nn.training.progress import print_progress as print_progress
 from featmatch.nn.weights import load_weights as load_weights
 from featmatch.nn.weights import read_weights as read_weights
 from featmatch.nn.weights import save_weights as save_weights
+from featmatch.nn.window import TransposedWindow as TransposedWindow

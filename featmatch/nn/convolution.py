@@ -10,7 +10,9 @@ from featmatch.errors import ArgumentError
 from featmatch.nn.kernels.algorithms import forward, input_gradient, weight_gradient
 from featmatch.nn.sums import sum_channels
 from featmatch.nn.tensor import Array, Tensor, TensorLike, as_tensor, record
-from featmatch.nn.window import Padding, Window, make_window
+from featmatch.nn.window import Padding, TransposedWindow, Window, make_window
+
+_DENSE = TransposedWindow()
 
 
 def conv2d(
@@ -90,11 +92,8 @@ def conv_transpose2d(
     input: TensorLike,
     weight: TensorLike,
     bias: TensorLike | None = None,
-    stride: int | Pair = 1,
-    padding: int | Pair = 0,
-    output_padding: int | Pair = 0,
+    window: TransposedWindow = _DENSE,
     groups: int = 1,
-    dilation: int | Pair = 1,
 ) -> Tensor:
     """Send every input pixel through the kernel to the output pixels around it.
 
@@ -106,15 +105,9 @@ def conv_transpose2d(
     input : (N, H, W, C)
     weight : (kh, kw, C, O / groups)
     bias : (O,), optional
-    stride : int or (int, int)
-        Distance between the output pixels that neighboring input pixels are sent to.
-    padding : int or (int, int)
-        Rows and columns cut off on each side of the output; 0: none.
-    output_padding : int or (int, int)
-        Rows and columns added below and to the right, where a stride leaves the size open; less
-        than the stride or the dilation. 0: none.
+    window : TransposedWindow
+        Its stride s, padding p, output_padding and dilation d.
     groups : int
-    dilation : int or (int, int)
         As in `conv2d`.
 
     Returns
@@ -137,22 +130,25 @@ def conv_transpose2d(
     num_outputs = w.shape[3] * check_integer("groups", groups, 1)
     _check_groups(groups, x.shape[3], num_outputs)
     b = _as_bias(bias, num_outputs)
-    window = make_window((w.shape[0], w.shape[1]), stride, padding, dilation)
-    added = _check_output_padding(output_padding, window)
-    size = window.transposed_output_size((x.shape[1], x.shape[2]), added)
+    kernel_size = w.shape[0], w.shape[1]
+    other = make_window(kernel_size, window.stride, window.padding, window.dilation)
+    added = _check_output_padding(window.output_padding, other)
+    size = other.transposed_output_size((x.shape[1], x.shape[2]), added)
     if min(size) < 1:
-        raise ArgumentError(f"padding: expected less, as the output would be {size}, got {padding}")
-    kernel = w.data.swapaxes(2, 3)  # of the convolution that goes the other way
-    y = input_gradient(x.data, kernel, window, size, groups)
+        raise ArgumentError(
+            f"padding: expected less, as the output would be {size}, got {window.padding}"
+        )
+    kernel = w.data.swapaxes(2, 3)  # of the convolution that goes the other way, with its window
+    y = input_gradient(x.data, kernel, other, size, groups)
     if b is not None:
         y += b.data
 
     def backward(dy: Array) -> list[Array | None]:
         dx = dw = None
         if x.requires_grad:
-            dx = forward(dy, kernel, None, window, groups)[:, : x.shape[1], : x.shape[2]]
+            dx = forward(dy, kernel, None, other, groups)[:, : x.shape[1], : x.shape[2]]
         if w.requires_grad:
-            dw = weight_gradient(dy, x.data, window, groups).swapaxes(2, 3)
+            dw = weight_gradient(dy, x.data, other, groups).swapaxes(2, 3)
         return [dx, dw] if b is None else [dx, dw, sum_channels(dy).astype(dy.dtype)]
 
     return record(
@@ -160,10 +156,10 @@ def conv_transpose2d(
         y,
         [x, w] if b is None else [x, w, b],
         backward,
-        stride=window.stride,
-        padding=window.padding,
+        stride=other.stride,
+        padding=other.padding,
         output_padding=added,
-        dilation=window.dilation,
+        dilation=other.dilation,
         groups=groups,
     )
 

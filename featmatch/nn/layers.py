@@ -13,7 +13,7 @@ from featmatch.nn.initialization import he_normal
 from featmatch.nn.module import Module
 from featmatch.nn.normalization import batch_norm
 from featmatch.nn.tensor import Array, Parameter, Tensor, TensorLike, as_tensor
-from featmatch.nn.window import Padding, make_window
+from featmatch.nn.window import Padding, TransposedWindow, make_window
 
 
 class Conv2d(Module):
@@ -122,8 +122,8 @@ class ConvTranspose2d(Module):
 
     def forward(self, x: TensorLike) -> Tensor:
         """(N, H, W, in_channels) -> (N, H', W', out_channels)."""
-        sizes = self.stride, self.padding, self.output_padding
-        return conv_transpose2d(x, self.weight, self.bias, *sizes, self.groups, self.dilation)
+        window = TransposedWindow(self.stride, self.padding, self.output_padding, self.dilation)
+        return conv_transpose2d(x, self.weight, self.bias, window, self.groups)
 
 
 class Linear(Module):
@@ -203,9 +203,8 @@ class BatchNorm2d(Module):
     def forward(self, x: TensorLike) -> Tensor:
         """(..., num_features) -> (..., num_features)."""
         running = self.running_mean, self.running_var
-        return batch_norm(
-            x, *running, self.weight, self.bias, self.training, self.momentum, self.eps
-        )
+        momentum = self.momentum if self.training else None
+        return batch_norm(x, *running, self.weight, self.bias, momentum, self.eps)
 
 
 def _conv_shape(

@@ -19,8 +19,7 @@ def batch_norm(
     running_var: Array,
     weight: TensorLike,
     bias: TensorLike,
-    training: bool = False,
-    momentum: float = 0.1,
+    momentum: float | None = None,
     eps: float = 1e-5,
 ) -> Tensor:
     """Normalize each channel over the batch (Ioffe and Szegedy, ICML 2015).
@@ -37,9 +36,9 @@ def batch_norm(
     running_mean, running_var : ndarray (C,)
         Changed in place in training.
     weight, bias : Tensor (C,)
-    training : bool
-    momentum : float, from 0 to 1
-        0 leaves the running statistics as they are.
+    momentum : float, from 0 to 1, or None
+        In training: the share of this batch in the running statistics; 0 leaves them as they are.
+        None in evaluation, which uses them.
     eps : float, from 0 to 1
         Keeps the divisor of a constant channel away from zero.
 
@@ -57,19 +56,25 @@ def batch_norm(
     x = as_tensor(input, "input")
     weight, bias = as_tensor(weight, "weight"), as_tensor(bias, "bias")
     eps = check_number("eps", eps, 0, 1)
-    momentum = check_number("momentum", momentum, 0, 1)
     _check_channels("input", x.shape, running_mean=running_mean, running_var=running_var)
     _check_channels("input", x.shape, weight=weight.data, bias=bias.data)
-    if training:
+    if momentum is not None:
+        momentum = check_number("momentum", momentum, 0, 1)
         y, backward, mean, var = _by_batch(x, weight, bias, eps)
         m = prod(x.shape[:-1])
         running_mean += momentum * (mean - running_mean)
         running_var += momentum * (var * (m / (m - 1)) - running_var)
     else:
         y, backward = _by_running(x, weight, bias, eps, running_mean, running_var)
-    attributes = {"running_mean": running_mean, "running_var": running_var}
     return record(
-        "batch_norm", y, [x, weight, bias], backward, **attributes, eps=eps, training=training
+        "batch_norm",
+        y,
+        [x, weight, bias],
+        backward,
+        running_mean=running_mean,
+        running_var=running_var,
+        eps=eps,
+        training=momentum is not None,
     )
 
 

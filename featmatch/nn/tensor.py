@@ -107,10 +107,6 @@ class Tensor:
         """Return the only element as a Python number."""
         return float(self.data.item())
 
-    def detach(self) -> Tensor:
-        """Forget the history: the same data as a constant for `grad`."""
-        return _wrap(self.data)
-
     def __neg__(self) -> Tensor:
         return record("negate", -self.data, (self,), lambda dy: (-dy,))
 

@@ -66,6 +66,29 @@ class Window:
         return sizes[0], sizes[1]
 
 
+@dataclass(frozen=True)
+class TransposedWindow:
+    """How a transposed convolution sends its input to the output, along (height, width).
+
+    Parameters
+    ----------
+    stride : int or (int, int)
+        Distance between the output pixels that neighboring input pixels are sent to.
+    padding : int or (int, int)
+        Rows and columns cut off on each side of the output; 0: none.
+    output_padding : int or (int, int)
+        Rows and columns added below and to the right, where a stride leaves the size open; less
+        than the stride or the dilation. 0: none.
+    dilation : int or (int, int)
+        Step from one tap of the kernel to the next; 1: a dense kernel.
+    """
+
+    stride: int | Pair = 1
+    padding: int | Pair = 0
+    output_padding: int | Pair = 0
+    dilation: int | Pair = 1
+
+
 def make_window(
     kernel_size: Pair, stride: int | Pair, padding: Padding, dilation: int | Pair
 ) -> Window:

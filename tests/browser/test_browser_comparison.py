@@ -8,13 +8,13 @@ import pytest
 from hand_made_comparison import make_comparison, without_geometry, without_points
 from selenium.webdriver.common.keys import Keys
 
-from featmatch.compare.changes import BUDGET, MAX_SIZE, QUICK_MAX_SIZE
+from featmatch.compare.changes import MAX_KEYPOINTS, MAX_SIZE, QUICK_MAX_SIZE
 from featmatch.report.page.page import comparison_page
 
 PAGE = comparison_page(make_comparison())
 SECTIONS = (
     *("verdict", "pair", "contrast", "swap", "changes", "feature-maps", "corners", "kernels"),
-    *("receptive-fields", "basics", "method"),
+    *("receptive-fields", "topics", "method"),
 )
 
 
@@ -152,14 +152,14 @@ def test_changes_show_every_measure(page):
 
 
 @pytest.mark.parametrize(("quick", "size"), [(False, MAX_SIZE), (True, QUICK_MAX_SIZE)])
-@pytest.mark.parametrize(("asked", "budget"), [(1000, BUDGET), (60, 60)])
-def test_it_is_told_how_closely_changes_were_looked_at(browser, quick, size, asked, budget):
+@pytest.mark.parametrize(("asked", "max_keypoints"), [(1000, MAX_KEYPOINTS), (60, 60)])
+def test_it_is_told_how_closely_changes_were_looked_at(browser, quick, size, asked, max_keypoints):
     comparison = make_comparison()
-    contrast = replace(comparison.contrast, budget=asked)
+    contrast = replace(comparison.contrast, max_keypoints=asked)
     browser.open(comparison_page(replace(comparison, quick=quick, contrast=contrast)))
     told = browser.text("#changes p")
     assert f"at most {size} px long" in told
-    assert f"its best {budget} points" in told
+    assert f"its best {max_keypoints} points" in told
 
 
 def test_feature_maps_are_chosen_by_pointer_and_keys(page):

@@ -132,7 +132,7 @@ def test_screen_readers_are_told_roles_and_names(browser):
     for landmark in ("banner", "main", "contentinfo"):
         assert landmark in [role for role, _ in roles]
     assert ("navigation", "Contents") in roles
-    assert ("region", "Same budget, same rules") in roles
+    assert ("region", "Same limit, same rules") in roles
     assert ("radio", "ORB") in roles
     assert ("combobox", "Layer") in roles
     assert ("slider", "Rotation") in roles

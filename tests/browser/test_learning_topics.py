@@ -11,7 +11,6 @@ from selenium.webdriver.common.keys import Keys
 from topic_pages import choose, numbers_in, slide
 
 import featmatch
-from featmatch.explaining.keypoint_closeups import longest_arc
 from featmatch.explaining.training import ShippedRun
 from featmatch.report.page.page import topic_page
 
@@ -162,6 +161,17 @@ def test_a_threshold_leaves_fewer_corners(browser):
     slide(browser, "Threshold of FAST, gray levels", threshold)
     expected = (data["fast"][:, 2] >= threshold).sum()
     assert numbers_in(browser.text(".stage output.readout"))[0] == expected
+
+
+def longest_arc(center, ring, threshold):
+    """Count the pixels of the longest arc of a ring brighter, or darker, than its center."""
+    difference = np.array(ring) - center
+    turns = [
+        np.roll(differs, -start)
+        for differs in (difference > threshold, difference < -threshold)
+        for start in range(len(ring))
+    ]
+    return max(len(turn) if turn.all() else int(turn.argmin()) for turn in turns)
 
 
 def test_the_longest_arc_of_a_keypoint(browser):

@@ -99,7 +99,7 @@ def test_methods_can_be_repeated(capsys, tiny):
         ((), 2, ["Missing argument 'SUITE...'", "bench --help"]),
         (("x", "--method", "surf"), 2, ["--method", "names of auto, orb, sift", "got 'surf'"]),
         (("x", "--method", "orb,"), 2, ["--method", "got ''"]),
-        (("x", "--jobs", "0"), 2, ["--jobs", "0"]),
+        (("x", "--processes", "0"), 2, ["--processes", "0"]),
         (("x", "--max-pairs", "0"), 2, ["--max-pairs", "0"]),
         (("x", "--seed", "-1"), 2, ["--seed", "-1"]),
         (("x", "--seed", "4294967296"), 2, ["seed: expected", "got 4294967296"]),
@@ -176,7 +176,7 @@ def begin(words):
 
 def test_ctrl_c_while_processes_begin_is_silent(tmp_path):
     folder = write_pairs(tmp_path / "tiny", [planar(2), planar(3)])
-    words = ("bench", folder, "--method", "orb", "--jobs", "2", "-o", tmp_path / "out", *QUICK)
+    words = ("bench", folder, "--method", "orb", "--processes", "2", "-o", tmp_path / "out", *QUICK)
     process = begin(words)
     while not (tmp_path / "out" / "scores.jsonl").exists():  # written right before they begin
         assert process.poll() is None
@@ -192,7 +192,7 @@ def test_ctrl_c_while_processes_begin_is_silent(tmp_path):
 def test_ctrl_c_ends_all_processes_at_once(capsys, tmp_path):
     entries = [planar(2 + number % 2, name=f"pair{number}") for number in range(60)]
     folder, out = write_pairs(tmp_path / "tiny", entries), tmp_path / "out"
-    words = ("bench", folder, "--method", "orb", "--jobs", "2", "-o", out, *QUICK)
+    words = ("bench", folder, "--method", "orb", "--processes", "2", "-o", out, *QUICK)
     process = begin(words)
     scores = out / "scores.jsonl"
     while not scores.exists() or scores.read_bytes().count(b"\n") < 3:  # settings and two scores
@@ -212,5 +212,5 @@ def test_ctrl_c_ends_all_processes_at_once(capsys, tmp_path):
 
 def test_defaults_are_those_of_the_library():
     parameters = {parameter.name: parameter for parameter in command.bench.params}
-    for name in ("jobs", "seed", "max_size"):
+    for name in ("num_processes", "seed", "max_size"):
         assert parameters[name].default == command.DEFAULTS[name], name

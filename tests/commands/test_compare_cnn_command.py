@@ -26,7 +26,7 @@ from featmatch.report.drawing.pictures import picture_bytes
 
 COMPARE = "featmatch.commands.compare_cnn.compare"
 TOPICS = "featmatch.commands.compare_cnn.TOPICS"
-SMALL = ("--quick", "--max-size", "160", "--budget", "100")
+SMALL = ("--quick", "--max-size", "160", "--max-keypoints", "100")
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_real_comparison_is_written_whole(capsys, tmp_path):
     assert written(folder) == set(FILES)
     document = json.loads((folder / "comparison.json").read_text())
     assert document["pair"]["origin"] == "warp"
-    assert document["contrast"]["budget"] == 100
+    assert document["contrast"]["max_keypoints"] == 100
     page = (folder / "index.html").read_text(encoding="utf-8")
     data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])
     assert data["comparison"]["pair"]["image0"]["name"] == str(POSTER[0])
@@ -171,8 +171,8 @@ def test_on_a_terminal_each_part_has_a_bar(capsys, tmp_path, monkeypatch, compar
     ("words", "code", "expected"),
     [
         (("a.jpg", "b.jpg", "c.jpg"), 2, ["unexpected extra argument", "c.jpg"]),
-        (("--budget", "0"), 2, ["--budget", "x>=1"]),
-        (("--budget", "20001"), 2, ["budget: expected", "20001"]),
+        (("--max-keypoints", "0"), 2, ["--max-keypoints", "x>=1"]),
+        (("--max-keypoints", "20001"), 2, ["max_keypoints: expected", "20001"]),
         (("--seed", "-1"), 2, ["--seed", "-1"]),
         (("--exif", "maybe"), 2, ["--exif", "'maybe'"]),
         (("--homography", "h.txt"), 2, ["homography: expected", "two images"]),

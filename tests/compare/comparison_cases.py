@@ -12,16 +12,13 @@ import numpy as np
 from featmatch import Features
 from featmatch.compare.alterations import ALTERATIONS
 from featmatch.compare.changes import Change, ChangeCurve
-from featmatch.compare.contenders import BORDER, MAX_RATIO, contenders
-from featmatch.compare.contrast import Contrast
+from featmatch.compare.common_points import CommonPoints
+from featmatch.compare.contenders import contenders, find_features
+from featmatch.compare.contrast import Contrast, measure_swap
 from featmatch.compare.feature_maps import FeatureMaps
-from featmatch.compare.found import find_features
 from featmatch.compare.kernels import FirstKernels
 from featmatch.compare.methods import measure_methods
-from featmatch.compare.overlap import Overlap
 from featmatch.compare.pair import Pair, sample_pair
-from featmatch.compare.scores import TOLERANCES
-from featmatch.compare.swap import measure_swap
 from featmatch.images.image import read_image
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -50,17 +47,17 @@ def small_sample_pair():
     return sample_pair()
 
 
-def contrast_of(pair, budget, **options):
-    chosen = contenders(budget)
+def contrast_of(pair, max_keypoints, **options):
+    chosen = contenders(max_keypoints)
     found = find_features(pair, chosen)
     methods = measure_methods(pair, chosen, found, **options)
     swap = measure_swap(pair, chosen, found, methods, seed=options.get("seed", 0))
-    return Contrast(budget, BORDER, MAX_RATIO, TOLERANCES, methods, swap)
+    return Contrast(max_keypoints=max_keypoints, methods=methods, swap=swap)
 
 
 @cache
-def contrast_of_sample(budget=150):
-    return contrast_of(small_sample_pair(), budget, seed=3)
+def contrast_of_sample(max_keypoints=150):
+    return contrast_of(small_sample_pair(), max_keypoints, seed=3)
 
 
 def features_at(points, descriptors=None, size=(200, 160), **columns):
@@ -94,8 +91,8 @@ def change(name, orb=None, cnn=None, upright=None):
 def maps_without_points():
     nothing = np.zeros((0, 2), np.float32)
     kernels = FirstKernels(np.zeros((0, 6, 6), np.float32), (), {})
-    overlap = Overlap(3.0, 0, 0, None, None, None, None, 0, None)
-    return FeatureMaps((120, 90), (), kernels, overlap, nothing, nothing)
+    common = CommonPoints(3.0, 0, 0, None, None, None, None, 0, None)
+    return FeatureMaps((120, 90), (), kernels, common, nothing, nothing)
 
 
 def with_scores(contrast, **changes):

@@ -258,5 +258,5 @@ def test_only_a_turning_matcher_has_an_upright_curve():
 
 @pytest.mark.parametrize("seed", [-1, 2**31])
 def test_a_seed_out_of_range_is_told(seed):
-    with pytest.raises(ValueError, match="seed: expected a number from 0 to"):
+    with pytest.raises(ValueError, match="seed: expected an integer from 0 to"):
         measure_changes(BLANK, (), seed=seed)

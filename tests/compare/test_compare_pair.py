@@ -133,7 +133,7 @@ def test_warped_pair_of_a_tiny_image(size):
 
 @pytest.mark.parametrize("seed", [-1, 2**31])
 def test_a_seed_out_of_range_is_told(seed):
-    with pytest.raises(ValueError, match="seed: expected a number from 0 to"):
+    with pytest.raises(ValueError, match="seed: expected an integer from 0 to"):
         warped_pair(read_image(np.zeros((9, 9), np.uint8)), seed)
 
 

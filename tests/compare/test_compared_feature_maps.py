@@ -87,7 +87,7 @@ def test_points_chosen_where_a_channel_is_largest_are_told_by_it():
     assert layer.auroc_edges[chosen] > 0.85
     assert layer.lift[chosen] > 2
     assert layer.probe_average_precision > 0.8
-    assert measured.overlap.orb_near_learned == 1
+    assert measured.common_points.orb_near_learned == 1
 
 
 def test_the_seed_decides(measured):
@@ -135,4 +135,4 @@ def test_small_and_blank_images_give_empty_numbers(shape, kind):
         assert len(layer.auroc_random) == len(layer.auroc_edges) == len(layer.lift) == 0
         assert layer.probe_average_precision is None
         assert layer.probe_chance is None
-    assert measured.overlap.learned_near_orb is None
+    assert measured.common_points.learned_near_orb is None

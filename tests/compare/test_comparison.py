@@ -31,7 +31,7 @@ def noise(*shape, seed=0):
 
 def compared(*images, **options):
     """A comparison that has been checked for what all have in common."""
-    options = {"quick": True, "budget": 60, "max_size": 160} | options
+    options = {"quick": True, "max_keypoints": 60, "max_size": 160} | options
     comparison = featmatch.compare_cnn(*images, **options)
     document = comparison.to_dict()
     assert json.loads(json.dumps(document, allow_nan=False)) == document
@@ -50,7 +50,7 @@ def one_image():
 
 
 def test_the_sample_pair():
-    comparison = compared(budget=100)
+    comparison = compared(max_keypoints=100)
     assert comparison.pair.origin == "sample"
     np.testing.assert_array_equal(comparison.pair.homography, small_sample_pair().homography)
     assert [method.name for method in comparison.contrast.methods] == ["orb", "sift", "cnn"]
@@ -72,7 +72,7 @@ def test_what_was_asked_for_is_noted():
     comparison, _ = one_image()
     assert comparison.version == featmatch.__version__
     assert (comparison.seed, comparison.quick, comparison.weights) == (4, True, "cnn.npz")
-    assert comparison.contrast.budget == 60
+    assert comparison.contrast.max_keypoints == 60
     assert max(len(method.points0) for method in comparison.contrast.methods) <= 60
     assert len(comparison.feature_maps.points0) <= 60
     assert comparison.feature_maps.size == comparison.pair.image0.size == (160, 120)
@@ -145,7 +145,7 @@ def test_a_homography_is_in_pixels_of_the_originals(tmp_path, as_file):
 
 def test_two_images_of_unknown_geometry():
     pixels = read_image(PHOTOGRAPH, max_size=320).pixels
-    comparison = compared(pixels[:-8, :-16], pixels[8:, 16:], budget=150, max_size=0)
+    comparison = compared(pixels[:-8, :-16], pixels[8:, 16:], max_keypoints=150, max_size=0)
     assert comparison.pair.origin == "estimated"
     shift = np.array([(1, 0, -16), (0, 1, -8), (0, 0, 1)])
     np.testing.assert_allclose(comparison.pair.homography[:2, 2], shift[:2, 2], atol=0.7)
@@ -196,7 +196,12 @@ def test_weights_by_their_file(tmp_path):
         ((BLANK,), {"weights": "no.npz"}, WeightsError, r"no\.npz"),
         ((BLANK,), {"seed": -1}, ValueError, "^seed: "),
         ((BLANK,), {"seed": 1.0}, TypeError, "^seed: "),
-        ((BLANK,), {"budget": 0}, ValueError, "^budget: expected 1 to 20,000, got 0$"),
+        (
+            (BLANK,),
+            {"max_keypoints": 0},
+            ValueError,
+            "^max_keypoints: expected an integer from 1 to 20,000, got 0$",
+        ),
         ((BLANK,), {"quick": 1}, TypeError, "^quick: expected True or False, got 1$"),
         ((BLANK,), {"max_size": -1}, ValueError, "^max_size: "),
         ((BLANK,), {"exif": "maybe"}, ValueError, "^exif: "),

@@ -1,12 +1,12 @@
-"""The contenders: same budget, border and rule for all."""
+"""The contenders: same limit, border and rule for all, and what they find in a pair."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from comparison_cases import BLANK, sample, working
+from comparison_cases import BLANK, pair_of, sample, working
 
-from featmatch.compare.contenders import BORDER, MAX_RATIO, contenders
+from featmatch.compare.contenders import BORDER, MAX_RATIO, contenders, find_features, timed
 from featmatch.errors import WeightsError
 from featmatch.images.image import read_image
 from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
@@ -24,7 +24,7 @@ def test_the_three():
 
 
 @each
-def test_same_budget_and_rule(contender):
+def test_same_limit_and_rule(contender):
     assert contender.extractor.max_keypoints == 300
     assert contender.matcher.max_ratio == MAX_RATIO
     assert contender.matcher.mutual
@@ -80,18 +80,40 @@ def test_the_networks_own_turns_and_size_are_taken(tmp_path):
     assert learned.features(working()).descriptors.shape == (10, 12)
 
 
-@pytest.mark.parametrize("budget", [0, -1, 20_001])
-def test_budgets_out_of_range(budget):
-    with pytest.raises(ValueError, match=r"^budget: expected 1 to 20,000, got"):
-        contenders(budget)
+@pytest.mark.parametrize("max_keypoints", [0, -1, 20_001])
+def test_limits_out_of_range(max_keypoints):
+    with pytest.raises(ValueError, match=r"^max_keypoints: expected an integer from 1 to 20,000"):
+        contenders(max_keypoints)
 
 
-@pytest.mark.parametrize("budget", [1.5, "9", True, None])
-def test_budgets_of_another_kind(budget):
-    with pytest.raises(TypeError, match=r"^budget: expected an integer, got"):
-        contenders(budget)
+@pytest.mark.parametrize("max_keypoints", [1.5, "9", True, None])
+def test_limits_of_another_kind(max_keypoints):
+    with pytest.raises(TypeError, match=r"^max_keypoints: expected an integer from .*, got"):
+        contenders(max_keypoints)
 
 
 def test_weights_that_are_missing(tmp_path):
     with pytest.raises(WeightsError, match=r"none\.npz"):
         contenders(10, tmp_path / "none.npz")
+
+
+def test_features_are_those_of_each_contender():
+    pair = pair_of(working(), working("gallery_1"))
+    chosen = contenders(50)
+    everyone = find_features(pair, chosen)
+    assert list(everyone) == ["orb", "sift", "cnn"]
+    for contender in chosen:
+        its = everyone[contender.name]
+        for features, image in zip(its.features, (pair.image0, pair.image1), strict=True):
+            expected = contender.features(image)
+            np.testing.assert_array_equal(features.keypoints, expected.keypoints)
+            np.testing.assert_array_equal(features.descriptors, expected.descriptors)
+        assert its.seconds > 0
+
+
+def test_the_shorter_time_counts(monkeypatch):
+    clock = iter([10.0, 13.0, 20.0, 22.0])
+    monkeypatch.setattr("featmatch.compare.contenders.time.perf_counter", lambda: next(clock))
+    runs = []
+    seconds, result = timed(lambda: runs.append(0) or len(runs))
+    assert (seconds, result) == (pytest.approx(2.0), 2)

@@ -35,13 +35,13 @@ def noise(height, width, seed=0):
     return read_image(rng.integers(0, 256, (height, width)).astype(np.uint8))
 
 
-def measured(image0, image1, homography=None, fundamental=None, budget=100):
-    return contrast_of(pair_of(image0, image1, homography, fundamental), budget)
+def measured(image0, image1, homography=None, fundamental=None, max_keypoints=100):
+    return contrast_of(pair_of(image0, image1, homography, fundamental), max_keypoints)
 
 
 def test_the_rules_are_told():
     contrast = contrast_of_sample()
-    assert (contrast.budget, contrast.border, contrast.max_ratio) == (150, BORDER, MAX_RATIO)
+    assert (contrast.max_keypoints, contrast.border, contrast.max_ratio) == (150, BORDER, MAX_RATIO)
     assert contrast.tolerances == tuple(range(1, 11))
     assert [method.name for method in contrast.methods] == NAMES
     pairs = [(scores.points, scores.descriptors) for scores in contrast.swap]
@@ -186,5 +186,7 @@ def test_images_without_overlap():
 @pytest.mark.parametrize("seed", [-1, 2**31])
 def test_seeds_out_of_range(seed):
     pair = pair_of(noise(40, 40), noise(40, 40))
-    with pytest.raises(ValueError, match=r"^seed: expected a number from 0 to 2\^31 - 1, got"):
+    with pytest.raises(
+        ValueError, match=r"^seed: expected an integer from 0 to 2,147,483,647, got"
+    ):
         contrast_of(pair, 10, seed=seed)

@@ -11,8 +11,14 @@ from comparison_cases import BLANK, features_at, working
 
 from featmatch import Matcher
 from featmatch.compare.contenders import contenders
-from featmatch.compare.descriptions import SIDES, described_by, orb_descriptors, sift_descriptors
-from featmatch.compare.orientation import intensity_angles, orb_levels
+from featmatch.compare.descriptions import (
+    SIDES,
+    described_by,
+    intensity_angles,
+    orb_descriptors,
+    orb_levels,
+    sift_descriptors,
+)
 from featmatch.images.image import read_image
 
 CONTENDERS = {contender.name: contender for contender in contenders(300)}

@@ -7,7 +7,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 
-from featmatch.compare.probe import probe, probe_chance, train_probe
+from featmatch.compare.separability import probe, probe_chance, train_probe
 
 
 def examples(num=400, channels=6, seed=0):

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from feature_map_cases import photograph
 
-from featmatch.compare.places import BORDER
-from featmatch.compare.structures import structure_points
+from featmatch.compare.places import BORDER, structure_points
 
 SIDE = 240
 CORNERS = np.array([[80, 80], [159, 80], [80, 159], [159, 159]])

@@ -20,9 +20,16 @@ from comparison_cases import (
 from featmatch.compare.feature_maps import LayerMaps
 from featmatch.compare.scores import UNKNOWN
 from featmatch.compare.verdict import put_in_words
-from featmatch.compare.verdict_changes import under_change
-from featmatch.compare.verdict_sides import against, clear_order
-from featmatch.compare.wording import called, listed, of, percent, percent_between, pixels, sentence
+from featmatch.compare.verdict_findings import against, clear_order, under_change
+from featmatch.compare.verdict_words import (
+    called,
+    listed,
+    of,
+    percent,
+    percent_between,
+    pixels,
+    sentence,
+)
 from featmatch.evaluation.metrics.bootstrap import Interval
 from featmatch.images.image import read_image
 
@@ -271,8 +278,8 @@ def layer(title, precision):
 
 def test_maps_in_words():
     layers = layer("Block 1", 0.5), layer("Block 2", 0.75), layer("Block 3", None)
-    overlap = replace(NO_MAPS.overlap, orb_near_learned=0.4, chance_orb_near_learned=0.07)
-    maps = replace(NO_MAPS, layers=layers, overlap=overlap)
+    common = replace(NO_MAPS.common_points, orb_near_learned=0.4, chance_orb_near_learned=0.07)
+    maps = replace(NO_MAPS, layers=layers, common_points=common)
     told = words(small_sample_pair(), contrast_of_sample(), CHANGES, maps)[-1]
     assert "in the layer “Block 2”, with an average precision of 0.75 (guessing: 0.25)" in told
     assert "40 % of ORB's points have one of the network's within 3 px (by chance 7 %)" in told

@@ -7,17 +7,18 @@ import shutil
 from dataclasses import asdict
 
 import pytest
-from tiny_suites import METHOD, NUM_KEYPOINTS, negative, planar, write_pairs, write_sequence
+from tiny_suites import METHOD, NUM_KEYPOINTS, planar, unrelated, write_pairs, write_sequence
 
 import featmatch
-from featmatch import METHODS, bench, read_suite
+from featmatch import METHODS, Pipeline, bench, read_suite
 from featmatch.errors import MissingExtraError, OutputError, SuiteError
 from featmatch.evaluation.bench import tasks
 from featmatch.evaluation.bench.scoring import score_pair
 from featmatch.evaluation.metrics.homography_error import area_under_curve
+from featmatch.features.orb import ORB
 
 QUICK = {"max_keypoints": NUM_KEYPOINTS}
-TIMES = ("seconds", "stage_seconds", "step_seconds", "num_jobs")
+TIMES = ("seconds", "stage_seconds", "step_seconds", "num_processes")
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +84,42 @@ def test_suites_and_methods_are_in_order(suites):
     ]
 
 
+def few(num):
+    return Pipeline(ORB(max_keypoints=num))
+
+
+def test_pipelines_of_ones_own_have_a_name(suites):
+    result = bench(suites[:1], {"few": few(100), "orb": "orb"}, max_pairs=1)
+    assert list(result.methods) == ["few", "orb"]
+    assert [steps[0]["max_keypoints"] for steps in result.methods.values()] == [
+        100,
+        METHODS["orb"].extractor.max_keypoints,
+    ]
+    own, others = result.scores
+    assert (own.method, own.answered_by, list(own.step_seconds)) == ("few", "few", ["few"])
+    assert own.num_keypoints0 <= 100 < others.num_keypoints0
+    (alone,) = bench(suites[:1], [few(100)], max_pairs=1).scores
+    assert (alone.method, alone.num_matches) == ("orb", own.num_matches)
+
+
+def test_two_methods_of_one_name_are_refused(suites):
+    message = r"^methods: expected names that differ, got 'orb' twice; give a mapping of names"
+    with pytest.raises(ValueError, match=message):
+        bench(suites[:1], ["orb", few(100)])
+    with pytest.raises(TypeError, match=r"^methods: expected names or pipelines, got 5"):
+        bench(suites[:1], [5])
+
+
+def test_scores_of_other_options_are_not_mixed(suites, tmp_path, asked):
+    one = {"folder": tmp_path, "max_pairs": 1}
+    first = bench(suites[:1], [few(100)], **one)
+    assert bench(suites[:1], [few(100)], **one) == first
+    assert len(asked) == 1
+    with pytest.raises(OutputError, match="holds scores of another method orb: its options"):
+        bench(suites[:1], [few(101)], **one)
+    assert len(bench(suites[:1], {"more": few(101)}, **one).scores) == 1
+
+
 def test_summaries_are_those_of_the_scores(suites):
     result = bench(suites[1:], (METHOD,), **QUICK)
     whole, light, turn = result.summaries
@@ -110,7 +147,7 @@ def test_settings_are_told(suites):
 
 def test_the_number_of_processes_changes_nothing_but_times(suites, tmp_path):
     alone = bench(suites, (METHOD,), **QUICK)
-    together = bench(suites, (METHOD,), jobs=2, folder=tmp_path / "out", **QUICK)
+    together = bench(suites, (METHOD,), num_processes=2, folder=tmp_path / "out", **QUICK)
     assert measures(together) == measures(alone)
     assert bench(suites, (METHOD,), folder=tmp_path / "out", **QUICK).scores == together.scores
 
@@ -191,8 +228,18 @@ def test_mistakes_are_told_before_any_work(suites, tmp_path, asked):
         ((["x"], ()), {}, ValueError, "^methods: expected at least one, got none$"),
         (([], (METHOD,)), {}, TypeError, r"^suites: expected a sequence of at least one, got \[\]"),
         (("samples", (METHOD,)), {}, TypeError, "^suites: expected a sequence .* got 'samples'$"),
-        ((suites[:1], (METHOD,)), {"jobs": 0}, ValueError, "^jobs: expected 1 to"),
-        ((suites[:1], (METHOD,)), {"max_pairs": 0}, ValueError, "^max_pairs: expected 1 to"),
+        (
+            (suites[:1], (METHOD,)),
+            {"num_processes": 0},
+            ValueError,
+            "^num_processes: expected an integer from 1 to",
+        ),
+        (
+            (suites[:1], (METHOD,)),
+            {"max_pairs": 0},
+            ValueError,
+            "^max_pairs: expected an integer",
+        ),
         ((suites[:1], (METHOD,)), {"seed": -1}, ValueError, "^seed: expected"),
         (
             (2 * suites[:1], (METHOD,)),
@@ -225,5 +272,5 @@ def test_a_method_that_is_not_available_is_told(suites, asked):
 
 
 def test_a_method_named_twice_is_run_once(tmp_path, asked):
-    folder = write_pairs(tmp_path / "tiny", [negative()])
+    folder = write_pairs(tmp_path / "tiny", [unrelated()])
     assert len(bench([folder], (METHOD, METHOD), **QUICK).scores) == len(asked) == 1

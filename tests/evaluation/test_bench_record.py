@@ -13,7 +13,7 @@ from tiny_suites import planar, write_pairs
 
 import featmatch
 from featmatch.errors import OutputError
-from featmatch.evaluation.bench.pair_score import MatchOptions, PairScore
+from featmatch.evaluation.bench.pair_score import BenchOptions, PairScore
 from featmatch.evaluation.bench.readers import read_suite
 from featmatch.evaluation.bench.record import (
     BenchRecord,
@@ -23,7 +23,7 @@ from featmatch.evaluation.bench.record import (
     settings_of,
 )
 
-SETTINGS = settings_of(MatchOptions())
+SETTINGS = settings_of(BenchOptions())
 CURVE = (0.25,) * 10
 SCORE = PairScore(
     **{"suite": "suite", "pair": "a", "group": "easy", "kind": "planar", "method": "orb"},
@@ -32,13 +32,13 @@ SCORE = PairScore(
     **{"homography_error": 1 / 3, "corner_error": 0.7, "epipolar_curve": None},
     **{"pose_error_degrees": None, "repeatability": 0.5, "chance_repeatability": 0.25},
     **{"accuracy": CURVE, "matching_score": 0.125, "seconds": 1.0},
-    **{"stage_seconds": {"read": 0.1}, "step_seconds": {"orb": 0.5}, "num_jobs": 1},
+    **{"stage_seconds": {"read": 0.1}, "step_seconds": {"orb": 0.5}, "num_processes": 1},
 )
 DIGESTS = {("suite", "a"): "1a", ("suite", "b"): "2b"}
 
 
 def record(folder, **changes):
-    return BenchRecord(Path(folder), {**SETTINGS, **changes})
+    return BenchRecord(Path(folder), {**SETTINGS, **changes}, {"orb": "how"})
 
 
 @pytest.fixture
@@ -80,8 +80,9 @@ INFINITE = {
     "no model": replace(SCORE, homography_error=np.inf, corner_error=np.inf),
     "labeled points": replace(without_truths("planar"), homography_error=np.inf),
     "pose": replace(without_truths("pose"), pose_error_degrees=np.inf),
+    "points with cameras": replace(without_truths("twoview"), pose_error_degrees=np.inf),
     "points": replace(without_truths("twoview"), epipolar_curve=CURVE),
-    "negative": without_truths("negative"),
+    "unrelated": without_truths("unrelated"),
 }
 
 
@@ -112,8 +113,8 @@ def test_a_line_broken_off_is_taken_out(filled):
         (1, "[]"),
         (1, '{"settings": 5}'),
         (2, "{}"),
-        (2, '{"digest": "1a", "score": {"suite": "suite"}}'),
-        (2, '{"digest": "1a", "score": 7}'),
+        (2, '{"digest": "1a", "how": "how", "score": {"suite": "suite"}}'),
+        (2, '{"digest": "1a", "how": "how", "score": 7}'),
         (3, "{"),
     ],
 )
@@ -166,6 +167,16 @@ def test_changed_pairs_are_not_mixed(filled):
     )
 
 
+def test_changed_methods_are_not_mixed(filled):
+    assert len(replace(filled, methods={"sift": "other"}).read(DIGESTS)) == 2
+    with pytest.raises(OutputError) as caught:
+        replace(filled, methods={"orb": "other"}).read(DIGESTS)
+    assert str(caught.value) == (
+        f"{filled.path}: holds scores of another method orb: its options have changed; choose "
+        "another folder or another name, or remove the file"
+    )
+
+
 def test_pairs_that_are_not_asked_for_do_not_matter(filled):
     assert len(filled.read({("suite", "a"): "1a"})) == 2
 
@@ -184,7 +195,7 @@ def test_digests_change_with_images_and_truth(tmp_path):
 
 def test_the_code_digest_changes_with_what_scores_are_made_by_alone(tmp_path):
     package = Path(featmatch.__file__).parent
-    digest = settings_of(MatchOptions())["code"]
+    digest = settings_of(BenchOptions())["code"]
 
     def changed(file):
         copy = tmp_path / file.replace("/", "_")
@@ -200,6 +211,6 @@ def test_the_code_digest_changes_with_what_scores_are_made_by_alone(tmp_path):
 
 
 def test_settings_are_the_options_and_versions():
-    settings = settings_of(MatchOptions(seed=4, max_size=9, max_keypoints=3))
+    settings = settings_of(BenchOptions(seed=4, max_size=9, max_keypoints=3))
     assert settings | {"seed": 0, "max_size": 1600, "max_keypoints": None} == SETTINGS
     assert {"featmatch", "code", "numpy", "opencv"} < settings.keys()

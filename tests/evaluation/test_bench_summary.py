@@ -23,7 +23,7 @@ def scored(kind="planar", **measures):
         **{"homography_error": None, "corner_error": None, "epipolar_curve": None},
         **{"pose_error_degrees": None, "repeatability": None, "chance_repeatability": None},
         **{"accuracy": None, "matching_score": None, "seconds": 1.0},
-        **{"stage_seconds": {"read": 0.1}, "step_seconds": {"orb": 0.5}, "num_jobs": 1},
+        **{"stage_seconds": {"read": 0.1}, "step_seconds": {"orb": 0.5}, "num_processes": 1},
     )
     return replace(nothing, **measures)
 
@@ -65,28 +65,29 @@ def test_curves_are_means_over_the_pairs_that_have_them():
             scored("twoview", epipolar_curve=low),
             scored("twoview", epipolar_curve=high),
             scored("planar", accuracy=low),
-            scored("negative", accepted=False),
+            scored("unrelated", accepted=False),
         ]
     )
     assert summary.epipolar_curve == pytest.approx((np.array(low) + 1) / 2)
     assert summary.epipolar_accuracy.mean == pytest.approx((0.45 + 1) / 2)
     assert summary.accuracy == pytest.approx(low)
     assert summary.num_pairs == 4
-    assert summary.num_measured == {"twoview": 2, "planar": 1, "negative": 1}
+    assert summary.num_measured == {"twoview": 2, "planar": 1, "unrelated": 1}
 
 
 def test_verdicts_are_counted_apart():
-    kinds = [("planar", True), ("pose", False), ("negative", True), ("negative", False)]
+    kinds = [("planar", True), ("pose", False), ("unrelated", True), ("unrelated", False)]
     summary = summarize([scored(kind, accepted=accepted) for kind, accepted in kinds])
     assert (summary.accepted, summary.false_accepts) == (0.5, 0.5)
+    assert summarize([scored("related", accepted=True)]).accepted == 1
     assert summarize([scored()]).false_accepts is None
-    assert summarize([scored("negative")]).accepted is None
+    assert summarize([scored("unrelated")]).accepted is None
 
 
 def test_counts_and_times():
     summary = summarize(
         [
-            scored(seconds=1.0, num_jobs=2),
+            scored(seconds=1.0, num_processes=2),
             scored(seconds=2.0, stage_seconds={"read": 0.3}, answered_by="sift"),
             scored(seconds=9.0, step_seconds={"orb": 0.7, "sift": 2.0}, num_matches=20),
         ]
@@ -98,7 +99,7 @@ def test_counts_and_times():
     assert summary.stage_seconds == {"read": 0.1}
     assert summary.step_seconds == {"orb": 0.5, "sift": 2.0}
     assert summary.answered_by == {"orb": 2, "sift": 1}
-    assert summary.num_jobs == (1, 2)
+    assert summary.num_processes == (1, 2)
 
 
 def test_a_group_is_named():

@@ -10,17 +10,21 @@ from tiny_suites import METHOD, NUM_KEYPOINTS, planar, write_pairs
 
 from featmatch.errors import FeatmatchError, ImageReadError
 from featmatch.evaluation.bench import tasks
-from featmatch.evaluation.bench.pair_score import MatchOptions
+from featmatch.evaluation.bench.methods import BenchMethod
+from featmatch.evaluation.bench.pair_score import BenchOptions
 from featmatch.evaluation.bench.readers import read_suite
 from featmatch.evaluation.bench.tasks import Task, run_tasks
 
-TIMES = ("seconds", "stage_seconds", "step_seconds", "num_jobs")
+TIMES = ("seconds", "stage_seconds", "step_seconds", "num_processes")
 
 
-def tasks_of(folder, num_jobs=1):
+def tasks_of(folder, num_processes=1):
     suite = read_suite(folder)
-    options = MatchOptions(max_keypoints=NUM_KEYPOINTS)
-    return [Task(suite.name, pair, METHOD, options, num_jobs) for pair in suite.pairs]
+    options = BenchOptions(max_keypoints=NUM_KEYPOINTS)
+    return [
+        Task(suite.name, pair, BenchMethod(METHOD, METHOD), options, num_processes)
+        for pair in suite.pairs
+    ]
 
 
 def measures(scores):
@@ -41,21 +45,21 @@ def test_one_process_or_two_give_the_same_scores(tmp_path):
     folder = write_pairs(tmp_path / "tiny")
     alone = list(run_tasks(tasks_of(folder), 1))
     assert [score.pair for score in alone] == ["turn2", "points", "cameras", "unrelated"]
-    together = list(run_tasks(tasks_of(folder, num_jobs=2), 2))
+    together = list(run_tasks(tasks_of(folder, num_processes=2), 2))
     assert measures(together) == measures(alone)
-    assert {score.num_jobs for score in together} == {2}
+    assert {score.num_processes for score in together} == {2}
 
 
 def test_no_tasks_are_no_fault():
     assert list(run_tasks([], 1)) == list(run_tasks([], 2)) == []
 
 
-@pytest.mark.parametrize("num_jobs", [1, 2])
-def test_errors_come_through(tmp_path, num_jobs):
+@pytest.mark.parametrize("num_processes", [1, 2])
+def test_errors_come_through(tmp_path, num_processes):
     folder = write_pairs(tmp_path / "tiny", [planar(2)])
     (folder / "2.png").write_bytes(b"This is a shopping list.")
     with pytest.raises(ImageReadError, match=r"2\.png: not an image in a known format"):
-        list(run_tasks(tasks_of(folder), num_jobs))
+        list(run_tasks(tasks_of(folder), num_processes))
 
 
 def test_a_process_that_ends_is_told(tmp_path, monkeypatch):

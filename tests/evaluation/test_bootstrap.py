@@ -70,8 +70,12 @@ def test_level_0_is_the_median_and_level_1_the_whole_range_of_means():
     [
         ([[1.0]], {}, r"samples: expected shape \(N,\), got \(1, 1\)"),
         ([1.0, np.nan], {}, "samples: expected finite numbers, got NaN or infinity"),
-        ([1.0], {"level": 1.5}, "level: expected 0 to 1, got 1.5"),
-        ([1.0], {"num_resamples": 0}, "num_resamples: expected 1 to 1,000,000, got 0"),
+        ([1.0], {"level": 1.5}, "level: expected a number from 0 to 1, got 1.5"),
+        (
+            [1.0],
+            {"num_resamples": 0},
+            "num_resamples: expected an integer from 1 to 1,000,000, got 0",
+        ),
     ],
 )
 def test_bad_input_is_told(samples, options, message):

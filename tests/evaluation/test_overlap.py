@@ -121,5 +121,5 @@ def test_a_matrix_without_inverse_is_told(matrix):
 
 
 def test_a_negative_border_is_told():
-    with pytest.raises(ValueError, match="border: expected 0 to"):
+    with pytest.raises(ValueError, match="border: expected a number from 0 to"):
         overlap(np.eye(3), SIZE, SIZE, border=-1)

@@ -156,5 +156,5 @@ def test_chance_in_numbers():
 @pytest.mark.parametrize("name", ["max_error", "border"])
 def test_negative_bounds_are_told(name):
     options = {"max_error": 1.0, "border": 0.0, name: -1.0}
-    with pytest.raises(ValueError, match=f"{name}: expected 0 to"):
+    with pytest.raises(ValueError, match=f"{name}: expected a number from 0 to"):
         repeatability(GRID, GRID, np.eye(3), SIZE, SIZE, **options)

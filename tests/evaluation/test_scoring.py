@@ -12,13 +12,13 @@ import featmatch
 from featmatch import Features, Image, Matches, MatchResult, TwoViewGeometry, Verdict
 from featmatch.errors import SuiteError
 from featmatch.evaluation.bench import scoring
-from featmatch.evaluation.bench.pair_score import TOLERANCES, MatchOptions, PairScore
+from featmatch.evaluation.bench.pair_score import TOLERANCES, BenchOptions, PairScore
 from featmatch.evaluation.bench.readers import read_suite
 from featmatch.evaluation.bench.scoring import MODELS, score_pair
 from featmatch.evaluation.bench.suites import SuitePair
 
 SIZE = 101, 51
-QUICK = MatchOptions(max_keypoints=NUM_KEYPOINTS)
+QUICK = BenchOptions(max_keypoints=NUM_KEYPOINTS)
 SHIFT = np.array([(1.0, 0, 10), (0, 1, 0), (0, 0, 1)])
 FUNDAMENTAL = np.array([(0.0, 0, 0), (0, 0, -1), (0, 1, 0)])  # lines are rows of the images
 
@@ -76,7 +76,7 @@ def score(monkeypatch):
             return given
 
         monkeypatch.setattr(scoring, "match", match)
-        found = score_pair("suite", pair, "orb", MatchOptions(**options), num_jobs=3)
+        found = score_pair("suite", pair, "orb", BenchOptions(**options), num_processes=3)
         score.calls = calls
         return found
 
@@ -142,7 +142,7 @@ def test_an_unseen_plane_is_a_wrong_truth(score):
         score(planar(homography=shift(500, 0)), answer(matrix=SHIFT))
     assert str(caught.value) == (
         "a.png: the homography of the pair pair takes nothing of it into b.png; correct the "
-        "homography, or make the pair a negative one"
+        "homography, or make the pair an unrelated one"
     )
 
 
@@ -163,7 +163,7 @@ def test_points_near_their_epipolar_lines(score):
 
 
 def test_unrelated_images_have_a_verdict_alone(score):
-    pair = SuitePair("pair", Path("a.png"), Path("b.png"), "negative")
+    pair = SuitePair("pair", Path("a.png"), Path("b.png"), "unrelated")
     for accepted in (False, True):
         found = score(pair, answer(accepted=accepted))
         assert found.accepted is accepted
@@ -179,7 +179,7 @@ def test_the_answer_is_told(score):
     assert found.stage_seconds == {"read": 0.5, "extract": 1.0, "match": 2.0, "estimate": 4.0}
     assert found.step_seconds == {"orb": 7.5}
     assert 0 <= found.seconds < 5
-    assert found.num_jobs == 3
+    assert found.num_processes == 3
 
 
 def test_the_method_is_asked_for_the_model_of_the_kind(score):
@@ -197,7 +197,8 @@ def test_the_method_is_asked_for_the_model_of_the_kind(score):
         "planar": "homography",
         "twoview": "fundamental",
         "pose": "fundamental",
-        "negative": "auto",
+        "related": "auto",
+        "unrelated": "auto",
     }
 
 
@@ -212,7 +213,7 @@ def test_the_method_is_asked_for_the_model_of_the_kind(score):
 )
 def test_options_are_checked(options, error, message):
     with pytest.raises(error, match=message):
-        MatchOptions(**options)
+        BenchOptions(**options)
 
 
 def test_real_answers_on_known_warps_are_good(tmp_path):
@@ -224,7 +225,7 @@ def test_real_answers_on_known_warps_are_good(tmp_path):
     assert scores["twoview"].epipolar_accuracy > 0.8
     assert scores["pose"].pose_error_degrees < 5
     assert scores["pose"].epipolar_accuracy is None  # it has no labeled points
-    assert [kind for kind, score in scores.items() if not score.accepted] == ["negative"]
+    assert [kind for kind, score in scores.items() if not score.accepted] == ["unrelated"]
     assert all(isinstance(score, PairScore) for score in scores.values())
 
 

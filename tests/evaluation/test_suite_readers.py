@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny_suites import POSE, SAMPLES, negative, planar, view, warp, write_pairs, write_sequence
+from tiny_suites import POSE, SAMPLES, planar, unrelated, view, warp, write_pairs, write_sequence
 
 import featmatch
 from featmatch.errors import SuiteError
@@ -24,8 +24,8 @@ def written(tmp_path, *entries):
 def test_pairs_of_every_kind_are_read(tmp_path):
     suite = read_suite(write_pairs(tmp_path / "tiny"))
     assert suite.name == "tiny"
-    assert [pair.kind for pair in suite.pairs] == ["planar", "twoview", "pose", "negative"]
-    plane, points, cameras, unrelated = suite.pairs
+    assert [pair.kind for pair in suite.pairs] == ["planar", "twoview", "pose", "unrelated"]
+    plane, points, cameras, nothing = suite.pairs
     assert len(suite) == 4
     assert (plane.name, plane.group) == ("turn2", "easy")
     np.testing.assert_array_equal(plane.homography, warp(2))
@@ -33,10 +33,10 @@ def test_pairs_of_every_kind_are_read(tmp_path):
     assert points.points0.shape == points.points1.shape == (len(POSE["points"]), 2)
     x = np.array(POSE["points"])[:, 0]
     np.testing.assert_allclose(points.points0[:, 0], (x + 0.5) / 2 - 0.5)
-    np.testing.assert_array_equal(cameras.pose, POSE["T"])
-    assert cameras.intrinsics0[0, 0] == POSE["K0"][0][0] / 2
-    assert unrelated.homography is unrelated.points is unrelated.pose is None
-    assert unrelated.points0.shape == (0, 2)
+    np.testing.assert_array_equal(cameras.pose, POSE["pose"])
+    assert cameras.intrinsics0[0, 0] == POSE["intrinsics0"][0][0] / 2
+    assert nothing.homography is nothing.points is nothing.pose is None
+    assert nothing.points0.shape == (0, 2)
 
 
 def test_the_samples_are_a_suite():
@@ -46,8 +46,31 @@ def test_the_samples_are_a_suite():
         "room": "pose",
         "poster": "planar",
         "gallery": "pose",
-        "unrelated": "negative",
+        "unrelated": "unrelated",
     }
+
+
+def test_the_words_of_before_are_read_as_well(tmp_path):
+    folder = write_pairs(tmp_path / "tiny")
+    now = read_suite(folder)
+    text = (folder / "pairs.json").read_text()
+    words = {"homography": "H", "intrinsics0": "K0", "intrinsics1": "K1", "group": "level"}
+    for word, old in words.items():
+        assert f'"{word}": ' in text
+        text = text.replace(f'"{word}": ', f'"{old}": ')
+    text = text.replace('"pose": [', '"T": [').replace('"kind": "unrelated"', '"kind": "negative"')
+    (folder / "pairs.json").write_text(text)
+    for pair, same in zip(read_suite(folder).pairs, now.pairs, strict=True):
+        assert [*map(repr, vars(pair).values())] == [*map(repr, vars(same).values())]
+
+
+@pytest.mark.parametrize(
+    ("flag", "kind"),
+    [({}, "related"), ({"related": True}, "related"), ({"related": False}, "unrelated")],
+)
+def test_related_pairs_may_say_that_they_are_not(tmp_path, flag, kind):
+    entry = unrelated() | {"kind": "related"} | flag
+    assert read_suite(written(tmp_path, entry)).pairs[0].kind == kind
 
 
 @pytest.mark.parametrize("names", [{}, OXFORD], ids=["hpatches", "oxford"])
@@ -133,58 +156,76 @@ def test_pairs_file_that_is_a_folder(tmp_path):
     fails(tmp_path, "pairs.json: cannot be read (is a directory)")
 
 
+CAMERAS = {name: POSE[name] for name in ("intrinsics0", "intrinsics1")}
 SINGULAR = [[1, 0, 0], [2, 0, 0], [0, 0, 1]]
 ENTRIES = {
     "no name": (planar(2, name=None), "pair 0: name: expected a text, got None; add it"),
     "a number": (planar(2, name=7), "name: expected a text, got 7; add it"),
     "no image": (planar(2, image1=""), "pair 'turn2': image1: expected a text, got ''; add it"),
-    "level": (planar(2, level=3), "level: expected a text, got 3"),
+    "group": (planar(2, group=3), "group: expected a text, got 3"),
     "kind": (
         planar(2, kind="cube"),
-        "pair 'turn2': kind: expected one of planar, twoview, pose, negative, got 'cube'",
+        "pair 'turn2': kind: expected one of planar, twoview, pose, related, unrelated, got 'cube'",
+    ),
+    "related": (
+        unrelated() | {"kind": "related", "related": "yes"},
+        "related: expected true or false, got 'yes'; correct it",
     ),
     "missing image": (planar(2, image1="7.png"), "pair 'turn2': there is no image "),
-    "no truth": (planar(2, H=None), "homography: expected this or points for a planar pair"),
+    "no truth": (
+        planar(2, homography=None),
+        "homography: expected this or points",
+    ),
     "singular": (
-        planar(2, H=SINGULAR),
+        planar(2, homography=SINGULAR),
         "homography: expected a matrix that has an inverse, got the singular [[1.0, 0.0, 0.0]",
     ),
-    "zeros": (planar(2, H=[[0] * 3] * 3), "homography: expected a matrix that has an inverse"),
-    "shape": (planar(2, H=[[1, 0], [0, 1]]), "homography: expected shape (3, 3), got (2, 2)"),
-    "ragged": (planar(2, H=[[1, 0], [0]]), "homography: expected rows of numbers, got others"),
-    "words": (planar(2, H="identity"), "homography: expected rows of numbers, got others"),
+    "zeros": (
+        planar(2, homography=[[0] * 3] * 3),
+        "homography: expected a matrix that has an inverse",
+    ),
+    "shape": (
+        planar(2, homography=[[1, 0], [0, 1]]),
+        "homography: expected shape (3, 3)",
+    ),
+    "ragged": (
+        planar(2, homography=[[1, 0], [0]]),
+        "homography: expected rows of numbers, got others",
+    ),
+    "words": (planar(2, homography="one"), "homography: expected rows of numbers"),
     "nan": (
-        planar(2, H=[[1, 0, 0], [0, float("nan"), 0], [0, 0, 1]]),
+        planar(2, homography=[[1, 0, 0], [0, float("nan"), 0], [0, 0, 1]]),
         "homography: expected finite numbers, got NaN or infinity",
     ),
     "points": (planar(2, points=[[1, 2, 3]]), "points: expected shape (N, 4), got (1, 3)"),
     "no points": (planar(2, points=[]), "points: expected shape (N, 4), got (0,)"),
     "no rows": (planar(2, points=np.zeros((0, 4)).tolist()), "points: expected shape (N, 4)"),
-    "twoview": (planar(2, kind="twoview", H=None), "points: expected corresponding points"),
+    "twoview": (
+        planar(2, kind="twoview", homography=None),
+        "points: expected corresponding",
+    ),
     "depth": (
         planar(2, kind="twoview", points=[[1, 2, 3, 4]]),
         "homography: expected none for a twoview pair, got one",
     ),
     "pose": (
-        planar(2, kind="pose", H=None),
+        planar(2, kind="pose", homography=None),
         "intrinsics0: expected a camera matrix",
     ),
     "no pose": (
-        planar(2, kind="pose", H=None, K0=POSE["K0"], K1=POSE["K1"]),
-        "pose: expected a (4, 4) matrix for a pose pair, got none",
+        planar(2, kind="pose", homography=None, **CAMERAS),
+        "pose: expected a (4, 4) matrix, got none",
     ),
     "rotation": (
-        planar(2, kind="pose", H=None, K0=POSE["K0"], K1=POSE["K1"], T=np.ones((4, 4)).tolist()),
+        planar(2, kind="pose", homography=None, **CAMERAS, pose=np.ones((4, 4)).tolist()),
         "pose: expected a rotation in its 3 x 3 part",
     ),
     "mirror": (
-        planar(
-            2, kind="pose", H=None, K0=POSE["K0"], K1=POSE["K1"], T=np.diag([1, 1, -1, 1]).tolist()
-        ),
+        planar(2, kind="pose", homography=None, **CAMERAS, pose=np.diag([1, 1, -1, 1]).tolist()),
         "pose: expected a rotation in its 3 x 3 part",
     ),
     "no translation": (
-        planar(2, kind="pose", H=None, K0=POSE["K0"], K1=POSE["K1"], T=np.eye(4).tolist()),
+        planar(2, kind="pose", homography=None, **CAMERAS, pose=np.eye(4).tolist()),
         "pose: expected a translation, got none",
     ),
 }
@@ -243,7 +284,7 @@ def test_truths_do_not_change(tmp_path):
 
 
 def test_suites_are_checked(tmp_path):
-    pair = SuitePair("a", tmp_path, tmp_path, "negative")
+    pair = SuitePair("a", tmp_path, tmp_path, "unrelated")
     with pytest.raises(ValueError, match=r"^pairs: expected at least one, got none$"):
         Suite("none", ())
     with pytest.raises(ValueError, match=r"^pairs: expected names that differ, got 'a' twice$"):
@@ -253,16 +294,17 @@ def test_suites_are_checked(tmp_path):
 
 def test_large_and_small_homographies_are_not_singular(tmp_path):
     """Those of strongly tilted views have numbers of very different size."""
+    small = (1e-6 * warp(3)).tolist()
     tilted = [[1.80543, -28.3029, -3740.88], [1.55303, -18.1493, -474.282], [0.003, -0.033, -4.8]]
-    folder = written(tmp_path, planar(2, H=tilted), planar(3, H=(1e-6 * warp(3)).tolist()))
+    folder = written(tmp_path, planar(2, homography=tilted), planar(3, homography=small))
     assert len(read_suite(folder)) == 2
 
 
 def test_unknown_keys_are_ignored(tmp_path):
-    folder = written(tmp_path, negative() | {"of": ["a", "b"]})
+    folder = written(tmp_path, unrelated() | {"of": ["a", "b"]})
     document = json.loads((folder / "pairs.json").read_text())
     assert "of" in document["pairs"][0]
-    assert read_suite(folder).pairs[0].kind == "negative"
+    assert read_suite(folder).pairs[0].kind == "unrelated"
 
 
 def test_views_differ():

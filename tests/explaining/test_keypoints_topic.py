@@ -7,10 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from featmatch.explaining.keypoint_closeups import RING, centroid, longest_arc
+from featmatch.explaining.keypoint_closeups import RING, centroid
 from featmatch.explaining.keypoints import MAX_FAST, harris_picture, keypoints, second_view
 from featmatch.explaining.orb_bits import turned_pairs
 from featmatch.images.image import read_image
@@ -28,40 +26,6 @@ def test_a_higher_threshold_leaves_the_corners_that_opencv_finds(more):
     found = {tuple(row) for row in DATA["fast"].tolist() if row[2] >= threshold}
     assert found == expected
     assert 0 < len(found) <= MAX_FAST
-
-
-def test_the_arc_of_every_corner_is_as_long_as_its_threshold_says():
-    for x, y, threshold in DATA["fast"]:
-        if not (3 <= x < GRAY.shape[1] - 3 and 3 <= y < GRAY.shape[0] - 3):
-            continue
-        ring = [int(GRAY[y + dy, x + dx]) for dx, dy in RING]
-        assert longest_arc(int(GRAY[y, x]), ring, threshold) >= 9
-        assert longest_arc(int(GRAY[y, x]), ring, threshold + 1) < 9
-
-
-@given(st.lists(st.integers(0, 255), min_size=16, max_size=16), st.integers(0, 15))
-@settings(max_examples=30, deadline=None)
-def test_an_arc_has_no_beginning(ring, start):
-    arc = longest_arc(120, ring, 20)
-    assert 0 <= arc <= 16
-    assert longest_arc(120, ring[start:] + ring[:start], 20) == arc
-    assert longest_arc(135, [255 - value for value in ring], 20) == arc
-
-
-@pytest.mark.parametrize(
-    ("ring", "arc"),
-    [
-        ([50] * 16, 0),
-        ([90] * 16, 16),
-        ([10] * 16, 16),
-        ([71] * 16, 16),
-        ([70] * 16, 0),
-        ([90] * 3 + [50] * 8 + [90] * 5, 8),
-        ([90] * 8 + [10] * 8, 8),
-    ],
-)
-def test_arcs(ring, arc):
-    assert longest_arc(50, ring, 20) == arc
 
 
 def test_the_ring_is_a_circle_of_radius_three():
@@ -118,7 +82,7 @@ def test_closeups_hold_what_orb_looked_at():
         x, y = np.rint(DATA["keypoints"].points[index]).astype(int)
         np.testing.assert_array_equal(closeup.patch, GRAY[y - 19 : y + 20, x - 19 : x + 20])
         assert closeup.center == GRAY[y, x]
-        assert longest_arc(closeup.center, closeup.ring, 5) >= 9
+        assert list(closeup.ring) == [GRAY[y + dy, x + dx] for dx, dy in RING]
         differing = (closeup.bits != closeup.matched_bits).sum()
         assert differing == MATCHES.distances[closeup.match]
         told = closeup.pair_values[:, 0] < closeup.pair_values[:, 1]

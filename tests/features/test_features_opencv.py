@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from featmatch import Features, MissingExtraError, features_from_cv, features_to_cv
+from featmatch.features.contributed import has_detector, make_detector
 from featmatch.features.opencv import unit_length
-from featmatch.features.opencv_extractor import contrib_detector, contrib_has
 
 POINTS = [
     cv2.KeyPoint(x=1.5, y=20.25, size=31, angle=90, response=0.5),
@@ -118,6 +118,6 @@ def test_what_opencv_finds_in_an_image():
 
 
 def test_a_detector_that_opencv_lacks():
-    assert not contrib_has("NOSUCH")
+    assert not has_detector("NOSUCH")
     with pytest.raises(MissingExtraError, match=r"^method nosuch: .*opencv-contrib-python"):
-        contrib_detector("NOSUCH")
+        make_detector("NOSUCH")

@@ -4,9 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from featmatch.features.akaze import AKAZE
-from featmatch.features.brisk import BRISK
-from featmatch.features.kaze import KAZE
+from featmatch.features.contributed import AKAZE, BRISK, KAZE
 from featmatch.features.orb import ORB
 from featmatch.features.sift import SIFT
 from featmatch.methods import METHODS

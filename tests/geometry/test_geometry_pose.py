@@ -171,9 +171,9 @@ def test_the_pose_of_the_sample_room_is_found():
     """T takes the frame of camera 0 to that of camera 1, by the scene's own computation."""
     pairs = json.loads((SAMPLES / "pairs.json").read_text())["pairs"]
     room = next(pair for pair in pairs if pair["name"] == "room")
-    truth, points = np.array(room["T"]), np.array(room["points"])
+    truth, points = np.array(room["pose"]), np.array(room["points"])
     views = Views(0)
-    views.camera0, views.camera1 = np.array(room["K0"]), np.array(room["K1"])
+    views.camera0, views.camera1 = np.array(room["intrinsics0"]), np.array(room["intrinsics1"])
     views.points0, views.points1 = points[:, :2], points[:, 2:]
     views.rotation = truth[:3, :3]
     views.translation = truth[:3, 3] / np.linalg.norm(truth[:3, 3])

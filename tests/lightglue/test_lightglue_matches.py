@@ -82,11 +82,11 @@ def test_every_form_is_read(found, tmp_path, form):
 def test_points_are_in_our_pixels(found):
     """Most lie within two pixels of where the ground truth has them: no half pixel, no swap."""
     points0, points1 = (points.numpy() for points in points_of(found["poster"]))
-    away = np.linalg.norm(transfer(PAIRS["poster"]["H"], points0) - points1, axis=1)
+    away = np.linalg.norm(transfer(PAIRS["poster"]["homography"], points0) - points1, axis=1)
     assert len(away) > 100
     assert np.median(away) < 2
     points0, points1 = (points.numpy() for points in points_of(found["room"]))
-    assert np.median(lines_away(PAIRS["room"]["F"], points0, points1)) < 2
+    assert np.median(lines_away(PAIRS["room"]["fundamental"], points0, points1)) < 2
 
 
 def test_a_homography_comes_of_them(found):

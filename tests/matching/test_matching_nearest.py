@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from featmatch import threads
 from featmatch.matching import nearest
 from featmatch.matching.nearest import nearest_neighbors
 
@@ -225,7 +226,7 @@ def test_results_do_not_depend_on_the_number_of_workers(norm, monkeypatch):
     monkeypatch.setattr(nearest, "_TILE_BYTES", 100_000)  # so that there are several bands
     found = []
     for workers in (1, 2, 5):
-        monkeypatch.setattr(nearest, "num_workers", lambda workers=workers: workers)
+        monkeypatch.setattr(threads, "num_workers", lambda workers=workers: workers)
         found.append(nearest_neighbors(*sets, norm))
     for other in found[1:]:
         for name in ("nearest", "second", "backward"):
@@ -235,7 +236,7 @@ def test_results_do_not_depend_on_the_number_of_workers(norm, monkeypatch):
 @pytest.mark.parametrize("num_cores", [2, 64])
 def test_memory_does_not_hold_the_full_matrix(num_cores, monkeypatch):
     """20,000 x 20,000 distances would take 400 MB as bytes and 3.2 GB as float64."""
-    monkeypatch.setattr(nearest, "num_workers", lambda: num_cores)
+    monkeypatch.setattr(threads, "num_workers", lambda: num_cores)
     rng = np.random.default_rng(10)
     set0, set1 = random_bits(rng, 20_000, 8), random_bits(rng, 20_000, 8)
     tracemalloc.start()

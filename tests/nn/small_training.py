@@ -19,6 +19,7 @@ from featmatch.nn.schedules import WarmupCosine
 from featmatch.nn.tensor import Parameter
 from featmatch.nn.training.data import ArrayBatches, GeneratedBatches
 from featmatch.nn.training.loop import fit
+from featmatch.nn.training.options import FitOptions
 
 IMAGES = np.random.default_rng(1).normal(size=(26, 4, 4, 1)).astype(np.float32)
 LABELS = (IMAGES[:, :2].sum(axis=(1, 2, 3)) > IMAGES[:, 2:].sum(axis=(1, 2, 3))).astype(int)
@@ -56,9 +57,8 @@ class Training:
             loss,
             self.data,
             self.optimizer,
-            max_epochs=max_epochs,
+            FitOptions(max_epochs=max_epochs, **options),
             rng=self.rng,
-            **options,
         )
 
     def everything(self):
@@ -130,7 +130,8 @@ def fit_weights(network, loss, *, max_epochs=1, num_steps=1, lr=1.0, **options):
     data = GeneratedBatches(lambda rng: next(numbers), num_steps=num_steps)
     optimizer = SGD(network.parameters(), lr=lr)
     rng = np.random.default_rng(0)
-    return fit(network, loss, data, optimizer, max_epochs=max_epochs, rng=rng, **options)
+    chosen = FitOptions(max_epochs=max_epochs, **options)
+    return fit(network, loss, data, optimizer, chosen, rng=rng)
 
 
 def walk(network, batch):

@@ -14,7 +14,7 @@ from featmatch.nn.autograd import grad
 from featmatch.nn.convolution import conv2d, conv_transpose2d
 from featmatch.nn.kernels import algorithms
 from featmatch.nn.tensor import Tensor, no_grad
-from featmatch.nn.window import Window
+from featmatch.nn.window import TransposedWindow, Window
 
 RNG = np.random.default_rng(5)
 ALGORITHMS = [algorithms.IM2COL, algorithms.WINOGRAD_ROWS, algorithms.WINOGRAD_TILES]
@@ -45,7 +45,8 @@ def test_convolution_is_its_formula(case):
 @settings(max_examples=60, deadline=None)
 def test_transposed_convolution_is_its_formula(case):
     options = case.output_padding, case.groups, case.dilation
-    y = conv_transpose2d(case.x, case.weight, case.bias, case.stride, case.padding, *options)
+    window = TransposedWindow(case.stride, case.padding, case.output_padding, case.dilation)
+    y = conv_transpose2d(case.x, case.weight, case.bias, window, case.groups)
     expected = direct_conv_transpose2d(
         case.x, case.weight, case.bias, case.stride, case.padding, *options
     )
@@ -64,10 +65,10 @@ def test_gradients_of_convolution(case):
 @given(cases(transposed=True, max_size=4))
 @settings(max_examples=30, deadline=None)
 def test_gradients_of_transposed_convolution(case):
-    options = case.output_padding, case.groups, case.dilation
+    window = TransposedWindow(case.stride, case.padding, case.output_padding, case.dilation)
 
     def convolve(x, weight, bias):
-        return conv_transpose2d(x, weight, bias, case.stride, case.padding, *options)
+        return conv_transpose2d(x, weight, bias, window, case.groups)
 
     check_gradients(convolve, case.x, case.weight, case.bias)
 
@@ -207,9 +208,8 @@ def test_transposed_convolution_is_the_adjoint():
     x, weight = random(2, 11, 10, 4, dtype=np.float64), random(3, 2, 4, 6, dtype=np.float64)
     y = conv2d(x, weight, stride=2, padding=1).data
     other = RNG.standard_normal(y.shape)
-    back = conv_transpose2d(
-        other, weight.swapaxes(2, 3), stride=2, padding=1, output_padding=(0, 0)
-    ).data
+    window = TransposedWindow(stride=2, padding=1)
+    back = conv_transpose2d(other, weight.swapaxes(2, 3), window=window).data
     whole = np.zeros_like(x)
     whole[:, : back.shape[1], : back.shape[2]] = back
     assert np.sum(y * other) == pytest.approx(np.sum(x * whole))
@@ -304,6 +304,8 @@ def test_bad_input(arguments, options, message):
 
 
 V = np.zeros((2, 2, 6, 1), np.float32)
+ADDED = {"window": TransposedWindow(output_padding=1)}
+CUT = {"window": TransposedWindow(padding=4)}
 
 
 @pytest.mark.parametrize(
@@ -313,8 +315,16 @@ V = np.zeros((2, 2, 6, 1), np.float32)
         ((X, V[..., 0]), {}, "weight: expected 4 axes"),
         ((X, V[:, :, :3]), {}, "weight: expected 6 input channels"),
         ((X, V), {"groups": 4}, "groups: expected a divisor of 6 input and 4 output channels"),
-        ((X, V), {"output_padding": 1}, r"output_padding: expected less than .* \(1, 1\), got 1"),
-        ((X, V), {"padding": 4}, "padding: expected less, as the output would be"),
+        (
+            (X, V),
+            ADDED,
+            r"output_padding: expected less than .* \(1, 1\), got 1",
+        ),
+        (
+            (X, V),
+            {"window": TransposedWindow(padding=4)},
+            "padding: expected less, as the output would be",
+        ),
         ((X, V, np.zeros(2)), {}, r"bias: expected shape \(1,\), got \(2,\)"),
     ],
 )

@@ -13,6 +13,7 @@ from featmatch.nn.normalization import batch_norm
 from featmatch.nn.pooling import avg_pool2d, max_pool2d
 from featmatch.nn.resampling import upsample
 from featmatch.nn.resizing_layers import AvgPool2d, Flatten, MaxPool2d, Upsample
+from featmatch.nn.window import TransposedWindow
 
 X = np.random.default_rng(0).normal(size=(2, 7, 8, 4)).astype(np.float32)
 
@@ -54,7 +55,8 @@ def test_conv_transpose2d(bias, groups):
     if bias:
         assert layer.bias.data.tolist() == [0] * 6
         layer.bias.data += np.arange(6)
-    expected = conv_transpose2d(X, layer.weight, layer.bias, 2, 1, (1, 0), groups, 2)
+    window = TransposedWindow(2, 1, (1, 0), 2)
+    expected = conv_transpose2d(X, layer.weight, layer.bias, window, groups)
     np.testing.assert_array_equal(layer(X).data, expected.data)
     assert list(layer.named_parameters()) == ["weight", "bias"][: 1 + bias]
 
@@ -160,11 +162,11 @@ def test_batch_norm_in_both_modes():
     layer = BatchNorm2d(4, eps=1e-3, momentum=0.2)
     state = [array.copy() for array in (layer.running_mean, layer.running_var)]
     others = layer.weight, layer.bias
-    expected = batch_norm(X, *state, *others, True, 0.2, 1e-3)
+    expected = batch_norm(X, *state, *others, 0.2, 1e-3)
     np.testing.assert_array_equal(layer(X).data, expected.data)
     np.testing.assert_array_equal([layer.running_mean, layer.running_var], state)
     layer.eval()
-    expected = batch_norm(X, *state, *others, False, eps=1e-3)
+    expected = batch_norm(X, *state, *others, eps=1e-3)
     np.testing.assert_array_equal(layer(X).data, expected.data)
     np.testing.assert_array_equal([layer.running_mean, layer.running_var], state)
 

@@ -33,35 +33,35 @@ class TestBatchNorm:
     def test_scikit_learn_agrees(self, sizes, channels):
         x = np.random.default_rng(0).normal(3, 2, (*sizes, channels))
         weight, bias = drawn(channels)[2:]
-        y = batch_norm(x, *fresh(channels)[:2], weight, bias, training=True, eps=1e-12)
+        y = batch_norm(x, *fresh(channels)[:2], weight, bias, momentum=0.1, eps=1e-12)
         expected = preprocessing.StandardScaler().fit_transform(x.reshape(-1, channels))
         expected = (expected * weight + bias).reshape(x.shape)
         np.testing.assert_allclose(y.data, expected, rtol=1e-9, atol=1e-9)
 
     def test_two_numbers(self):
-        y = batch_norm([[1.0], [3.0]], *fresh(1, np.float32), training=True, eps=0.0)
+        y = batch_norm([[1.0], [3.0]], *fresh(1, np.float32), momentum=0.1, eps=0.0)
         assert y.data.tolist() == [[-1], [1]]
 
     def test_running_statistics_follow_the_batch_in_place(self):
         x = np.random.default_rng(0).normal(3, 2, (2, 3, 4, 5))
         state = drawn(5)
         mean, var = state[0].copy(), state[1].copy()
-        batch_norm(x, *state, training=True, momentum=0.3)
+        batch_norm(x, *state, momentum=0.3)
         columns = x.reshape(-1, 5)
         np.testing.assert_allclose(state[0], 0.7 * mean + 0.3 * columns.mean(0), rtol=1e-12)
         np.testing.assert_allclose(state[1], 0.7 * var + 0.3 * columns.var(0, ddof=1), rtol=1e-12)
 
-    @pytest.mark.parametrize(("training", "momentum"), [(True, 0.0), (False, 0.1)])
-    def test_running_statistics_stay(self, training, momentum):
+    @pytest.mark.parametrize("momentum", [0.0, None])
+    def test_running_statistics_stay(self, momentum):
         state = drawn(5)
         before = [array.copy() for array in state]
-        batch_norm(np.random.default_rng(0).normal(size=(8, 5)), *state, training, momentum)
+        batch_norm(np.random.default_rng(0).normal(size=(8, 5)), *state, momentum)
         np.testing.assert_array_equal(state, before)
 
     def test_they_follow_even_if_nothing_is_recorded(self):
         state = fresh(2)
         with no_grad():
-            batch_norm([[1.0, 2], [3, 6]], *state, training=True, momentum=1)
+            batch_norm([[1.0, 2], [3, 6]], *state, momentum=1)
         assert [array.tolist() for array in state[:2]] == [[2, 4], [2, 8]]
 
     def test_evaluation_uses_them(self):
@@ -70,34 +70,34 @@ class TestBatchNorm:
         expected = (x - mean) / np.sqrt(var + 1e-3) * weight + bias
         np.testing.assert_allclose(batch_norm(x, *state, eps=1e-3).data, expected, rtol=1e-12)
 
-    @pytest.mark.parametrize("training", [True, False])
+    @pytest.mark.parametrize("momentum", [0.1, None])
     @pytest.mark.parametrize("shape", [(2, 3), (3, 2, 2, 3)])
-    def test_gradients(self, training, shape):
+    def test_gradients(self, momentum, shape):
         mean, var, weight, bias = drawn(3)
         x = np.random.default_rng(0).normal(size=shape)
 
         def function(x, weight, bias):
-            return batch_norm(x, mean.copy(), var.copy(), weight, bias, training)
+            return batch_norm(x, mean.copy(), var.copy(), weight, bias, momentum)
 
         check_gradients(function, x, weight, bias)
 
-    @pytest.mark.parametrize("training", [True, False])
-    def test_gradients_are_computed_for_what_needs_them(self, training):
+    @pytest.mark.parametrize("momentum", [0.1, None])
+    def test_gradients_are_computed_for_what_needs_them(self, momentum):
         x, tensors = np.random.default_rng(0).normal(size=(4, 3)), [Tensor(a) for a in drawn(3)[2:]]
         everything = [Tensor(x, True), *(Tensor(tensor.data, True) for tensor in tensors)]
-        y = batch_norm(everything[0], *fresh(3)[:2], *everything[1:], training)
+        y = batch_norm(everything[0], *fresh(3)[:2], *everything[1:], momentum)
         wanted = grad(y, everything, x)
         for place in range(3):
             inputs = [Tensor(x), *tensors]
             inputs[place] = everything[place]
-            y = batch_norm(inputs[0], *fresh(3)[:2], *inputs[1:], training)
+            y = batch_norm(inputs[0], *fresh(3)[:2], *inputs[1:], momentum)
             np.testing.assert_allclose(grad(y, [inputs[place]], x)[0], wanted[place])
 
     def test_large_mean_and_small_spread(self):
         rng = np.random.default_rng(0)
         x = (1000 + rng.normal(size=(8, 64, 64, 2))).astype(np.float32)
         state = fresh(2, np.float32)
-        y = batch_norm(x, *state, training=True, momentum=1).data
+        y = batch_norm(x, *state, momentum=1).data
         exact = x.astype(np.float64)
         mean, var = exact.mean((0, 1, 2)), exact.var((0, 1, 2), ddof=1)
         np.testing.assert_allclose(state[0], mean, rtol=1e-7)
@@ -108,7 +108,7 @@ class TestBatchNorm:
     def test_constant_channel_whatever_its_value(self, value):
         x = np.full((8, 120, 160, 2), value, np.float32)
         state = fresh(2, np.float32)
-        assert not batch_norm(x, *state, training=True, momentum=1).data.any()
+        assert not batch_norm(x, *state, momentum=1).data.any()
         assert state[0].tolist() == [np.float32(value)] * 2
         assert not state[1].any()
 
@@ -119,25 +119,25 @@ class TestBatchNorm:
         x[0, 0, 0] += 100  # the pixel that comes first
         tensor, dy = Tensor(x, True), rng.normal(size=x.shape)
         exact = Tensor(x.astype(np.float64), True)
-        y = batch_norm(tensor, *fresh(2, np.float32), training=True)
-        expected = batch_norm(exact, *fresh(2), training=True)
+        y = batch_norm(tensor, *fresh(2, np.float32), momentum=0.1)
+        expected = batch_norm(exact, *fresh(2), momentum=0.1)
         np.testing.assert_allclose(y.data, expected.data, rtol=1e-5, atol=2e-5)
         dx, wanted = grad(y, [tensor], dy)[0], grad(expected, [exact], dy)[0]
         np.testing.assert_allclose(dx, wanted, rtol=1e-5, atol=2e-5)
 
     def test_constant_channel(self):
         x = Tensor(np.full((4, 2), 5.0), True)
-        y = batch_norm(x, *fresh(2), training=True)
+        y = batch_norm(x, *fresh(2), momentum=0.1)
         assert not y.data.any()
         assert np.isfinite(grad(y, [x], np.ones((4, 2)))[0]).all()
 
-    @pytest.mark.parametrize("training", [True, False])
+    @pytest.mark.parametrize("momentum", [0.1, None])
     @pytest.mark.parametrize("dtype", [np.float32, np.float64])
     @pytest.mark.parametrize("state_dtype", [np.float32, np.float64])
-    def test_type_is_that_of_the_input(self, training, dtype, state_dtype):
+    def test_type_is_that_of_the_input(self, momentum, dtype, state_dtype):
         mean, var, *others = fresh(3, state_dtype)
         tensors = [Tensor(np.ones((4, 3), dtype), True), *(Tensor(a, True) for a in others)]
-        y = batch_norm(tensors[0], mean, var, *tensors[1:], training)
+        y = batch_norm(tensors[0], mean, var, *tensors[1:], momentum)
         gradients = grad(y, tensors, np.ones((4, 3)))
         assert y.dtype == dtype
         assert [g.dtype for g in gradients] == [dtype, state_dtype, state_dtype]
@@ -148,18 +148,18 @@ class TestBatchNorm:
         y = batch_norm(x, *fresh(3))
         assert y.shape == grad(y, [x], np.zeros(y.shape))[0].shape == (0, 4, 4, 3)
 
-    @pytest.mark.parametrize("training", [True, False])
-    def test_neither_input_nor_gradient_is_changed(self, training):
+    @pytest.mark.parametrize("momentum", [0.1, None])
+    def test_neither_input_nor_gradient_is_changed(self, momentum):
         x = Tensor(np.random.default_rng(0).normal(size=(5, 3)), True)
         x.data.flags.writeable = False
         dy = np.random.default_rng(1).normal(size=(5, 3))
         dy.flags.writeable = False
-        y = batch_norm(x, *drawn(3), training)
+        y = batch_norm(x, *drawn(3), momentum)
         np.testing.assert_array_equal(grad(y, [x], dy), grad(y, [x], dy))
 
     def test_what_is_recorded(self):
         x, mean, var, weight, bias = (Tensor([[1.0], [2.0]], True), *fresh(1))
-        node = batch_norm(x, mean, var, weight, bias, True, 0.1, 1e-4).node
+        node = batch_norm(x, mean, var, weight, bias, 0.1, 1e-4).node
         assert (node.op, len(node.inputs), node.inputs[0]) == ("batch_norm", 3, x)
         assert node.attributes["running_mean"] is mean
         assert node.attributes["running_var"] is var
@@ -214,7 +214,7 @@ class TestBatchNorm:
         names = ("running_mean", "running_var", "weight", "bias")
         arguments = {"input": np.zeros((4, 3)), **dict(zip(names, fresh(3), strict=True))}
         with pytest.raises(error, match=message):
-            batch_norm(**(arguments | change), training=True)
+            batch_norm(**({"momentum": 0.1} | arguments | change))
 
 
 class TestFoldBatchNorm:

@@ -7,7 +7,6 @@ import threading
 import numpy as np
 import pytest
 
-from featmatch.nn.autograd import grad
 from featmatch.nn.tensor import Parameter, Tensor, as_tensor, no_grad, record
 
 
@@ -72,15 +71,6 @@ def test_refused_data(data, message):
 def test_functions_of_numpy_fail_rather_than_forget_the_history(function):
     with pytest.raises(TypeError):
         function(Tensor(np.ones((2, 2)), requires_grad=True))
-
-
-def test_detached_data_is_a_constant():
-    x = Tensor(np.array([2.0, 3.0]), requires_grad=True)
-    constant = (x * x).detach()
-    assert not constant.requires_grad
-    assert constant.node is None
-    (gradient,) = grad((x * constant).sum(), [x])
-    np.testing.assert_array_equal(gradient, [4, 9])
 
 
 def test_only_what_may_need_a_gradient_is_recorded():

@@ -10,6 +10,7 @@ from torch.nn import functional
 from torch_check import check_against_torch, to_nchw, to_nhwc
 
 from featmatch.nn.convolution import conv2d, conv_transpose2d
+from featmatch.nn.window import TransposedWindow
 
 
 @given(cases(max_size=20))
@@ -31,13 +32,14 @@ def test_conv2d(case):
 @settings(max_examples=100, deadline=None)
 def test_conv_transpose2d(case):
     options = case.stride, case.padding, case.output_padding, case.groups, case.dilation
+    window = TransposedWindow(case.stride, case.padding, case.output_padding, case.dilation)
 
     def theirs(x, weight, bias):
         kernels = weight.permute(2, 3, 0, 1).contiguous()
         return to_nhwc(functional.conv_transpose2d(to_nchw(x), kernels, bias, *options))
 
     def ours(x, weight, bias):
-        return conv_transpose2d(x, weight, bias, *options)
+        return conv_transpose2d(x, weight, bias, window, case.groups)
 
     check_against_torch(ours, theirs, case.x, case.weight, case.bias)
 

@@ -35,7 +35,9 @@ def test_batch_norm(shape, channels, training, momentum, eps):
         return y.movedim(1, -1)
 
     check_against_torch(
-        lambda x, weight, bias: batch_norm(x, mean, var, weight, bias, training, momentum, eps),
+        lambda x, weight, bias: batch_norm(
+            x, mean, var, weight, bias, momentum if training else None, eps
+        ),
         theirs,
         *(x, weight, bias),
     )

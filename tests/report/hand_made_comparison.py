@@ -7,15 +7,14 @@ from dataclasses import replace
 import numpy as np
 
 from featmatch.compare.changes import Change, ChangeCurve
+from featmatch.compare.common_points import CommonPoints
 from featmatch.compare.comparison import Comparison
-from featmatch.compare.contrast import Contrast
+from featmatch.compare.contrast import Contrast, SwapScores
 from featmatch.compare.feature_maps import FeatureMaps, LayerMaps
 from featmatch.compare.fields import LayerField, ReceptiveFields
 from featmatch.compare.kernels import FirstKernels
 from featmatch.compare.methods import MethodScores
-from featmatch.compare.overlap import Overlap
 from featmatch.compare.pair import Pair
-from featmatch.compare.swap import SwapScores
 from featmatch.evaluation.metrics.bootstrap import Interval
 from featmatch.explaining.topic import Topic
 from featmatch.images.image import Image
@@ -155,7 +154,7 @@ def make_comparison(name0="left.png", name1="right.png"):
         weights="cnn.npz",
         pair=Pair(make_image(name0), make_image(name1, 1), homography, None, "given", "as given"),
         verdict=("The network finds more points again here.", "ORB is faster here."),
-        contrast=Contrast(1000, 16, 0.9, tuple(range(1, 11)), methods, make_swap()),
+        contrast=Contrast(max_keypoints=1000, methods=methods, swap=make_swap()),
         changes=tuple(make_change(name) for name in CHANGES),
         feature_maps=FeatureMaps(
             size=(WIDTH, HEIGHT),
@@ -163,7 +162,7 @@ def make_comparison(name0="left.png", name1="right.png"):
             kernels=FirstKernels(
                 kernel[None], (("Sobel across", 0.75),), {"Sobel across": kernel.copy()}
             ),
-            overlap=Overlap(3.0, 4, 5, 0.5, 0.4, 0.125, 0.1, 2, None),
+            common_points=CommonPoints(3.0, 4, 5, 0.5, 0.4, 0.125, 0.1, 2, None),
             points0=methods[0].points0,
             learned_points=methods[2].points0,
         ),
@@ -222,9 +221,13 @@ def without_points(comparison):
         )
         for layer in comparison.feature_maps.layers
     )
-    overlap = Overlap(3.0, 0, 0, None, None, None, None, 0, None)
+    common = CommonPoints(3.0, 0, 0, None, None, None, None, 0, None)
     maps = replace(
-        comparison.feature_maps, layers=layers, overlap=overlap, points0=none, learned_points=none
+        comparison.feature_maps,
+        layers=layers,
+        common_points=common,
+        points0=none,
+        learned_points=none,
     )
     changes = tuple(
         replace(

@@ -30,17 +30,17 @@ PLANE = PairScore(
     **{"pose_error_degrees": None, "repeatability": 0.5, "chance_repeatability": 0.25},
     **{"accuracy": CURVE, "matching_score": 0.125, "seconds": 0.25},
     **{"stage_seconds": {"read": 0.01, "extract": 0.02, "match": 0.03, "estimate": 0.04}},
-    **{"step_seconds": {"orb": 0.2}, "num_jobs": 2},
+    **{"step_seconds": {"orb": 0.2}, "num_processes": 2},
 )
 DEPTH = replace(
     PLANE,
     **{"suite": "rooms", "pair": "c", "group": "", "kind": "pose", "homography_error": None},
     **{"corner_error": None, "repeatability": None, "chance_repeatability": None},
     **{"accuracy": None, "matching_score": None, "epipolar_curve": CURVE},
-    **{"pose_error_degrees": 2.5, "method": "auto", "answered_by": "sift", "num_jobs": 1},
+    **{"pose_error_degrees": 2.5, "method": "auto", "answered_by": "sift", "num_processes": 1},
     **{"step_seconds": {"orb": 0.2, "sift": 0.5}},
 )
-NOTHING = replace(DEPTH, pair="d", kind="negative", epipolar_curve=None, pose_error_degrees=None)
+NOTHING = replace(DEPTH, pair="d", kind="unrelated", epipolar_curve=None, pose_error_degrees=None)
 STEP = {
     "method": "orb",
     "max_keypoints": 12000,
@@ -121,7 +121,7 @@ def test_groups_have_the_main_measure(document):
 
 def test_a_suite_with_depth_has_its_own_rows(document):
     rooms = bench_text(document).split("\n\n")[1]
-    assert rooms.startswith("rooms: 2 pairs (1 pose, 1 negative)")
+    assert rooms.startswith("rooms: 2 pairs (1 pose, 1 unrelated)")
     assert "epipolar accuracy, %, mean" in rooms
     assert "45.0" in rooms
     assert "75.0  87.5  93.8" in rooms  # a single pose error of 2.5 degrees
@@ -140,7 +140,7 @@ def test_settings_are_told_with_the_numbers(document):
     ]
     document["settings"]["max_size"] = 0
     for summary in document["summaries"]:
-        summary["num_jobs"] = [1]
+        summary["num_processes"] = [1]
     line = "Images of full size, seed 7; times with 1 process at work."
     assert settings_lines(document)[0] == line
 
@@ -167,7 +167,7 @@ def test_a_row_of_csv_for_each_summary(document):
         assert (row["seed"], row["max_size"]) == ("7", "1600")
         assert row["max_keypoints"] == ("12000" if row["method"] == "orb" else "12000 8000")
         assert row["estimator"] == "Estimator(max_error=3.0)"
-        assert row["num_jobs"] in ("1", "2")
+        assert row["num_processes"] in ("1", "2")
 
 
 def test_a_row_of_csv_for_each_score(document):

@@ -51,13 +51,13 @@ def planar(number, **changes):
         "image0": "1.png",
         "image1": f"{number}.png",
         "kind": "planar",
-        "H": warp(number).tolist(),
+        "homography": warp(number).tolist(),
     }
     return {**entry, **changes}
 
 
-def negative(name="unrelated"):
-    return {"name": name, "image0": "gallery.png", "image1": "other.png", "kind": "negative"}
+def unrelated(name="unrelated"):
+    return {"name": name, "image0": "gallery.png", "image1": "other.png", "kind": "unrelated"}
 
 
 def write_pairs(folder, entries=None, numbers=(1, 2, 3)):
@@ -68,7 +68,7 @@ def write_pairs(folder, entries=None, numbers=(1, 2, 3)):
     cv2.imwrite(str(folder / "gallery.png"), photograph("gallery_0"))
     cv2.imwrite(str(folder / "other.png"), photograph("unrelated_0"))
     if entries is None:
-        entries = [planar(2, level="easy"), *_with_depth(folder), negative()]
+        entries = [planar(2, group="easy"), *_with_depth(folder), unrelated()]
     document = {"suite": "tiny", "pairs": entries}
     (folder / "pairs.json").write_text(json.dumps(document), encoding="utf-8")
     return folder
@@ -89,6 +89,8 @@ def _with_depth(folder):
     )
     points = (np.array(POSE["points"]) + 0.5) * np.tile(scale, 2) - 0.5
     images = {"image0": "room_0.png", "image1": "room_1.png"}
-    cameras = {key: (resize @ np.array(POSE[key])).tolist() for key in ("K0", "K1")}
+    cameras = {
+        key: (resize @ np.array(POSE[key])).tolist() for key in ("intrinsics0", "intrinsics1")
+    }
     yield {"name": "points", "kind": "twoview", "points": points.tolist(), **images}
-    yield {"name": "cameras", "kind": "pose", "T": POSE["T"], **cameras, **images}
+    yield {"name": "cameras", "kind": "pose", "pose": POSE["pose"], **cameras, **images}

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from featmatch.auto import PLANS
 from featmatch.checks import check_integer
 from featmatch.errors import ArgumentError, ArgumentTypeError
-from featmatch.evaluation.bench.pair_score import MatchOptions, PairScore
+from featmatch.evaluation.bench.methods import named_methods
+from featmatch.evaluation.bench.pair_score import BenchOptions, PairScore
 from featmatch.evaluation.bench.readers import read_suite
 from featmatch.evaluation.bench.record import FILE, BenchRecord, pair_digest, settings_of
 from featmatch.evaluation.bench.suites import Suite
 from featmatch.evaluation.bench.summary import BenchSummary, summarize
 from featmatch.evaluation.bench.tasks import Task, run_tasks
 from featmatch.files import check_folder
-from featmatch.methods import METHODS
 from featmatch.pipeline import Pipeline
 
 Progress = Callable[[str, float], object]
@@ -51,11 +50,11 @@ class BenchResult:
 
 def bench(
     suites: Sequence[Suite | str | PathLike[str]],
-    methods: Sequence[str] = ("auto",),
+    methods: Sequence[str | Pipeline] | Mapping[str, str | Pipeline] = ("auto",),
     *,
     folder: str | PathLike[str] | None = None,
     max_pairs: int | None = None,
-    jobs: int = 1,
+    num_processes: int = 1,
     seed: int = 0,
     max_size: int = 1600,
     max_keypoints: int | None = None,
@@ -64,22 +63,23 @@ def bench(
     """Run methods over suites of pairs with ground truth.
 
     Each pair is matched by `featmatch.match`; the method is asked for a homography on planar pairs,
-    for a fundamental matrix on scenes with depth, and for its own choice on unrelated pairs. Apart
-    from the times, results do not depend on the number of processes.
+    for a fundamental matrix on scenes with depth, and for its own choice where no geometry is
+    known. Apart from the times, results do not depend on the number of processes.
 
     Parameters
     ----------
     suites : sequence of Suite or path
         Folders as `read_suite` reads them.
-    methods : sequence of str
-        ``"auto"`` and names in `featmatch.METHODS`.
+    methods : sequence of str or Pipeline, or mapping of str to these
+        ``"auto"``, names in `featmatch.METHODS`, and pipelines of your own. In tables a pipeline is
+        called like its extractor; a mapping gives other names.
     folder : path, optional
         Where scores of pairs are kept as soon as they are there, in the file ``scores.jsonl``; the
         folder is made if there is none. Pairs that are in it already are not matched again. None
         keeps nothing.
     max_pairs : int, optional
         So many pairs of each suite, the first ones. None takes all.
-    jobs : int
+    num_processes : int
         Processes that work at the same time, with one thread of OpenCV and of the BLAS each; 1
         works in this process, with all of its threads. A script that asks for several has to do so
         below ``if __name__ == "__main__":``, as for every use of `multiprocessing`.
@@ -102,7 +102,7 @@ def bench(
         See `read_suite`.
     OutputError
         The folder cannot be written to, or its scores were made with other settings, other
-        versions, or of pairs that have changed since.
+        versions, or of pairs or with methods that have changed since.
     ValueError, TypeError
         An argument is not as described.
     ImageReadError, MissingExtraError, WeightsError
@@ -116,29 +116,29 @@ def bench(
     >>> result = featmatch.bench(["samples"], ["orb", "sift"])
     >>> [summary.homography_auc for summary in result.summaries]
     """
-    options = MatchOptions(seed, max_size, max_keypoints)
-    methods = _checked_methods(methods)
-    check_integer("jobs", jobs, 1, 1024)
+    options = BenchOptions(seed, max_size, max_keypoints)
+    named = named_methods(methods)
+    check_integer("num_processes", num_processes, 1, 1024)
     read = _read_suites(suites, max_pairs)
     settings = settings_of(options)
     tasks = [
-        Task(suite.name, pair, method, options, jobs)
+        Task(suite.name, pair, method, options, num_processes)
         for suite in read
         for pair in suite.pairs
-        for method in methods
+        for method in named
     ]
     scores = {
         (score.suite, score.pair, score.method): score
-        for score in _scores(tasks, jobs, settings, folder, progress or (lambda part, done: None))
+        for score in _scores(tasks, settings, folder, progress or (lambda part, done: None))
     }
     ordered = [
-        [scores[suite.name, pair.name, method] for pair in suite.pairs]
+        [scores[suite.name, pair.name, method.name] for pair in suite.pairs]
         for suite in read
-        for method in methods
+        for method in named
     ]
     return BenchResult(
         settings=settings,
-        methods={method: _described(method, max_keypoints) for method in methods},
+        methods={method.name: method.described(max_keypoints) for method in named},
         summaries=tuple(summary for row in ordered for summary in _summaries(row)),
         scores=tuple(score for row in ordered for score in row),
     )
@@ -146,7 +146,6 @@ def bench(
 
 def _scores(
     tasks: Sequence[Task],
-    jobs: int,
     settings: dict[str, Any],
     folder: str | PathLike[str] | None,
     progress: Progress,
@@ -157,33 +156,20 @@ def _scores(
         check_folder(folder, [FILE])
         Path(folder).mkdir(exist_ok=True)
         digests = {(task.suite, task.pair.name): pair_digest(task.pair) for task in tasks}
-        record = BenchRecord(Path(folder), settings)
+        methods = {task.method.name: task.method.digest for task in tasks}
+        record = BenchRecord(Path(folder), settings, methods)
         done = record.read(digests)
-    waiting = [task for task in tasks if (task.suite, task.pair.name, task.method) not in done]
+    waiting = [task for task in tasks if (task.suite, task.pair.name, task.method.name) not in done]
     yield from done.values()
     num_done = len(tasks) - len(waiting)
     progress("matching pairs", num_done / len(tasks))
-    with closing(run_tasks(waiting, jobs)) as made:
+    with closing(run_tasks(waiting, tasks[0].num_processes)) as made:
         for score in made:
             if record is not None:
                 record.add(score, digests[score.suite, score.pair])
             num_done += 1
             progress("matching pairs", num_done / len(tasks))
             yield score
-
-
-def _checked_methods(methods: Sequence[str]) -> tuple[str, ...]:
-    """Check the methods before any work; named twice, they are run once."""
-    for method in methods:
-        if method != "auto" and method not in METHODS:
-            raise ArgumentError(
-                f"methods: expected auto or one of {', '.join(METHODS)}, got {method!r}"
-            )
-        for pipeline in _pipelines(method):
-            pipeline.check_available()
-    if not methods:
-        raise ArgumentError("methods: expected at least one, got none")
-    return tuple(dict.fromkeys(methods))
 
 
 def _read_suites(
@@ -199,31 +185,6 @@ def _read_suites(
     if double is not None:
         raise ArgumentError(f"suites: expected names that differ, got {double!r} twice")
     return [Suite(suite.name, suite.pairs[:max_pairs]) for suite in read]
-
-
-def _pipelines(method: str) -> list[Pipeline]:
-    if method == "auto":
-        return [step.pipeline for step in PLANS["normal"].steps]
-    return [METHODS[method]]
-
-
-def _described(method: str, max_keypoints: int | None) -> list[dict[str, Any]]:
-    """Say how each step of a method works, by the options of its components."""
-    steps = []
-    for pipeline in _pipelines(method):
-        extractor: Any = pipeline.extractor
-        if max_keypoints is not None:
-            extractor = replace(extractor, max_keypoints=max_keypoints)
-        steps.append(
-            {
-                "method": extractor.name,
-                "max_keypoints": extractor.max_keypoints,
-                "extractor": repr(extractor),
-                "matcher": repr(pipeline.matcher),
-                "estimator": repr(pipeline.estimator),
-            }
-        )
-    return steps
 
 
 def _summaries(scores: list[PairScore]) -> Iterator[BenchSummary]:

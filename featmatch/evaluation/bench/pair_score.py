@@ -15,7 +15,7 @@ TOLERANCES = tuple(range(1, 11))
 
 
 @dataclass(frozen=True)
-class MatchOptions:
+class BenchOptions:
     """How `featmatch.match` is called for every pair.
 
     Parameters
@@ -67,7 +67,8 @@ class PairScore:
         Share of the labeled points within 1 to 10 pixels of the epipolar lines that the method's
         fundamental matrix gives; zeros without a model. For twoview and pose pairs with points.
     pose_error_degrees : float or None
-        See `featmatch.evaluation.metrics.pose`. Infinite without a pose. For pose pairs.
+        See `featmatch.evaluation.metrics.pose`. Infinite without a pose. For pairs whose
+        cameras are known.
     repeatability : float or None
         Within 3 pixels. For planar pairs whose homography is known; None also if nothing is found
         in the common part. So are the next three.
@@ -83,7 +84,7 @@ class PairScore:
         Of the answer: read, extract, match, estimate.
     step_seconds : mapping of str to float
         Of each method tried, in order.
-    num_jobs : int
+    num_processes : int
         Processes that were at work, which share the machine.
     """
 
@@ -110,7 +111,7 @@ class PairScore:
     seconds: float
     stage_seconds: Mapping[str, float]
     step_seconds: Mapping[str, float]
-    num_jobs: int
+    num_processes: int
 
     @property
     def epipolar_accuracy(self) -> float | None:

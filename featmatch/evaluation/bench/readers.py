@@ -20,14 +20,10 @@ PAIRS_FILE = "pairs.json"
 IMAGE_ENDINGS = (".ppm", ".pgm", ".png", ".jpg", ".jpeg")
 _GROUPS = {"i_": "illumination", "v_": "viewpoint"}
 """What the names of HPatches' sequences begin with."""
-_FIELDS = {
-    "H": "homography",
-    "points": "points",
-    "K0": "intrinsics0",
-    "K1": "intrinsics1",
-    "T": "pose",
-}
-"""Key of a pair in pairs.json -> field of `SuitePair`."""
+_TRUTHS = ("homography", "points", "intrinsics0", "intrinsics1", "pose")
+_OLD_KEYS = {"H": "homography", "K0": "intrinsics0", "K1": "intrinsics1", "T": "pose"}
+_OLD_KEYS |= {"level": "group"}
+"""What a key of a pair in pairs.json was called before -> what it is called."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +44,12 @@ def read_suite(path: str | PathLike[str]) -> Suite:
     """Read a folder of image pairs with ground truth.
 
     Three layouts are known. ``pairs.json`` holds ``{"pairs": [...]}``, each with ``name``,
-    ``image0``, ``image1`` (relative to the folder), ``kind`` and the truth: ``H`` or ``points`` for
-    planar pairs, ``points`` for twoview, ``K0``, ``K1`` and ``T`` for pose, nothing for negative
-    ones; ``level`` may name a group. HPatches has folders ``v_name`` and ``i_name`` with
+    ``image0``, ``image1`` (relative to the folder), ``kind`` and the truth: ``homography`` or
+    ``points`` for planar pairs, ``points`` for twoview, ``intrinsics0``, ``intrinsics1`` and
+    ``pose`` for pose, nothing for related and unrelated ones; ``group`` may name a group. A related
+    pair with ``"related": false`` is an unrelated one. The keys ``H``, ``K0``, ``K1``, ``T`` and
+    ``level`` and the kind ``negative``, as they were called before, are read as well. HPatches has
+    folders ``v_name`` and ``i_name`` with
     ``1.ppm``, ``2.ppm`` ... and ``H_1_2`` ...; the Oxford sequences have ``img1.ppm`` ... and
     ``H1to2p`` .... Of the latter two, a single sequence is a suite as well.
 
@@ -119,23 +118,33 @@ def _read_pairs_file(path: Path) -> list[SuitePair]:
 
 
 def _read_entry(path: Path, number: int, entry: Mapping[str, Any]) -> SuitePair:
-    words = {key: entry.get(key, "") for key in ("name", "image0", "image1", "kind", "level")}
+    entry = {_OLD_KEYS.get(key, key): value for key, value in entry.items()}
+    words = {key: entry.get(key, "") for key in ("name", "image0", "image1", "kind", "group")}
     where = f"{path}: pair {words['name'] or number!r}"
     for key, value in words.items():
-        if not isinstance(value, str) or not (value or key == "level"):
+        if not isinstance(value, str) or not (value or key == "group"):
             raise SuiteError(f"{where}: {key}: expected a text, got {entry.get(key)!r}; add it")
-    truths = {field: entry[key] for key, field in _FIELDS.items() if entry.get(key) is not None}
+    truths = {name: entry[name] for name in _TRUTHS if entry.get(name) is not None}
     try:
         return SuitePair(
             name=words["name"],
             image0=_image(where, path.parent / words["image0"]),
             image1=_image(where, path.parent / words["image1"]),
-            kind=words["kind"],
-            group=words["level"],
+            kind=_kind(where, words["kind"], entry.get("related", True)),
+            group=words["group"],
             **truths,
         )
     except ValueError as error:
         raise SuiteError(f"{where}: {error}; correct it, or take the pair out") from error
+
+
+def _kind(where: str, kind: str, related: object) -> Any:
+    """Return the kind of a pair in today's words; `related` is the flag of a related one."""
+    if kind == "related" and not isinstance(related, bool):
+        raise SuiteError(f"{where}: related: expected true or false, got {related!r}; correct it")
+    if kind == "negative" or (kind == "related" and not related):
+        return "unrelated"
+    return kind
 
 
 def _read_sequence(folder: Path, layout: _Layout) -> list[SuitePair]:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cache
-from math import inf, isinf
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from featmatch.errors import ArgumentError, OutputError
-from featmatch.evaluation.bench.pair_score import MatchOptions, PairScore
+from featmatch.evaluation.bench.pair_score import BenchOptions, PairScore
 from featmatch.evaluation.bench.suites import SuitePair
 from featmatch.files import read_whole, write_whole
 from featmatch.version import __version__
@@ -24,12 +24,13 @@ FILE = "scores.jsonl"
 _PACKAGE = Path(__file__).parents[2]
 _AFTER_SCORES = ("compare", "explaining", "report", "commands")  # areas that no score depends on
 _ERRORS = ("homography_error", "corner_error", "pose_error_degrees")
+_INFINITE = "infinite"  # an error, without a model
 
 Key = tuple[str, str, str]
 """Suite, pair and method."""
 
 
-def settings_of(options: MatchOptions) -> dict[str, Any]:
+def settings_of(options: BenchOptions) -> dict[str, Any]:
     """Say what scores depend on, besides the pair and the method: options and versions."""
     return {
         **asdict(options),
@@ -77,10 +78,13 @@ class BenchRecord:
         It has to be there.
     settings : mapping
         Of this run, see `settings_of`.
+    methods : mapping of str to str
+        Name of each method of this run -> `BenchMethod.digest`.
     """
 
     folder: Path
     settings: Mapping[str, Any]
+    methods: Mapping[str, str]
 
     @property
     def path(self) -> Path:
@@ -100,8 +104,8 @@ class BenchRecord:
         Raises
         ------
         OutputError
-            The file is damaged, holds scores made with other settings, or scores of pairs that
-            have changed since.
+            The file is damaged, holds scores made with other settings, or scores of pairs or
+            methods that have changed since.
         """
         if not self.path.exists():
             self._write_line({"settings": self.settings}, begin=True)
@@ -113,19 +117,25 @@ class BenchRecord:
         first, *others = self._parse(whole)
         self._compare(first)
         scores: dict[Key, PairScore] = {}
-        for digest, score in others:
+        for digest, how, score in others:
             if digests.get((score.suite, score.pair), digest) != digest:
                 raise OutputError(
                     f"{self.path}: holds scores of another pair {score.pair} of {score.suite}: its "
                     "images or its ground truth have changed; choose another folder, or remove the "
                     "file"
                 )
+            if self.methods.get(score.method, how) != how:
+                raise OutputError(
+                    f"{self.path}: holds scores of another method {score.method}: its options have "
+                    "changed; choose another folder or another name, or remove the file"
+                )
             scores[score.suite, score.pair, score.method] = score
         return scores
 
     def add(self, score: PairScore, digest: str) -> None:
         """Append a score."""
-        self._write_line({"digest": digest, "score": score_document(score)})
+        how = self.methods[score.method]
+        self._write_line({"digest": digest, "how": how, "score": score_document(score)})
 
     def _write_line(self, document: Mapping[str, Any], *, begin: bool = False) -> None:
         line = json.dumps(document, allow_nan=False).encode() + b"\n"
@@ -136,7 +146,7 @@ class BenchRecord:
             file.write(line)
 
     def _parse(self, content: bytes) -> list[Any]:
-        """Return the settings, then pairs of digest and score."""
+        """Return the settings, then of each line the digests of pair and method, and the score."""
         parsed: list[Any] = []
         for number, line in enumerate(content.splitlines() or [b""], start=1):
             try:
@@ -144,7 +154,8 @@ class BenchRecord:
                 if number == 1:
                     parsed.append(dict(entry["settings"]))
                 else:
-                    parsed.append((str(entry["digest"]), _score(entry["score"])))
+                    digests = str(entry["digest"]), str(entry["how"])
+                    parsed.append((*digests, _score(entry["score"])))
             except (ValueError, TypeError, KeyError, RecursionError) as error:
                 raise OutputError(
                     f"{self.path}: is damaged in line {number}, or not of featmatch bench; remove "
@@ -166,11 +177,11 @@ class BenchRecord:
 
 
 def score_document(score: PairScore) -> dict[str, Any]:
-    """Return a score as plain values for JSON: an infinite error is null."""
+    """Return a score as plain values for JSON, which has no infinite numbers: they become words."""
     document = asdict(score)
     for name in _ERRORS:
-        if document[name] is not None and isinf(document[name]):
-            document[name] = None
+        if document[name] == inf:
+            document[name] = _INFINITE
     return document
 
 
@@ -181,10 +192,5 @@ def _score(document: Mapping[str, Any]) -> PairScore:
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
     }
-    measured = {
-        "homography_error": values["kind"] == "planar",
-        "corner_error": values["accuracy"] is not None,  # both need a known homography
-        "pose_error_degrees": values["kind"] == "pose",
-    }
-    infinite = {name: inf for name in _ERRORS if measured[name] and values[name] is None}
+    infinite = {name: inf for name in _ERRORS if values[name] == _INFINITE}
     return PairScore(**{**values, **infinite})

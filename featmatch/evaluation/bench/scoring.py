@@ -10,7 +10,7 @@ import numpy as np
 
 from featmatch.api.match import match
 from featmatch.errors import SuiteError
-from featmatch.evaluation.bench.pair_score import TOLERANCES, MatchOptions, PairScore
+from featmatch.evaluation.bench.pair_score import TOLERANCES, BenchOptions, PairScore
 from featmatch.evaluation.bench.suites import SuitePair, Truth
 from featmatch.evaluation.metrics.accuracy import (
     accuracy_curve,
@@ -22,6 +22,7 @@ from featmatch.evaluation.metrics.homography_error import corner_error, mean_dis
 from featmatch.evaluation.metrics.overlap import Overlap, overlap
 from featmatch.evaluation.metrics.pose import estimate_pose, pose_error
 from featmatch.evaluation.metrics.repeatability import chance_repeatability, repeatability
+from featmatch.pipeline import Pipeline
 from featmatch.result import MatchResult
 from featmatch.types import Array
 from featmatch.verification import Model
@@ -32,7 +33,8 @@ MODELS: Mapping[Truth, Model] = {
     "planar": "homography",
     "twoview": "fundamental",
     "pose": "fundamental",
-    "negative": "auto",
+    "related": "auto",
+    "unrelated": "auto",
 }
 """The model that a method is asked for, by the kind of the pair."""
 _PLANE_MEASURES = (
@@ -43,7 +45,12 @@ _GRID = 20  # points along each side of image 0 whose transfer is looked at
 
 
 def score_pair(
-    suite: str, pair: SuitePair, method: str, options: MatchOptions, num_jobs: int = 1
+    suite: str,
+    pair: SuitePair,
+    method: str | Pipeline,
+    options: BenchOptions,
+    num_processes: int = 1,
+    name: str | None = None,
 ) -> PairScore:
     """Match a pair and measure the answer.
 
@@ -52,12 +59,15 @@ def score_pair(
     suite : str
         Name of the pair's suite.
     pair : SuitePair
-    method : str
-        ``"auto"`` or a name in `featmatch.METHODS`. It is asked for the model that the kind of the
-        pair calls for: a homography, a fundamental matrix, or its own choice for unrelated images.
-    options : MatchOptions
-    num_jobs : int
+    method : str or Pipeline
+        ``"auto"``, a name in `featmatch.METHODS`, or a pipeline. It is asked for the model that the
+        kind of the pair calls for: a homography, a fundamental matrix, or its own choice where no
+        geometry is known.
+    options : BenchOptions
+    num_processes : int
         Processes at work, to be told with the times.
+    name : str, optional
+        What the method is called; None takes the method's own name.
 
     Returns
     -------
@@ -81,13 +91,15 @@ def score_pair(
         max_keypoints=options.max_keypoints,
     )
     seconds = time.perf_counter() - start
+    name = name or (method.extractor.name if isinstance(method, Pipeline) else method)
+    own_names = {result.method: name} if isinstance(method, Pipeline) else {}
     return PairScore(
         suite=suite,
         pair=pair.name,
         group=pair.group,
         kind=pair.kind,
-        method=method,
-        answered_by=result.method,
+        method=name,
+        answered_by=own_names.get(result.method, result.method),
         accepted=result.verdict.accepted,
         confidence=result.verdict.confidence,
         num_keypoints0=len(result.features0),
@@ -99,8 +111,10 @@ def score_pair(
         pose_error_degrees=_pose_error(pair, result),
         seconds=seconds,
         stage_seconds=dict(result.seconds),
-        step_seconds={step.method: step.seconds for step in result.steps},
-        num_jobs=num_jobs,
+        step_seconds={
+            own_names.get(step.method, step.method): step.seconds for step in result.steps
+        },
+        num_processes=num_processes,
     )
 
 
@@ -156,7 +170,7 @@ def _seen_grid(pair: SuitePair, result: MatchResult, common: Overlap) -> Array:
     if not len(seen):
         raise SuiteError(
             f"{pair.image0}: the homography of the pair {pair.name} takes nothing of it into "
-            f"{pair.image1}; correct the homography, or make the pair a negative one"
+            f"{pair.image1}; correct the homography, or make the pair an unrelated one"
         )
     return seen
 

@@ -13,7 +13,7 @@ from featmatch.errors import ArgumentError
 from featmatch.images.camera import camera_matrix
 from featmatch.types import Array
 
-Truth = Literal["planar", "twoview", "pose", "negative"]
+Truth = Literal["planar", "twoview", "pose", "related", "unrelated"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,9 +26,10 @@ class SuitePair:
         Told from the others of its suite by it.
     image0, image1 : Path
         Files.
-    kind : {"planar", "twoview", "pose", "negative"}
+    kind : {"planar", "twoview", "pose", "related", "unrelated"}
         A homography relates the images; a scene with depth, of which some points are known; a scene
-        with depth, and both cameras are known; or the images have nothing in common.
+        with depth, and both cameras are known; the images show the same thing, and no more is
+        known; or they have nothing in common.
     group : str
         What is told apart in reports, such as a level of difficulty; empty for none.
     homography : (3, 3) float64 or None
@@ -37,10 +38,10 @@ class SuitePair:
         Corresponding points, labeled by hand or known: x0, y0, x1, y1 in pixels. A planar pair has
         these, a homography, or both; a twoview pair has these.
     intrinsics0, intrinsics1 : (3, 3) float64 or None
-        Camera matrices in pixels. For pose pairs.
+        Camera matrices in pixels. A pose pair has these; a twoview pair may.
     pose : (4, 4) float64 or None
-        Takes coordinates of camera 0 to those of camera 1; its translation counts up to scale. For
-        pose pairs.
+        Takes coordinates of camera 0 to those of camera 1; its translation counts up to scale.
+        Goes with the camera matrices.
 
     Raises
     ------
@@ -77,7 +78,8 @@ class SuitePair:
             _set(self, "homography", _check_homography(self.homography))
         if self.points is not None:
             _set(self, "points", _check_points(self.points))
-        if self.kind == "pose":
+        cameras = (self.intrinsics0, self.intrinsics1, self.pose)
+        if self.kind == "pose" or any(camera is not None for camera in cameras):
             for name in ("intrinsics0", "intrinsics1"):
                 _set(self, name, camera_matrix(name, getattr(self, name)))
             _set(self, "pose", _check_pose(self.pose))
@@ -142,7 +144,7 @@ def _check_points(values: npt.ArrayLike) -> Array:
 
 def _check_pose(values: npt.ArrayLike | None) -> Array:
     if values is None:
-        raise ArgumentError("pose: expected a (4, 4) matrix for a pose pair, got none")
+        raise ArgumentError("pose: expected a (4, 4) matrix, got none")
     pose = _numbers("pose", values, (4, 4))
     rotation = pose[:3, :3]
     if np.abs(rotation @ rotation.T - np.eye(3)).max() > 1e-3 or np.linalg.det(rotation) < 0:

@@ -59,7 +59,7 @@ class BenchSummary:
         Empty for all pairs of the suite.
     num_pairs : int
     num_measured : mapping of str to int
-        Pairs of each kind: planar, twoview, pose, negative.
+        Pairs of each kind: planar, twoview, pose, related, unrelated.
     homography_auc, corner_auc : tuple of float or None
         Areas under the curves of the homography and the corner errors up to 3, 5 and 10 pixels.
     homography_error : Spread or None
@@ -92,7 +92,7 @@ class BenchSummary:
         Median time of each method tried, over the pairs that it was tried on.
     answered_by : mapping of str to int
         Number of answers of each method, of interest for ``"auto"``.
-    num_jobs : tuple of int
+    num_processes : tuple of int
         Processes that were at work when the times were taken.
     """
 
@@ -123,7 +123,7 @@ class BenchSummary:
     stage_seconds: Mapping[str, float]
     step_seconds: Mapping[str, float]
     answered_by: Mapping[str, int]
-    num_jobs: tuple[int, ...]
+    num_processes: tuple[int, ...]
 
 
 def summarize(scores: Sequence[PairScore], group: str = "") -> BenchSummary:
@@ -141,8 +141,8 @@ def summarize(scores: Sequence[PairScore], group: str = "") -> BenchSummary:
         measured = (getattr(score, name) for score in scores)
         return [value for value in measured if value is not None]
 
-    related = [score.accepted for score in scores if score.kind != "negative"]
-    unrelated = [score.accepted for score in scores if score.kind == "negative"]
+    related = [score.accepted for score in scores if score.kind != "unrelated"]
+    unrelated = [score.accepted for score in scores if score.kind == "unrelated"]
     homography_errors, pose_errors = values("homography_error"), values("pose_error_degrees")
     return BenchSummary(
         suite=scores[0].suite,
@@ -172,7 +172,7 @@ def summarize(scores: Sequence[PairScore], group: str = "") -> BenchSummary:
         stage_seconds=_medians(scores, lambda score: score.stage_seconds),
         step_seconds=_medians(scores, lambda score: score.step_seconds),
         answered_by=Counter(score.answered_by for score in scores),
-        num_jobs=tuple(sorted({score.num_jobs for score in scores})),
+        num_processes=tuple(sorted({score.num_processes for score in scores})),
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass
 
-from featmatch.evaluation.bench.pair_score import MatchOptions, PairScore
+from featmatch.evaluation.bench.methods import BenchMethod
+from featmatch.evaluation.bench.pair_score import BenchOptions, PairScore
 from featmatch.evaluation.bench.scoring import score_pair
 from featmatch.evaluation.bench.suites import SuitePair
 from featmatch.processes import Processes
@@ -18,18 +19,18 @@ class Task:
 
     suite: str
     pair: SuitePair
-    method: str
-    options: MatchOptions
-    num_jobs: int
+    method: BenchMethod
+    options: BenchOptions
+    num_processes: int
 
 
-def run_tasks(tasks: Sequence[Task], num_jobs: int) -> Generator[PairScore]:
+def run_tasks(tasks: Sequence[Task], num_processes: int) -> Generator[PairScore]:
     """Do the tasks and give each score as soon as it is there.
 
     Parameters
     ----------
     tasks : sequence of Task
-    num_jobs : int
+    num_processes : int
         Processes. 1 does the work in this one, with all of its threads, in order; each of several
         has one thread of OpenCV and of the BLAS, and the order is that in which they end.
 
@@ -42,15 +43,16 @@ def run_tasks(tasks: Sequence[Task], num_jobs: int) -> Generator[PairScore]:
     -----
     When the work is broken off, by Ctrl-C or an error, all processes end at once.
     """
-    if num_jobs == 1:
+    if num_processes == 1:
         for task in tasks:
             yield run_task(task)
         return
-    with Processes(min(num_jobs, max(1, len(tasks)))) as processes:
+    with Processes(min(num_processes, max(1, len(tasks)))) as processes:
         for future in as_completed(processes.submit_all(run_task, tasks)):
             yield future.result()
 
 
 def run_task(task: Task) -> PairScore:
     """Score the pair of a task."""
-    return score_pair(task.suite, task.pair, task.method, task.options, task.num_jobs)
+    method, name = task.method.method, task.method.name
+    return score_pair(task.suite, task.pair, method, task.options, task.num_processes, name)

@@ -28,6 +28,27 @@ larger images the network looks again at the tiles that have some."""
 
 _KEYPOINTS_PER_CELL = 30  # spread gently: scores tell more than places
 
+
+@dataclass(frozen=True)
+class DetectionOptions:
+    """Which keypoints are looked for, and how.
+
+    Parameters
+    ----------
+    max_keypoints, spread, min_score, scales, tile_size
+        See `CNN` and `NetworkExtractor`.
+    keypoint_size : float
+        Diameter in pixels that a keypoint has in the image at its scale.
+    """
+
+    max_keypoints: int
+    spread: bool
+    min_score: float
+    scales: tuple[float, ...]
+    keypoint_size: float
+    tile_size: int
+
+
 View = tuple[npt.NDArray[np.float32], list[nn.Tensor]]
 """Logits (H, W) of a keypoint at each of a tile's outer pixels, and the feature maps."""
 
@@ -81,14 +102,9 @@ class _Found:
 def detect_features(
     network: FeatureNetwork,
     image: Image,
-    mask: npt.NDArray[np.uint8] | None = None,
+    mask: npt.NDArray[np.uint8] | None,
+    options: DetectionOptions,
     *,
-    max_keypoints: int,
-    spread: bool,
-    min_score: float,
-    scales: tuple[float, ...],
-    keypoint_size: float,
-    tile_size: int,
     method: str,
 ) -> Features:
     """Find keypoints and describe them.
@@ -97,12 +113,9 @@ def detect_features(
     ----------
     network : FeatureNetwork
     image : Image
-    mask : (H, W) uint8, optional
-        Not 0 where keypoints may lie, in the working pixels.
-    max_keypoints, spread, min_score, scales, tile_size
-        See `CNN` and `NetworkExtractor`.
-    keypoint_size : float
-        Diameter in pixels that a keypoint has in the image at its scale.
+    mask : (H, W) uint8 or None
+        Not 0 where keypoints may lie, in the working pixels; None: everywhere.
+    options : DetectionOptions
     method : str
         The name of the method.
 
@@ -112,18 +125,20 @@ def detect_features(
         In pixels of the original image.
     """
     gray = image.gray()
-    levels = parallel_map(lambda scale: Level.of(gray, scale, mask), scales)
+    levels = parallel_map(lambda scale: Level.of(gray, scale, mask), options.scales)
     parts = [
         (level, tile)
         for level in levels
-        for tile in tiles_of(level.pixels.shape[0], level.pixels.shape[1], tile_size)
+        for tile in tiles_of(level.pixels.shape[0], level.pixels.shape[1], options.tile_size)
         if level.usable[tile.core].any()
     ]
     keep = sum(level.pixels[tile.outer].size for level, tile in parts) <= _MAX_PIXELS
     with nn.no_grad():
-        sights = parallel_map(lambda part: _look(network, *part, min_score, keep), parts)
-        best = _choose(sights, max_keypoints, gray.shape if spread else None)
-        found = parallel_map(lambda job: _describe(network, *job, keypoint_size, mask), best)
+        sights = parallel_map(lambda part: _look(network, *part, options.min_score, keep), parts)
+        best = _choose(sights, options.max_keypoints, gray.shape if options.spread else None)
+        found = parallel_map(
+            lambda job: _describe(network, *job, options.keypoint_size, mask), best
+        )
     kept = _Found.joined([_nothing(network.options.descriptor_size), *found])
     return Features(
         keypoints=image.to_original(kept.points).astype(np.float32),

@@ -56,18 +56,16 @@ class CNN(NetworkExtractor):
     def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
         """Find the features of an image; see `Extractor.extract`."""
         # The network and its engine are loaded by those who use them.
-        from featmatch.learned.extraction.detect import detect_features
+        from featmatch.learned.extraction.detect import DetectionOptions, detect_features
         from featmatch.learned.network.weights import load_network
 
-        return detect_features(
-            load_network(self.weights, self.num_turns),
-            image,
-            mask,
+        options = DetectionOptions(
             max_keypoints=self.max_keypoints,
             spread=self.spread,
             min_score=self.min_score,
             scales=self.scales,
             keypoint_size=KEYPOINT_SIZE,
             tile_size=self.tile_size,
-            method=self.name,
         )
+        network = load_network(self.weights, self.num_turns)
+        return detect_features(network, image, mask, options, method=self.name)

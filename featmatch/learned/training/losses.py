@@ -15,11 +15,12 @@ import numpy as np
 
 from featmatch import nn
 from featmatch.checks import check_integer, check_number
+from featmatch.geometry.residuals import transfer
 from featmatch.learned.extraction.peaks import find_peaks, fit_peaks
 from featmatch.learned.network.network import FeatureNetwork, normalized, turned
 from featmatch.learned.training.matching_loss import matching_nll
 from featmatch.learned.training.pairs import TrainingPair
-from featmatch.learned.training.points import MARGIN, choose_points, inside, project, round_trips
+from featmatch.learned.training.points import MARGIN, choose_points, inside, round_trips
 from featmatch.types import Array
 
 _REACH = 4  # px around a place in which a peak there has to be the highest
@@ -120,7 +121,7 @@ def pair_loss(
 def _mutual_peak_loss(logits: nn.Tensor, peaks: Sequence[Array], homography: Array) -> nn.Tensor:
     """Mean of the `peak_loss` of both views of a pair, each at the peaks of the other."""
     there, back = (
-        project(fit_peaks(heights, own), mapping)
+        transfer(mapping, fit_peaks(heights, own))
         for heights, own, mapping in zip(
             logits.data[..., 0], peaks, (homography, np.linalg.inv(homography)), strict=True
         )

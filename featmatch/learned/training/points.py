@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from featmatch.geometry.residuals import transfer
 from featmatch.learned.training.pairs import TrainingPair
 from featmatch.types import Array
 
@@ -54,7 +55,7 @@ def choose_points(
     size = len(pair.image0)
     places = rng.uniform(MARGIN, size - 1 - MARGIN, (3 * num_points, 2))
     points0 = np.concatenate([peaks, places])
-    points1 = project(points0, pair.homography)
+    points1 = transfer(pair.homography, points0)
     seen = inside(points1, size)
     num_peaks = min(int(seen[: len(peaks)].sum()), num_points)
     return ChosenPoints(points0[seen][:num_points], points1[seen][:num_points], num_peaks)
@@ -76,26 +77,6 @@ def round_trips(descriptors0: Array, descriptors1: Array) -> Array:
     rows = np.arange(len(similarity))
     there, back = similarity.argmax(axis=1), similarity.argmax(axis=0)
     return np.asarray((there == rows) & (back == rows))
-
-
-def project(points: Array, homography: Array) -> Array:
-    """Map points by a homography.
-
-    Parameters
-    ----------
-    points : (M, 2) array
-    homography : (3, 3) array
-
-    Returns
-    -------
-    (M, 2) array
-        Not finite for points on the horizon.
-    """
-    numerators = points @ homography[:2, :2].T + homography[:2, 2]
-    denominators = points @ homography[2:, :2].T + homography[2:, 2]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mapped: Array = numerators / denominators
-    return mapped
 
 
 def inside(points: Array, size: int, margin: int = MARGIN) -> Array:

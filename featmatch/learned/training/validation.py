@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from featmatch import nn
+from featmatch.geometry.residuals import transfer
 from featmatch.learned.extraction.peaks import find_peaks, fit_peaks
 from featmatch.learned.network.network import FeatureNetwork, normalized, turned
 from featmatch.learned.training.pairs import TrainingPair
-from featmatch.learned.training.points import MARGIN, choose_points, inside, project, round_trips
+from featmatch.learned.training.points import MARGIN, choose_points, inside, round_trips
 from featmatch.types import Array
 
 MAX_ERROR = 3.0
@@ -68,7 +69,7 @@ def _measure(network: FeatureNetwork, pair: TrainingPair) -> tuple[float, float]
 def _matching_score(
     points0: Array, points1: Array, descriptors0: Array, descriptors1: Array, pair: TrainingPair
 ) -> float:
-    there = project(points0, pair.homography)
+    there = transfer(pair.homography, points0)
     covisible = inside(there, len(pair.image1))
     if not len(points1) or not covisible.any():
         return 0.0

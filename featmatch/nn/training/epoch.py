@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from numbers import Real
 from operator import length_hint
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -15,18 +15,12 @@ from featmatch.checks import check_number, show
 from featmatch.errors import ArgumentError, ArgumentTypeError, TrainingError
 from featmatch.nn.autograd import grad
 from featmatch.nn.clipping import clip_grad_norm
-from featmatch.nn.schedules import Schedule
 from featmatch.nn.tensor import Tensor, no_grad
 from featmatch.nn.training.checkpoint import TrainingState
 from featmatch.nn.training.data import DataSource
 from featmatch.nn.training.history import Epoch
-from featmatch.nn.training.progress import Clock, Progress, Report
-
-Loss: TypeAlias = Callable[[Any, Any], Tensor]
-"""(network, batch) -> Tensor of one element."""
-
-Validate: TypeAlias = Callable[[Any], float | Mapping[str, float]]
-"""(network) -> loss, or a mapping of names to values."""
+from featmatch.nn.training.options import FitOptions, Loss
+from featmatch.nn.training.progress import Clock, Progress
 
 
 def loss_of(loss: Loss, network: Any, batch: Any) -> Tensor:
@@ -37,19 +31,15 @@ def loss_of(loss: Loss, network: Any, batch: Any) -> Tensor:
     return value
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False)
 class EpochTrainer:
     """What an epoch of `fit` needs: the state that it changes, and options."""
 
     state: TrainingState
     loss: Loss
     data: DataSource
-    schedule: Schedule | None
-    max_norm: float | None
-    validate: Validate | None
-    max_epochs: int
+    options: FitOptions
     clock: Clock
-    progress: Report | None
 
     def run(self) -> Epoch:
         """Make a step with each batch, then validate."""
@@ -69,8 +59,8 @@ class EpochTrainer:
     def make_step(self, batch: Any, epoch: int, step: int) -> float:
         """Go one step down the gradient of the loss of a batch."""
         state, optimizer = self.state, self.state.optimizer
-        if self.schedule is not None:
-            lr = self.schedule(state.history.num_steps + step - 1)
+        if self.options.schedule is not None:
+            lr = self.options.schedule(state.history.num_steps + step - 1)
             optimizer.lr = check_number("schedule", lr, 0)
         with np.errstate(all="ignore"):  # what is not finite is told better below
             loss = loss_of(self.loss, state.network, batch)
@@ -79,8 +69,8 @@ class EpochTrainer:
             gradients = grad(loss, optimizer.parameters, allow_unused=True)
             if not all(np.isfinite(gradient).all() for gradient in gradients):
                 raise self.diverged("a gradient", epoch, step)
-            if self.max_norm is not None:
-                gradients, _ = clip_grad_norm(gradients, self.max_norm)
+            if self.options.max_norm is not None:
+                gradients, _ = clip_grad_norm(gradients, self.options.max_norm)
             optimizer.step(gradients)
             for what, changed in (
                 ("a weight", state.network),
@@ -95,10 +85,10 @@ class EpochTrainer:
 
     def measure(self, epoch: int) -> dict[str, float]:
         """Validate the weights that an epoch has led to."""
-        if self.validate is None:
+        if self.options.validate is None:
             return {}
         with no_grad(), np.errstate(all="ignore"):
-            measured = self.validate(self.state.judged.eval())
+            measured = self.options.validate(self.state.judged.eval())
         values = measured if isinstance(measured, Mapping) else {"loss": measured}
         if not all(isinstance(value, Real) for value in values.values()):
             raise ArgumentTypeError(
@@ -121,23 +111,23 @@ class EpochTrainer:
         place = f"epoch {epoch}" if step is None else f"epoch {epoch}, step {step}"
         return TrainingError(
             f"{place}: {what} is not a finite number any more; lower the learning rate (it is"
-            f" {self.state.optimizer.lr:g}) or max_norm ({self.max_norm}), and check the data; the"
-            " network has its last good weights"
+            f" {self.state.optimizer.lr:g}) or max_norm ({self.options.max_norm}), and check the"
+            " data; the network has its last good weights"
         )
 
     def report(self, epoch: Epoch, *, ended: bool = False) -> None:
         """Tell how far training has come."""
-        if self.progress is None:
+        if self.options.progress is None:
             return
         before = self.state.history.epochs
         num_steps = length_hint(self.data) or (before[-1].num_steps if before else None)
         left = None
         if num_steps is not None:
-            left = (self.max_epochs - epoch.number + 1) * num_steps - epoch.num_steps
-        self.progress(
+            left = (self.options.max_epochs - epoch.number + 1) * num_steps - epoch.num_steps
+        self.options.progress(
             Progress(
                 epoch=epoch.number,
-                max_epochs=self.max_epochs,
+                max_epochs=self.options.max_epochs,
                 step=epoch.num_steps,
                 num_steps=num_steps,
                 loss=epoch.loss,

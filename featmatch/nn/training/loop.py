@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from os import PathLike
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
 
-from featmatch.nn.averaging import WeightAverage
 from featmatch.nn.module import Module, keep_modes
 from featmatch.nn.optimizers import Optimizer
-from featmatch.nn.schedules import Schedule
-from featmatch.nn.training.arguments import check_arguments
 from featmatch.nn.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from featmatch.nn.training.data import DataSource
-from featmatch.nn.training.epoch import EpochTrainer, Loss, Validate
+from featmatch.nn.training.epoch import EpochTrainer
 from featmatch.nn.training.history import History
-from featmatch.nn.training.progress import Clock, Report
+from featmatch.nn.training.options import FitOptions, Loss, check_trained
+from featmatch.nn.training.progress import Clock
 
 Stop: TypeAlias = Literal["max_epochs", "patience", "max_seconds", "interrupted"]
 
@@ -48,25 +45,15 @@ def fit(
     loss: Loss,
     data: DataSource,
     optimizer: Optimizer,
+    options: FitOptions,
     *,
-    max_epochs: int,
     rng: np.random.Generator,
-    schedule: Schedule | None = None,
-    max_norm: float | None = None,
-    average: WeightAverage | None = None,
-    validate: Validate | None = None,
-    monitor: str = "loss",
-    higher_is_better: bool = False,
-    patience: int | None = None,
-    max_seconds: float | None = None,
-    checkpoint: str | PathLike[str] | None = None,
-    progress: Report | None = None,
 ) -> FitResult:
     """Train a network.
 
     However training ends, by itself, by an error or by Ctrl-C (which is no error here: the result
-    says ``interrupted``), the network has the weights of its best epoch; without `validate`, those
-    of the last whole epoch, averaged if there is an `average`. An epoch that was broken off leaves
+    says ``interrupted``), the network has the weights of its best epoch; without validation, those
+    of the last whole epoch, averaged if there is an average. An epoch that was broken off leaves
     no trace. The modes, training or evaluation, are those from before.
 
     Parameters
@@ -78,33 +65,10 @@ def fit(
         For example `ArrayBatches` or `GeneratedBatches`.
     optimizer : Optimizer
         Of parameters of `network`.
-    max_epochs : int
-        How many epochs there are at most, with those of the checkpoint.
+    options : FitOptions
+        For how long, at what rate, with what validation, checkpoint and progress.
     rng : Generator
         What `data` draws from. All other chance has to come from `Module.generators`.
-    schedule : callable, optional
-        Step, counted from 0 -> learning rate; without, it stays as it is.
-    max_norm : float, optional
-        See `clip_grad_norm`; without, gradients are not clipped.
-    average : WeightAverage, optional
-        An average of the weights of `network`: it is validated and kept instead of them.
-    validate : callable, optional
-        (network) -> loss, or a mapping of names to values. Called after each epoch, without
-        recording; the network is in evaluation mode.
-    monitor : str
-        Name of the validation value that tells which epoch is best; a single value is ``"loss"``.
-    higher_is_better : bool
-        Whether the highest value of `monitor` is best, as of an accuracy; else the lowest.
-    patience : int, optional
-        Stop after so many epochs without a better one (early stopping).
-    max_seconds : float, optional
-        Begin no epoch that would, at the pace of the one before, end later than this.
-    checkpoint : str or path, optional
-        A file that is written before the first and after each epoch, whole or not at all. If it is
-        there already, training goes on from it, bit for bit as if it had not been broken off: all
-        that training has changed comes from the file, all options from this call.
-    progress : callable, optional
-        Called with a `Progress` after each step and each epoch, for example `print_progress`.
 
     Returns
     -------
@@ -113,56 +77,39 @@ def fit(
     Raises
     ------
     ValueError, TypeError
-        An argument is of another kind or out of its range, `loss`, `schedule` or `validate` returns
-        something else, or there is no data.
+        An argument is of another kind or out of its range, `loss`, ``schedule`` or ``validate``
+        returns something else, or there is no data.
     TrainingError
         The loss, a gradient, a weight or a validation value is not finite.
     WeightsError
         The checkpoint is damaged or of another training.
     OutputError
         The checkpoint cannot be written.
+
+    Examples
+    --------
+    >>> from featmatch import nn
+    >>> options = nn.FitOptions(max_epochs=20, validate=validate, patience=5)
+    >>> result = nn.fit(network, loss, data, nn.Adam(network.parameters()), options, rng=rng)
     """
-    check_arguments(
-        network=network,
-        loss=loss,
-        data=data,
-        optimizer=optimizer,
-        max_epochs=max_epochs,
-        rng=rng,
-        schedule=schedule,
-        max_norm=max_norm,
-        average=average,
-        validate=validate,
-        patience=patience,
-        max_seconds=max_seconds,
-        checkpoint=checkpoint,
-        progress=progress,
-    )
-    history = History(monitor=monitor if validate else None, higher_is_better=higher_is_better)
-    state = TrainingState(network, optimizer, average, rng, history)
+    check_trained(network, loss, data, optimizer, options, rng)
+    monitor = options.monitor if options.validate else None
+    history = History(monitor=monitor, higher_is_better=options.higher_is_better)
+    state = TrainingState(network, optimizer, options.average, rng, history)
+    checkpoint = options.checkpoint
     if checkpoint is not None and Path(checkpoint).exists():
         lr = optimizer.lr
         load_checkpoint(checkpoint, state)
-        if schedule is None:  # then the rate is an option of this call
+        if options.schedule is None:  # then the rate is an option of this call
             optimizer.lr = lr
     elif checkpoint is not None:
         save_checkpoint(checkpoint, state.snapshot())
     good = state.snapshot()
-    clock = Clock(max_seconds)
-    trainer = EpochTrainer(
-        state=state,
-        loss=loss,
-        data=data,
-        schedule=schedule,
-        max_norm=max_norm,
-        validate=validate,
-        max_epochs=max_epochs,
-        clock=clock,
-        progress=progress,
-    )
+    clock = Clock(options.max_seconds)
+    trainer = EpochTrainer(state, loss, data, options, clock)
     with keep_modes(network):
         try:
-            while not (stopped_by := _reason_to_stop(state.history, max_epochs, patience, clock)):
+            while not (stopped_by := _reason_to_stop(state.history, options, clock)):
                 epoch = trainer.run()
                 state.add(epoch)
                 good = state.snapshot()
@@ -177,14 +124,12 @@ def fit(
     return FitResult(state.history, stopped_by)
 
 
-def _reason_to_stop(
-    history: History, max_epochs: int, patience: int | None, clock: Clock
-) -> Stop | None:
-    if len(history) >= max_epochs:
+def _reason_to_stop(history: History, options: FitOptions, clock: Clock) -> Stop | None:
+    if len(history) >= options.max_epochs:
         return "max_epochs"
     if not history.epochs:
         return None
-    last, best = history.epochs[-1], history.best
+    last, best, patience = history.epochs[-1], history.best, options.patience
     if patience is not None and best is not None and last.number - best.number >= patience:
         return "patience"
     return None if clock.leaves(last.seconds) else "max_seconds"

@@ -13,7 +13,8 @@ from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.nn.autograd import grad
 from featmatch.nn.module import Module
 from featmatch.nn.tensor import Array, Tensor, record
-from featmatch.nn.training.epoch import Loss, loss_of
+from featmatch.nn.training.epoch import loss_of
+from featmatch.nn.training.options import Loss
 from featmatch.threads import run
 
 

@@ -90,7 +90,7 @@ class Clock:
 def print_progress(progress: Progress) -> None:
     """Write a line on stderr: on a terminal it is renewed in every step, else once an epoch.
 
-    A training takes this function, or one like it, as ``fit(..., progress=print_progress)``.
+    A training takes this function, or one like it, as ``FitOptions(..., progress=print_progress)``.
     """
     at_end = progress.validation is not None
     if sys.stderr is None or not (at_end or sys.stderr.isatty()):

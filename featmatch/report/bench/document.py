@@ -51,11 +51,11 @@ BENCH_JSON_KEYS = {
     "summaries[].stage_seconds": ("s", "stage of the answer -> median"),
     "summaries[].step_seconds": ("s", "method tried -> median of the pairs it was tried on"),
     "summaries[].answered_by": ("", "method -> number of pairs with its answer"),
-    "summaries[].num_jobs": ("", "processes at work while times were taken"),
+    "summaries[].num_processes": ("", "processes at work while times were taken"),
     "scores[].suite": ("", "name of the suite"),
     "scores[].pair": ("", "name of the pair"),
     "scores[].group": ("", "the group it belongs to; empty: none"),
-    "scores[].kind": ("", "planar, twoview, pose or negative"),
+    "scores[].kind": ("", "planar, twoview, pose, related or unrelated"),
     "scores[].method": ("", "as it was asked for"),
     "scores[].answered_by": ("", "the method whose answer it is"),
     "scores[].accepted": ("", "whether the verdict accepts the pair"),
@@ -67,7 +67,7 @@ BENCH_JSON_KEYS = {
     "scores[].homography_error": ("px", "mean transfer error; for planar pairs"),
     "scores[].corner_error": ("px", "mean error of the four corners; for known homographies"),
     "scores[].epipolar_curve": ("0 to 1", "shares of labeled points at 1 ... 10 px, or null"),
-    "scores[].pose_error_degrees": ("degrees", "larger of two angles; for pose pairs"),
+    "scores[].pose_error_degrees": ("degrees", "larger of two angles; for known cameras"),
     "scores[].repeatability": ("0 to 1", "keypoints found in both images, 3 px, or null"),
     "scores[].chance_repeatability": ("0 to 1", "of as many strewn at random, or null"),
     "scores[].accuracy": ("0 to 1", "shares of right matches at 1 ... 10 px, or null"),
@@ -75,7 +75,7 @@ BENCH_JSON_KEYS = {
     "scores[].seconds": ("s", "from files to verdict"),
     "scores[].stage_seconds": ("s", "stage of the answer -> time"),
     "scores[].step_seconds": ("s", "method tried -> time"),
-    "scores[].num_jobs": ("", "processes at work meanwhile"),
+    "scores[].num_processes": ("", "processes at work meanwhile"),
 }
 """Key of a bench's document -> (unit, meaning).
 

@@ -28,20 +28,19 @@ def settings_lines(document: Document) -> list[str]:
     """Say with what settings all numbers were made: sizes, limits, estimators, seed, versions."""
     settings, summaries = document["settings"], document["summaries"]
     size = f"at most {settings['max_size']} px" if settings["max_size"] else "full size"
-    jobs = sorted({num for summary in summaries for num in summary["num_jobs"]})
-    processes = " or ".join(str(num) for num in jobs)
+    counts = sorted({num for summary in summaries for num in summary["num_processes"]})
+    processes = " or ".join(str(num) for num in counts)
     lines = [
         f"Images of {size}, seed {settings['seed']}; times with {processes} "
-        f"process{'' if jobs == [1] else 'es'} at work.",
+        f"process{'' if counts == [1] else 'es'} at work.",
         f"featmatch {settings['featmatch']} (code {settings['code']}), "
         f"OpenCV {settings['opencv']}, NumPy {settings['numpy']}.",
     ]
     steps = {step["method"]: step for method in document["methods"].values() for step in method}
-    lines += [
-        f"{name}: at most {step['max_keypoints']:,} keypoints, {step['matcher']}, "
-        f"{step['estimator']}."
-        for name, step in steps.items()
-    ]
+    for name, step in steps.items():
+        limit = step["max_keypoints"]
+        keypoints = "" if limit is None else f"at most {limit:,} keypoints, "
+        lines.append(f"{name}: {keypoints}{step['matcher']}, {step['estimator']}.")
     for method, its_steps in document["methods"].items():
         names = [step["method"] for step in its_steps]
         if names != [method]:

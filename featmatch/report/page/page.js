@@ -1,4 +1,4 @@
-// The frame: header, contents, sections in order, and the CNN basics, a topic after the other.
+// The frame: header, contents, sections in order, and the topics of CNN basics, one after the other.
 "use strict";
 
 (() => {
@@ -77,9 +77,9 @@
     );
   }
 
-  function basics(topics) {
+  function topicSections(topics) {
     const root = section(
-      "basics",
+      "topics",
       "CNN basics on this picture",
       el(
         "p",
@@ -132,11 +132,11 @@
       el(
         "p",
         { class: "lead" },
-        "ORB, SIFT and a small convolutional network on the same two pictures, with the same budget and the same rules.",
+        "ORB, SIFT and a small convolutional network on the same two pictures, with the same limit of keypoints and the same rules.",
       ),
     );
     for (const { id, title, render } of kit.sections) {
-      if (id === "method") basics(topics);
+      if (id === "method") topicSections(topics);
       const root = section(id, title);
       main.append(root);
       attempt(root, () => render(root, comparison));

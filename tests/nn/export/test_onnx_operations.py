@@ -13,6 +13,7 @@ from featmatch.nn.normalization import normalize
 from featmatch.nn.pooling import avg_pool2d, max_pool2d
 from featmatch.nn.resampling import upsample
 from featmatch.nn.tensor import Tensor
+from featmatch.nn.window import TransposedWindow
 
 
 def weights(*shape):
@@ -32,13 +33,13 @@ MAPS = {
     "conv2d_groups": lambda x: conv2d(x, weights(3, 3, 2, 6), BIAS, groups=2),
     "conv2d_depthwise": lambda x: conv2d(x, weights(3, 3, 1, 4), None, groups=4),
     "conv_transpose2d": lambda x: conv_transpose2d(
-        x, weights(3, 2, 4, 6), BIAS, (2, 3), (1, 0), (1, 2)
+        x, weights(3, 2, 4, 6), BIAS, TransposedWindow((2, 3), (1, 0), (1, 2))
     ),
     "conv_transpose2d_groups": lambda x: conv_transpose2d(
-        x, weights(3, 3, 4, 3), BIAS, 2, groups=2
+        x, weights(3, 3, 4, 3), BIAS, TransposedWindow(2), groups=2
     ),
     "conv_transpose2d_dilation": lambda x: conv_transpose2d(
-        x, weights(3, 3, 4, 6), None, dilation=(1, 2)
+        x, weights(3, 3, 4, 6), None, TransposedWindow(dilation=(1, 2))
     ),
     "max_pool2d": lambda x: max_pool2d(x * -1, (3, 2), (2, 1), (1, 0)),
     "avg_pool2d": lambda x: avg_pool2d(x, (3, 2), (2, 1), (1, 1)),

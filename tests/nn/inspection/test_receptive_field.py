@@ -23,6 +23,12 @@ from featmatch.nn.module import Module, Sequential
 from featmatch.nn.normalization import normalize
 from featmatch.nn.pooling import avg_pool2d, max_pool2d
 from featmatch.nn.resampling import sample_points, upsample
+from featmatch.nn.window import TransposedWindow
+
+
+def enlarge(x, kernel_size, stride, padding=0):
+    weight = ones(kernel_size, kernel_size)
+    return conv_transpose2d(x, weight, None, TransposedWindow(stride, padding))
 
 
 def fields(function, shape=(1, 24, 24, 1)):
@@ -98,9 +104,9 @@ def test_two_3x3_layers_see_as_much_as_one_5x5_with_18_weights_instead_of_25(rng
         (lambda x: upsample(x, 2), (2, 2), (0.5, 0.5), (-1, -1), (-0.25, -0.25)),
         (lambda x: upsample(x, 3), (2, 2), (1 / 3, 1 / 3), (-1, -1), (-1 / 3, -1 / 3)),
         (lambda x: upsample(avg_pool2d(x, 4), 2), (8, 8), (2, 2), (-4, -4), (0.5, 0.5)),
-        (lambda x: conv_transpose2d(x, ones(3, 3), None, 2, 1), (2, 2), (0.5, 0.5), (0, 0), (0, 0)),
+        (lambda x: enlarge(x, 3, 2, 1), (2, 2), (0.5, 0.5), (0, 0), (0, 0)),
         (
-            lambda x: conv_transpose2d(x, ones(2, 2), None, 2),
+            lambda x: enlarge(x, 2, 2),
             (1, 1),
             (0.5, 0.5),
             (0, 0),
@@ -150,7 +156,7 @@ def test_a_stride_can_make_sizes_equal_again():
 
 
 def test_gaps_of_a_transposed_convolution_see_nothing():
-    field = fields(lambda x: conv_transpose2d(x, ones(1, 1), None, 3))[-1]
+    field = fields(lambda x: enlarge(x, 1, 3))[-1]
     assert field.interval((3, 6)) == ((1, 2), (1, 2))
     (top, left), (bottom, right) = field.interval((4, 6))
     assert bottom < top

@@ -27,6 +27,7 @@ from featmatch.nn.kernels import algorithms
 from featmatch.nn.pooling import avg_pool2d, max_pool2d
 from featmatch.nn.resampling import upsample
 from featmatch.nn.tensor import Tensor
+from featmatch.nn.window import TransposedWindow
 
 
 @pytest.fixture
@@ -56,7 +57,8 @@ def transposed_convolutions(draw):
     kernel = weights(draw, draw(st.integers(stride, 4)), draw(st.integers(stride, 4)))
     padding, dilation = draw(st.integers(0, 1)), draw(st.integers(1, 2)) if stride == 1 else 1
     added = draw(st.integers(0, max(stride, dilation) - 1))
-    return lambda x: conv_transpose2d(x, kernel, None, stride, padding, added, 1, dilation)
+    window = TransposedWindow(stride, padding, added, dilation)
+    return lambda x: conv_transpose2d(x, kernel, None, window)
 
 
 @st.composite

@@ -16,6 +16,7 @@ from featmatch.nn.schedules import WarmupCosine
 from featmatch.nn.tensor import no_grad
 from featmatch.nn.training.data import ArrayBatches
 from featmatch.nn.training.loop import fit
+from featmatch.nn.training.options import FitOptions
 
 DIGITS = load_digits()
 IMAGES = (DIGITS.images[..., None] / 16).astype(np.float32)  # (1797, 8, 8, 1) from 0 to 1
@@ -68,9 +69,11 @@ def test_a_small_network_reads_digits():
         loss_of,
         data,
         AdamW(network.parameters(), weight_decay=3),
-        max_epochs=20,
-        schedule=WarmupCosine(3e-3, warmup_steps=20, total_steps=20 * len(data)),
-        validate=lambda network: measure(network, validation),
+        FitOptions(
+            max_epochs=20,
+            schedule=WarmupCosine(3e-3, warmup_steps=20, total_steps=20 * len(data)),
+            validate=lambda network: measure(network, validation),
+        ),
         rng=rng,
     )
     assert sum(epoch.seconds for epoch in result.history.epochs) < 60
@@ -101,8 +104,7 @@ def train(make_network, *, examples, max_epochs, lr):
         loss_of,
         data,
         Adam(network.parameters(), lr),
-        max_epochs=max_epochs,
-        validate=lambda network: measure(network, validation),
+        FitOptions(max_epochs=max_epochs, validate=lambda network: measure(network, validation)),
         rng=rng,
     )
     with no_grad():

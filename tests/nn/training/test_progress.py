@@ -16,6 +16,7 @@ from small_training import (
 
 from featmatch.nn.optimizers import SGD
 from featmatch.nn.training.loop import fit
+from featmatch.nn.training.options import FitOptions
 from featmatch.nn.training.progress import Progress, print_progress
 
 
@@ -99,7 +100,8 @@ def test_a_source_without_length_is_known_after_an_epoch():
     network, seen = Weights(0), []
     optimizer = SGD(network.parameters(), lr=1)
     rng = np.random.default_rng(0)
-    fit(network, walk, Endless(), optimizer, max_epochs=2, rng=rng, progress=seen.append)
+    options = FitOptions(max_epochs=2, progress=seen.append)
+    fit(network, walk, Endless(), optimizer, options, rng=rng)
     assert [progress.num_steps for progress in seen] == [None] * 3 + [3] * 5
     assert [progress.seconds_left is None for progress in seen] == [True] * 3 + [False] * 5
 

@@ -28,6 +28,7 @@ from featmatch.nn.schedules import WarmupCosine
 from featmatch.nn.tensor import Parameter, Tensor
 from featmatch.nn.training.data import ArrayBatches, GeneratedBatches
 from featmatch.nn.training.loop import fit
+from featmatch.nn.training.options import FitOptions
 
 
 def test_training_finds_the_least_squares_solution():
@@ -46,7 +47,7 @@ def test_training_finds_the_least_squares_solution():
         loss,
         data,
         SGD(network.parameters(), lr=0.3, momentum=0.5),
-        max_epochs=300,
+        FitOptions(max_epochs=300),
         rng=rng,
     )
     np.testing.assert_allclose(network.weight.data, expected[:3], atol=1e-10)
@@ -104,8 +105,7 @@ def test_the_schedule_sets_the_rate_of_every_step():
         loss,
         data,
         optimizer,
-        max_epochs=2,
-        schedule=lambda step: 0.5**step,
+        FitOptions(max_epochs=2, schedule=lambda step: 0.5**step),
         rng=np.random.default_rng(0),
     )
     assert seen == [1, 0.5, 0.25, 0.125, 0.0625, 0.03125]
@@ -327,6 +327,8 @@ def test_weights_that_are_not_finite_are_told_before_training():
 
 def test_what_is_trained_is_checked():
     training = make_training()
+    with pytest.raises(TypeError, match=r"options: expected FitOptions\(.*\), got 3"):
+        fit(training.network, loss_of, training.data, training.optimizer, 3, rng=training.rng)
     training.rng = 5
     with pytest.raises(TypeError, match=r"rng: expected a numpy\.random\.Generator, got 5"):
         training.fit()

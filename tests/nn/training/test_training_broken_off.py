@@ -35,6 +35,7 @@ from featmatch.nn.module import Sequential
 from featmatch.nn.optimizers import SGD, Adam
 from featmatch.nn.training.data import ArrayBatches
 from featmatch.nn.training.loop import fit
+from featmatch.nn.training.options import FitOptions
 from featmatch.threads import get_num_threads, set_num_threads
 
 NN = Path(featmatch.nn.__file__).parent
@@ -297,11 +298,11 @@ def test_divergence_on_several_threads_is_no_warning(max_norm, average):
 
     average = WeightAverage(network) if average else None
     data, optimizer = ArrayBatches(images, batch_size=8), SGD(network.parameters(), lr=1e25)
-    options = {"max_epochs": 5, "rng": rng, "max_norm": max_norm, "average": average}
+    options = FitOptions(max_epochs=5, max_norm=max_norm, average=average, validate=validate)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(TrainingError, match="is not a finite number"):
-            fit(network, loss, data, optimizer, validate=validate, **options)
+            fit(network, loss, data, optimizer, options, rng=rng)
     assert all(np.isfinite(array).all() for array in network.state_dict().values())
 
 

@@ -3,7 +3,7 @@
 
 kit.section("changes", "What happens under change", (root, { changes, contrast, quick }) => {
   const { el } = kit;
-  const [size, budget] = [quick ? 320 : 480, Math.min(contrast.budget, 500)];
+  const [size, maxKeypoints] = [quick ? 320 : 480, Math.min(contrast.max_keypoints, 500)];
   const labels = new Map(contrast.methods.map(({ name, label }) => [name, label]));
   // "cnn, upright" is the network without turning its descriptors.
   const labelOf = (method) => {
@@ -76,7 +76,7 @@ kit.section("changes", "What happens under change", (root, { changes, contrast, 
     el(
       "p",
       {},
-      `The first image, in gray and at most ${size} px long, against itself changed by a known amount; each method keeps its best ${kit.counted(budget, "point")}. What is right is known exactly, so every curve is measured against the truth.`,
+      `The first image, in gray and at most ${size} px long, against itself changed by a known amount; each method keeps its best ${kit.counted(maxKeypoints, "point")}. What is right is known exactly, so every curve is measured against the truth.`,
     ),
     el(
       "div",

@@ -1,9 +1,9 @@
-// The same budget and the same rules: a table, and the curves behind two of its rows.
+// The same number of points allowed, and the same rules: a table, and the curves behind two of its rows.
 "use strict";
 
-kit.section("contrast", "Same budget, same rules", (root, { contrast }) => {
+kit.section("contrast", "Same limit, same rules", (root, { contrast }) => {
   const { el, number, interval } = kit;
-  const { methods, tolerances, max_ratio: maxRatio, border, budget } = contrast;
+  const { methods, tolerances, max_ratio: maxRatio, border, max_keypoints: maxKeypoints } = contrast;
   const milliseconds = (seconds) => `${number(1000 * seconds, 0)} ms`;
   const byChance = (value, chance) => {
     const text = chance < 0.005 ? "< 0.01" : number(chance, 2);
@@ -86,7 +86,7 @@ kit.section("contrast", "Same budget, same rules", (root, { contrast }) => {
     el(
       "p",
       {},
-      `Each method may keep its best ${number(budget)} points, none nearer than ${border} px to the border. All are matched by the same rule: each other's nearest neighbor, and clearly nearer than the second (ratio at most ${maxRatio}). Small numbers below others are 95 % intervals, and what chance alone would give.`,
+      `Each method may keep its best ${number(maxKeypoints)} points, none nearer than ${border} px to the border. All are matched by the same rule: each other's nearest neighbor, and clearly nearer than the second (ratio at most ${maxRatio}). Small numbers below others are 95 % intervals, and what chance alone would give.`,
     ),
     el("div", { class: "pair" }, scores(), charts()),
   );

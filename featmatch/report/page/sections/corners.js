@@ -3,7 +3,7 @@
 
 kit.section("corners", "What the layers know of corners", (root, comparison) => {
   const { el, number } = kit;
-  const { layers, overlap } = comparison.feature_maps;
+  const { layers, common_points: common } = comparison.feature_maps;
   const percent = (share) => (share == null ? "–" : `${number(100 * share, 0)} %`);
   const probed = layers.filter((layer) => layer.probe_average_precision != null);
   root.append(
@@ -28,28 +28,28 @@ kit.section("corners", "What the layers know of corners", (root, comparison) => 
       : kit.note("Too few points for it in this image."),
     el("h3", {}, "Are they the same points?"),
     kit.table(
-      `Points with one of the other kind within ${number(overlap.tolerance)} px`,
+      `Points with one of the other kind within ${number(common.tolerance)} px`,
       ["", "share", "by chance"],
       [
         [
-          `ORB's ${number(overlap.num_orb)} near one of the network's`,
-          percent(overlap.orb_near_learned),
-          percent(overlap.chance_orb_near_learned),
+          `ORB's ${number(common.num_orb)} near one of the network's`,
+          percent(common.orb_near_learned),
+          percent(common.chance_orb_near_learned),
         ],
         [
-          `the network's ${number(overlap.num_learned)} near one of ORB's`,
-          percent(overlap.learned_near_orb),
-          percent(overlap.chance_learned_near_orb),
+          `the network's ${number(common.num_learned)} near one of ORB's`,
+          percent(common.learned_near_orb),
+          percent(common.chance_learned_near_orb),
         ],
       ],
     ),
   );
-  if (overlap.score_correlation != null)
+  if (common.score_correlation != null)
     root.append(
       el(
         "p",
         {},
-        `On the ${kit.counted(overlap.num_common, "common point")}, the two scores have a rank correlation of ${number(overlap.score_correlation, 2)} (1: the same order, 0: unrelated).`,
+        `On the ${kit.counted(common.num_common, "common point")}, the two scores have a rank correlation of ${number(common.score_correlation, 2)} (1: the same order, 0: unrelated).`,
       ),
     );
 });

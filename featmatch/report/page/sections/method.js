@@ -8,7 +8,7 @@ kit.section(
     const { el, number } = kit;
     const rules = [
       `Same images, same size: gray pictures, at most ${Math.max(...pair.image0.size, ...pair.image1.size)} px long here.`,
-      `Same budget: the best ${number(contrast.budget)} points of each method, none within ${contrast.border} px of the border.`,
+      `Same limit: the best ${number(contrast.max_keypoints)} points of each method, none within ${contrast.border} px of the border.`,
       "Same matching: exact nearest neighbors in both directions and the ratio test. The network's descriptors are also tried in every turn that they are made for, which is a part of that method; its curve without it is drawn for rotation.",
       "Same estimator: one robust search, with one threshold, for every method: for a homography, or for a fundamental matrix where the scene is known to have depth.",
       "Repeatability: points of each image whose true place lies in the other image, and which have a point of the other within the tolerance; counted both ways. Many points are near others by chance alone; that share is told beside it.",

@@ -16,7 +16,7 @@ kit.section("verdict", "What this run shows", (root, { verdict, pair, contrast, 
       [
         ["Images", `${named(pair.image0)} and ${named(pair.image1)}`],
         ["How they relate", pair.reason],
-        ["Budget", `the best ${number(contrast.budget)} points of each method in each image`],
+        ["Keypoints", `the best ${number(contrast.max_keypoints)} points of each method in each image`],
         ["Seed", `${seed}${quick ? "; a quick run, with fewer steps and samples" : ""}`],
       ].map(([term, text]) => [el("dt", {}, term), el("dd", {}, text)]),
     ),

@@ -16,7 +16,7 @@ _GRID = (64, 48)  # places, across and down, at which chance is measured
 
 
 @dataclass(frozen=True)
-class Overlap:
+class CommonPoints:
     """What ORB and the network have in common.
 
     Parameters
@@ -48,7 +48,9 @@ class Overlap:
     score_correlation: float | None
 
 
-def measure_overlap(orb: Features, learned: Features, pixel_size: float = 1.0) -> Overlap:
+def measure_common_points(
+    orb: Features, learned: Features, pixel_size: float = 1.0
+) -> CommonPoints:
     """Compare two sets of points of the same image.
 
     Parameters
@@ -59,7 +61,7 @@ def measure_overlap(orb: Features, learned: Features, pixel_size: float = 1.0) -
 
     Returns
     -------
-    Overlap
+    CommonPoints
     """
     points0, points1 = orb.keypoints / pixel_size, learned.keypoints / pixel_size
     distances0, nearest0 = nearest(points0, points1)
@@ -67,7 +69,7 @@ def measure_overlap(orb: Features, learned: Features, pixel_size: float = 1.0) -
     near0 = np.flatnonzero(distances0 <= TOLERANCE)
     common0 = near0[nearest1[nearest0[near0]] == near0]
     common1 = nearest0[common0]
-    return Overlap(
+    return CommonPoints(
         tolerance=TOLERANCE,
         num_orb=len(points0),
         num_learned=len(points1),

@@ -1,4 +1,4 @@
-"""Overlap of two sets of points, against closed forms and SciPy."""
+"""CommonPoints of two sets of points, against closed forms and SciPy."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from featmatch.compare.overlap import TOLERANCE, measure_overlap, rank_correlation
+from featmatch.compare.common_points import TOLERANCE, measure_common_points, rank_correlation
 
 
 def test_points_within_three_pixels_are_near():
     orb = features_at([(10, 10), (50, 50), (90, 20)], scores=[1, 2, 3])
     learned = features_at([(10, 13), (50, 53.1), (9, 10), (20, 70)])
-    found = measure_overlap(orb, learned)
+    found = measure_common_points(orb, learned)
     assert (found.tolerance, found.num_orb, found.num_learned) == (TOLERANCE, 3, 4) == (3, 3, 4)
     assert found.orb_near_learned == pytest.approx(1 / 3)
     assert found.learned_near_orb == pytest.approx(2 / 4)
@@ -25,15 +25,15 @@ def test_points_within_three_pixels_are_near():
 
 def test_the_tolerance_is_in_working_pixels():
     orb, learned = features_at([(40, 40)]), features_at([(40, 45)])
-    assert measure_overlap(orb, learned, pixel_size=1.0).orb_near_learned == 0
-    assert measure_overlap(orb, learned, pixel_size=2.0).orb_near_learned == 1
+    assert measure_common_points(orb, learned, pixel_size=1.0).orb_near_learned == 0
+    assert measure_common_points(orb, learned, pixel_size=2.0).orb_near_learned == 1
 
 
 def test_chance_is_the_area_that_discs_cover():
     """Points 20 px apart cover pi 3^2 / 20^2 of the area between them."""
     lattice = np.stack(np.meshgrid(np.arange(0, 401, 20), np.arange(0, 301, 20)), -1).reshape(-1, 2)
     corners = features_at([(15, 15), (385, 285)], (401, 301))
-    found = measure_overlap(corners, features_at(lattice, (401, 301)))
+    found = measure_common_points(corners, features_at(lattice, (401, 301)))
     assert found.chance_orb_near_learned == pytest.approx(np.pi * 9 / 400, rel=0.1)
     assert found.orb_near_learned == 0
 
@@ -41,7 +41,7 @@ def test_chance_is_the_area_that_discs_cover():
 def test_random_points_are_near_as_often_as_chance_says():
     rng = np.random.default_rng(0)
     orb, learned = (features_at(rng.uniform(0, 400, (800, 2)), (400, 400)) for _ in range(2))
-    found = measure_overlap(orb, learned)
+    found = measure_common_points(orb, learned)
     poisson = 1 - np.exp(-800 / 400**2 * np.pi * 9)
     for share, chance in [
         (found.orb_near_learned, found.chance_orb_near_learned),
@@ -54,7 +54,7 @@ def test_random_points_are_near_as_often_as_chance_says():
 def test_a_set_overlaps_with_itself():
     rng = np.random.default_rng(1)
     points = features_at(rng.uniform(0, 79, (50, 2)), scores=rng.random(50))
-    found = measure_overlap(points, points)
+    found = measure_common_points(points, points)
     assert (found.orb_near_learned, found.learned_near_orb, found.num_common) == (1, 1, 50)
     assert found.score_correlation == pytest.approx(1)
 
@@ -62,7 +62,7 @@ def test_a_set_overlaps_with_itself():
 @pytest.mark.parametrize(("num0", "num1"), [(0, 0), (0, 3), (3, 0)])
 def test_empty_sets_have_nothing_in_common(num0, num1):
     orb, learned = (features_at(np.full((num, 2), 30)) for num in (num0, num1))
-    found = measure_overlap(orb, learned)
+    found = measure_common_points(orb, learned)
     assert (found.num_orb, found.num_learned, found.num_common) == (num0, num1, 0)
     assert found.orb_near_learned == (0 if num0 else None)
     assert found.learned_near_orb == (0 if num1 else None)

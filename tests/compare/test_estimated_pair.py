@@ -8,7 +8,7 @@ import pytest
 from comparison_cases import BLANK, sample, small_sample_pair, working
 
 from featmatch.compare.contenders import contenders
-from featmatch.compare.estimated import estimated_pair
+from featmatch.compare.estimated_pair import estimated_pair
 from featmatch.evaluation.metrics.homography_error import corner_error
 from featmatch.images.image import read_image
 

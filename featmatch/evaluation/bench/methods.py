@@ -1,0 +1,111 @@
+"""The methods that are run over suites: names, or pipelines of one's own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from featmatch.auto import PLANS
+from featmatch.checks import show
+from featmatch.errors import ArgumentError, ArgumentTypeError
+from featmatch.methods import METHODS
+from featmatch.pipeline import Pipeline
+
+
+@dataclass(frozen=True)
+class BenchMethod:
+    """A method, and what it is called in tables.
+
+    Parameters
+    ----------
+    name : str
+    method : str or Pipeline
+        As `featmatch.match` takes it.
+    """
+
+    name: str
+    method: str | Pipeline
+
+    @property
+    def pipelines(self) -> list[Pipeline]:
+        """The steps of the method."""
+        if isinstance(self.method, Pipeline):
+            return [self.method]
+        if self.method == "auto":
+            return [step.pipeline for step in PLANS["normal"].steps]
+        return [METHODS[self.method]]
+
+    @property
+    def digest(self) -> str:
+        """A number for the options of all steps, which changes with them."""
+        return hashlib.sha256(repr(self.pipelines).encode()).hexdigest()[:16]
+
+    def described(self, max_keypoints: int | None) -> list[dict[str, Any]]:
+        """Say how each step works, by the options of its components.
+
+        Parameters
+        ----------
+        max_keypoints : int or None
+            Of the run; None leaves that of each extractor.
+        """
+        steps = []
+        for pipeline in self.pipelines:
+            extractor: Any = pipeline.extractor
+            if max_keypoints is not None and hasattr(extractor, "max_keypoints"):
+                extractor = replace(extractor, max_keypoints=max_keypoints)
+            steps.append(
+                {
+                    "method": self.name if isinstance(self.method, Pipeline) else extractor.name,
+                    "max_keypoints": getattr(extractor, "max_keypoints", None),
+                    "extractor": repr(extractor),
+                    "matcher": repr(pipeline.matcher),
+                    "estimator": repr(pipeline.estimator),
+                }
+            )
+        return steps
+
+
+def named_methods(
+    methods: Sequence[str | Pipeline] | Mapping[str, str | Pipeline],
+) -> tuple[BenchMethod, ...]:
+    """Check the methods before any work, and name them; named twice, they are run once.
+
+    Raises
+    ------
+    ValueError, TypeError
+        There are none, one is not known, or two different ones have the same name.
+    MissingExtraError
+        One needs a package that is not installed.
+    """
+    if isinstance(methods, Mapping):
+        named = [BenchMethod(name, method) for name, method in methods.items()]
+    else:
+        named = [BenchMethod(_own_name(method), method) for method in methods]
+    if not named:
+        raise ArgumentError("methods: expected at least one, got none")
+    by_name: dict[str, BenchMethod] = {}
+    for one in named:
+        _check(one)
+        if by_name.setdefault(one.name, one) != one:
+            raise ArgumentError(
+                f"methods: expected names that differ, got {one.name!r} twice; give a mapping of "
+                "names to methods"
+            )
+    return tuple(by_name.values())
+
+
+def _own_name(method: str | Pipeline) -> str:
+    return method.extractor.name if isinstance(method, Pipeline) else method
+
+
+def _check(one: BenchMethod) -> None:
+    if not isinstance(one.name, str) or not isinstance(one.method, str | Pipeline):
+        raise ArgumentTypeError(f"methods: expected names or pipelines, got {show(one.method)}")
+    if isinstance(one.method, str) and one.method != "auto" and one.method not in METHODS:
+        raise ArgumentError(
+            f"methods: expected auto or one of {', '.join(METHODS)}, got {one.method!r}"
+        )
+    for pipeline in one.pipelines:
+        pipeline.check_available()
