@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from featmatch.commands import options as shared
 from featmatch.commands.printing import say
 from featmatch.commands.progress import bars
 from featmatch.evaluation.bench.bench import bench as run_bench
@@ -60,8 +61,8 @@ def method_names(
     "folder",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Write tables, numbers and charts there, and keep each pair's scores: the same command "
-    "goes on where it was broken off.",
+    help="Write tables, numbers and charts there, and keep the score of every pair: started again, "
+    "the same command goes on where it stopped.",
 )
 @click.option(
     "--processes",
@@ -70,32 +71,23 @@ def method_names(
     metavar="N",
     default=DEFAULTS["num_processes"],
     show_default=True,
-    help="Processes at work. Results do not depend on it, but times do.",
+    help="Number of processes that work at the same time; results do not depend on it, times do.",
 )
-@click.option("--seed", type=click.IntRange(0), default=DEFAULTS["seed"], show_default=True)
+@shared.seed
 @click.option(
     "--max-pairs",
     type=click.IntRange(1),
     metavar="N",
-    help="Only the first N pairs of each suite.",
+    help="Use only the first N pairs of each suite.",
 )
-@click.option(
-    "--max-size",
-    type=click.IntRange(min=0),
-    metavar="PIXELS",
-    default=DEFAULTS["max_size"],
-    show_default=True,
-    help="Work on images no longer than this; 0 = full size.",
-)
+@shared.max_size(DEFAULTS["max_size"])
 @click.option(
     "--max-keypoints",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Most keypoints in an image, for every method. [default: each method's]",
+    help="Keep at most this many keypoints per image, for every method. [default: each method's]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("--quiet", is_flag=True, help="Print nothing (but --json, if asked for).")
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@shared.with_options(shared.as_json, shared.quiet_but_json, shared.debug)
 def bench(
     suites: tuple[str, ...],
     methods: tuple[str, ...],

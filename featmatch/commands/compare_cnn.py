@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from featmatch.commands import options as shared
 from featmatch.commands.options import refuse_inputs
 from featmatch.commands.printing import say
 from featmatch.commands.progress import bars
@@ -65,40 +66,22 @@ def check_outputs(
     "--homography",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Maps IMAGE0 to IMAGE1, in pixels of the files: three rows of three numbers, as text, "
-    ".json or .npy. [default: estimated from the images]",
+    help="The true map from IMAGE0 to IMAGE1, in pixels of the files: three rows of three numbers, "
+    "as text, .json or .npy. [default: estimated from the images]",
 )
-@click.option(
-    "--weights",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Of the network, as featmatch train wrote them. [default: those of the package]",
-)
+@shared.weights
 @click.option(
     "--max-keypoints",
     type=click.IntRange(1),
     metavar="N",
     default=DEFAULTS["max_keypoints"],
     show_default=True,
-    help="Most keypoints of each method in an image.",
+    help="Keep at most this many keypoints per image and method.",
 )
-@click.option("--quick", is_flag=True, help="Fewer steps and samples; takes a few seconds.")
-@click.option(
-    "--max-size",
-    type=click.IntRange(min=0),
-    metavar="PIXELS",
-    default=DEFAULTS["max_size"],
-    show_default=True,
-    help="Work on images no longer than this; 0 = full size.",
-)
-@click.option(
-    "--exif",
-    type=click.Choice(("apply", "ignore")),
-    default=DEFAULTS["exif"],
-    show_default=True,
-    help="Turn images upright as their EXIF orientation says.",
-)
-@click.option("--seed", type=click.IntRange(0), default=DEFAULTS["seed"], show_default=True)
+@click.option("--quick", is_flag=True, help="Take fewer steps and samples; needs a few seconds.")
+@shared.max_size(DEFAULTS["max_size"])
+@shared.exif
+@shared.seed
 @click.option(
     "-o",
     "--output",
@@ -112,8 +95,7 @@ def check_outputs(
     help="Write the result; the ending picks the form: .html for the page, .json for the numbers, "
     "no ending for a folder with the page, the numbers and the charts. Can be repeated.",
 )
-@click.option("--quiet", is_flag=True, help="Print nothing.")
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@shared.with_options(shared.quiet, shared.debug)
 def compare_cnn(
     image0: Path | None,
     image1: Path | None,

@@ -37,8 +37,8 @@ logger = logging.getLogger("featmatch")
     "--mask", type=click.Path(path_type=Path), help="Use only the nonzero pixels of this mask."
 )
 @shared.with_options(
-    *(shared.max_size, shared.max_keypoints, shared.weights, shared.exif),
-    *(shared.outputs, shared.as_json, shared.verbose, shared.quiet, shared.debug),
+    *(shared.max_size(), shared.max_keypoints, shared.weights, shared.exif),
+    *(shared.outputs, shared.as_json, shared.verbose, shared.quiet_but_json, shared.debug),
 )
 def detect(
     images: tuple[Path, ...],

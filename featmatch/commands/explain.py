@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from featmatch.commands.options import DEFAULTS, refuse_inputs
+from featmatch.commands import options as shared
+from featmatch.commands.options import refuse_inputs
 from featmatch.commands.printing import say
 from featmatch.errors import ArgumentError
 from featmatch.explaining.topics import TOPICS
@@ -26,23 +27,9 @@ from featmatch.report.page.page import topic_page
     metavar="FILE.html",
     help="Write the page there. [default: TOPIC.html]",
 )
-@click.option(
-    "--max-size",
-    type=click.IntRange(min=0),
-    metavar="PIXELS",
-    default=640,
-    show_default=True,
-    help="Work on an image no longer than this; 0 = full size.",
-)
-@click.option(
-    "--exif",
-    type=click.Choice(("apply", "ignore")),
-    default=DEFAULTS["exif"],
-    show_default=True,
-    help="Turn the image upright as its EXIF orientation says.",
-)
-@click.option("--quiet", is_flag=True, help="Print nothing.")
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@shared.max_size(640)
+@shared.exif
+@shared.with_options(shared.quiet, shared.debug)
 def explain(
     topic: str,
     image: Path,

@@ -14,8 +14,19 @@ from featmatch.commands.options import DEFAULTS, refuse_inputs
 from featmatch.commands.progress import stages
 from featmatch.commands.result import tell
 from featmatch.matching.matcher import Matcher
-from featmatch.matching.turn_matcher import TurnMatcher
 from featmatch.methods import METHODS
+
+
+def default_ratios() -> str:
+    """Say which ratio each method has, the one that most have first, without their names."""
+    matchers: dict[str, Any] = {name: pipeline.matcher for name, pipeline in METHODS.items()}
+    usual = Matcher().max_ratio
+    others = (
+        f"{matcher.max_ratio} for {name}"
+        for name, matcher in matchers.items()
+        if matcher.max_ratio != usual
+    )
+    return ", ".join([str(usual), *others])
 
 
 @click.command()
@@ -51,8 +62,7 @@ from featmatch.methods import METHODS
     "--max-ratio",
     type=float,
     metavar="RATIO",
-    help="Ratio-test threshold; 1 disables it. [default: the method's: "
-    f"{Matcher().max_ratio}, {TurnMatcher().max_ratio} for cnn]",
+    help=f"Ratio-test threshold; 1 disables it. [default: {default_ratios()}]",
 )
 @click.option(
     "--mutual/--no-mutual",
@@ -61,8 +71,8 @@ from featmatch.methods import METHODS
 )
 @shared.with_options(
     *(shared.max_error, shared.intrinsics, shared.seed, shared.outliers),
-    *(shared.max_size, shared.max_keypoints, shared.weights, shared.exif),
-    *(shared.outputs, shared.as_json, shared.verbose, shared.quiet, shared.debug),
+    *(shared.max_size(), shared.max_keypoints, shared.weights, shared.exif),
+    *(shared.outputs, shared.as_json, shared.verbose, shared.quiet_but_json, shared.debug),
 )
 def match(
     image0: Path,

@@ -56,14 +56,18 @@ def refuse_inputs(outputs: Sequence[Path], inputs: Sequence[Path | None]) -> Non
             raise click.UsageError(f"{output} is an input; choose another file for the result.")
 
 
-max_size = click.option(
-    "--max-size",
-    type=click.IntRange(min=0),
-    metavar="PIXELS",
-    default=DEFAULTS["max_size"],
-    show_default=True,
-    help="Resize so that the longer side is at most this; 0 keeps full size.",
-)
+def max_size(default: int = DEFAULTS["max_size"]) -> Callable[[Command], Command]:
+    """Make the option of the size that images are worked on at."""
+    return click.option(
+        "--max-size",
+        type=click.IntRange(min=0),
+        metavar="PIXELS",
+        default=default,
+        show_default=True,
+        help="Resize so that the longer side is at most this; 0 keeps full size.",
+    )
+
+
 exif = click.option(
     "--exif",
     type=click.Choice(("apply", "ignore")),
@@ -112,9 +116,10 @@ intrinsics = click.option(
 seed = click.option(
     "--seed",
     type=click.IntRange(0),
+    metavar="N",
     default=DEFAULTS["seed"],
     show_default=True,
-    help="Seed of the random search: the same seed gives the same result.",
+    help="Seed of all random choices: the same seed gives the same result.",
 )
 outliers = click.option("--outliers", is_flag=True, help="Draw wrong matches in pictures, too.")
 outputs = click.option(
@@ -128,7 +133,8 @@ outputs = click.option(
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 verbose = click.option("-v", "--verbose", is_flag=True, help="Show each stage on stderr.")
-quiet = click.option("--quiet", is_flag=True, help="Print nothing except --json output.")
+quiet = click.option("--quiet", is_flag=True, help="Print nothing.")
+quiet_but_json = click.option("--quiet", is_flag=True, help="Print nothing except --json output.")
 debug = click.option("--debug", is_flag=True, help="Show tracebacks.")
 
 

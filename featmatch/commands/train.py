@@ -10,6 +10,7 @@ import numpy as np
 
 from featmatch import nn
 from featmatch.checks import check_number
+from featmatch.commands import options as shared
 from featmatch.commands.options import refuse_inputs
 from featmatch.commands.printing import say
 from featmatch.errors import ArgumentError
@@ -63,28 +64,22 @@ def picture_file(
     type=click.Path(path_type=Path),
     metavar="FILE.npz",
     callback=weights_file,
-    help="Write the weights; beside them a record (.json) and the curves (.png) of the training.",
+    help="Write the weights there, and beside them a record (.json) and the curves (.png) of the "
+    "training.",
 )
 @click.option(
     "--minutes",
     type=float,
     metavar="M",
-    help="Train for about so long. A few steps are made first to see how many fit.",
+    help="Train for about M minutes; a few steps are made first to see how many fit.",
 )
 @click.option(
     "--steps",
     type=click.IntRange(1),
     metavar="N",
-    help=f"Train for so many steps. [default: {DEFAULTS.num_steps}]",
+    help=f"Train for N steps. [default: {DEFAULTS.num_steps}]",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0),
-    metavar="N",
-    default=DEFAULTS.seed,
-    show_default=True,
-    help="Of all chance: the same photographs, options and seed give the same weights.",
-)
+@shared.seed
 @click.option(
     "--show-pairs",
     type=click.Path(path_type=Path),
@@ -92,8 +87,7 @@ def picture_file(
     callback=picture_file,
     help=f"Draw some pairs of views to train on: {' '.join(PICTURES)}. Without -o, do only that.",
 )
-@click.option("--quiet", is_flag=True, help="Print nothing.")
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@shared.with_options(shared.quiet, shared.debug)
 def train(
     images: tuple[Path, ...],
     files: RunFiles | None,

@@ -27,8 +27,8 @@ from featmatch.commands.result import tell
 )
 @shared.with_options(
     *(shared.model, shared.max_error, shared.intrinsics, shared.seed, shared.outliers),
-    *(shared.max_size, shared.exif),
-    *(shared.outputs, shared.as_json, shared.verbose, shared.quiet, shared.debug),
+    *(shared.max_size(), shared.exif),
+    *(shared.outputs, shared.as_json, shared.verbose, shared.quiet_but_json, shared.debug),
 )
 def verify(
     image0: Path,
