@@ -123,9 +123,8 @@ def match(
     }
     _check_effort(method, effort, max_seconds)
     if isinstance(image0, Features) or isinstance(image1, Features):
-        for name, value in (("mask0", mask0), ("mask1", mask1), ("max_seconds", max_seconds)):
-            if value is not None:
-                raise ArgumentTypeError(f"{name}: expected None for features, got {show(value)}")
+        of_images = {"mask0": mask0, "mask1": mask1, "max_seconds": max_seconds}
+        _refuse(of_images | {name: changes.pop(name) for name in ("max_keypoints", "weights")})
         return _match_features((image0, image1), method, changes, camera, options)
     plan = _plan(method, effort, changes)
     start = time.perf_counter()
@@ -162,6 +161,13 @@ def _plan(method: str | Pipeline, effort: Effort, changes: Mapping[str, Any]) ->
         for step in plan.steps
     )
     return replace(plan, steps=tuple(steps))
+
+
+def _refuse(given: Mapping[str, Any]) -> None:
+    """Refuse options of images where there are features."""
+    for name, value in given.items():
+        if value is not None:
+            raise ArgumentTypeError(f"{name}: expected None for features, got {show(value)}")
 
 
 def _match_features(

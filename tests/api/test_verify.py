@@ -161,6 +161,8 @@ def test_features_take_no_options_of_images():
     features = featmatch.detect(paths("poster")[0])
     with pytest.raises(ArgumentError, match="mask0: expected None for features"):
         featmatch.match(features, features, mask0=paths("poster")[0])
+    with pytest.raises(ArgumentError, match="max_keypoints: expected None for features, got 9"):
+        featmatch.match(features, features, max_keypoints=9)
     with pytest.raises(ArgumentError, match="image1: expected features, as the other"):
         featmatch.match(features, paths("poster")[1])
     with pytest.raises(ArgumentError, match="camera0: expected fx,fy"):
