@@ -143,6 +143,10 @@ def test_settings_are_told_with_the_numbers(document):
         summary["num_processes"] = [1]
     line = "Images of full size, seed 7; times with 1 process at work."
     assert settings_lines(document)[0] == line
+    document["methods"]["orb"][0]["max_keypoints"] = None  # an extractor that has no such limit
+    document["methods"].pop("auto")
+    line = "orb: Matcher(max_ratio=0.85), Estimator(max_error=3.0)."
+    assert settings_lines(document)[2] == line
 
 
 def read_csv(content):
