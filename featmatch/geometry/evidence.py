@@ -134,8 +134,8 @@ def choose(homography: Evidence, fundamental: Evidence) -> Evidence:
         return replace(chosen, geometry=replace(chosen.geometry, reason=reason))
     sign = ">=" if h <= PLANE_FACTOR * f else "<"
     reason = (
-        f"log10 of the false alarms {h:,.0f} for a homography, "
-        f"{f:,.0f} for a fundamental matrix; "
+        f"log10 of the false alarms {h:z,.0f} for a homography, "
+        f"{f:z,.0f} for a fundamental matrix; "
         f"ratio {sign} {PLANE_FACTOR}"
     )
     if plane and sign == "<" and fundamental.flaw:

@@ -16,6 +16,7 @@ from featmatch.report import FEATURES_JSON_KEYS, JSON_KEYS
 from featmatch.report.match.document import features_document, match_document
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+ROOM = SAMPLES / "room_0.jpg", SAMPLES / "room_1.jpg"
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +44,13 @@ def numbers(value):
 
 
 def test_every_key_of_a_match_is_explained_once(result):
-    assert key_paths(match_document(result)) == set(JSON_KEYS)
+    posed = featmatch.match(*ROOM, max_size=300, camera=(800, 449.5, 337))
+    assert posed.pose
+    assert key_paths(posed.to_dict()) == set(JSON_KEYS)
+    without_pose = {"pose", *(key for key in JSON_KEYS if not key.startswith("pose."))}
+    assert key_paths(match_document(result)) == without_pose
     blank = np.zeros((30, 40), np.uint8)
-    assert key_paths(featmatch.match(blank, blank).to_dict()) == set(JSON_KEYS)
+    assert key_paths(featmatch.match(blank, blank).to_dict()) == without_pose
 
 
 def test_every_key_of_features_is_explained_once(result):
