@@ -36,7 +36,7 @@ class Step:
         Of the verdict, in [0, 1].
     num_matches, num_inliers : int
     seconds : float
-        All its stages together.
+        All its stages together, without reading the images.
     model_confidence : float
         Of the verdict, in [0, 1].
     log10_false_alarms : float
@@ -149,7 +149,7 @@ class MatchResult:
             confidence=self.verdict.confidence,
             num_matches=len(self.matches),
             num_inliers=self.num_inliers,
-            seconds=sum(self.seconds.values()),
+            seconds=sum(value for stage, value in self.seconds.items() if stage != "read"),
             model_confidence=self.verdict.model_confidence,
             log10_false_alarms=self.verdict.log10_false_alarms,
             predicted_error=self.predicted_error,

@@ -178,10 +178,10 @@ def test_options_reach_every_step_that_has_them():
 
 
 def test_one_thread_or_two_is_the_same_result():
-    def answer(threads):
+    def answer(num_threads):
         before = cv2.getNumThreads(), threads.get_num_threads()
-        cv2.setNumThreads(threads)
-        threads.set_num_threads(threads)
+        cv2.setNumThreads(num_threads)
+        threads.set_num_threads(num_threads)
         try:
             names = (SAMPLES / f"gallery_{number}.jpg" for number in (0, 1))
             return featmatch.match(*names, effort="fast", max_size=400)

@@ -14,9 +14,11 @@ def say(text: str, *, nl: bool = True) -> None:
     Raises
     ------
     OutputError
-        It cannot be printed: the disk is full, or nothing reads it any more.
+        It cannot be printed, as where the disk is full.
     """
     try:
         click.echo(text, nl=nl)
+    except BrokenPipeError:  # whoever read it has enough, which is no error
+        raise
     except OSError as error:
         raise OutputError(f"the result cannot be printed ({reason_of(error)})") from error

@@ -9,10 +9,11 @@ import subprocess
 import sys
 
 import cv2
+import numpy as np
 import pytest
 from command_line import POSTER, QUICK, REPOSITORY, run, run_apart
 
-from featmatch import FeatmatchError, Pipeline
+from featmatch import ArgumentError, ArgumentTypeError, FeatmatchError, Pipeline
 
 STAGE = re.compile(r" *\d+\.\d\d s  \S.*")
 
@@ -42,7 +43,11 @@ def break_with(monkeypatch):
         (ZeroDivisionError("division by zero"), 4, "ZeroDivisionError: division by zero"),
         (cv2.error("OpenCV:\n> one thing\n> another\n"), 4, "OpenCV: > one thing > another"),
         (MemoryError(), 4, "not enough memory; make the images smaller with --max-size"),
-        (ValueError("seed: expected 1, got 2"), 2, "seed: expected 1, got 2"),
+        (ValueError("shapes do not match"), 4, "ValueError: shapes do not match"),
+        (TypeError("no number"), 4, "TypeError: no number"),
+        (np.linalg.LinAlgError("singular"), 4, "LinAlgError: singular"),
+        (ArgumentError("seed: expected 1, got 2"), 2, "seed: expected 1, got 2"),
+        (ArgumentTypeError("seed: expected 1, got x"), 2, "seed: expected 1, got x"),
         (FeatmatchError("a weight is missing"), 2, "a weight is missing"),
     ],
 )
@@ -51,7 +56,7 @@ def test_an_error_is_one_line_and_its_code(capsys, break_with, error, code, word
     outcome = run(capsys, "match", *POSTER)
     assert outcome.code == code
     assert words in outcome.error
-    assert ("a fault of featmatch" in outcome.error) == (code == 4 and "memory" not in words)
+    assert ("internal error" in outcome.error) == (code == 4 and "memory" not in words)
 
 
 @pytest.mark.parametrize("error", [RuntimeError("a wheel came off"), ValueError("a: b, c")])

@@ -94,7 +94,7 @@ def test_steps_are_told_in_order_with_the_time_of_all():
     assert fields(result)["method"] == "orb -> sift; the answer is that of sift"
     late = replace(result, steps=steps[:1], method="orb", stopped="out of time")
     assert fields(late)["method"] == "orb; out of time, so this is the best answer so far"
-    assert seconds_in_words(result) == "2.50 s (sift: read 0.25, match 1.50)"
+    assert seconds_in_words(result) == "2.75 s (sift: read 0.25, match 1.50)"
 
 
 @pytest.mark.parametrize(
