@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import featmatch
-from featmatch import METHODS
+from featmatch import METHODS, threads
 from featmatch.auto import PLANS, Plan, PlannedStep, is_sure, match_in_steps
 from featmatch.features.orb import ORB
 from featmatch.images.view import View
