@@ -10,6 +10,7 @@ from featmatch.errors import FeaturesReadError as FeaturesReadError
 from featmatch.errors import ImageReadError as ImageReadError
 from featmatch.errors import MissingExtraError as MissingExtraError
 from featmatch.errors import OutputError as OutputError
+from featmatch.errors import ReadError as ReadError
 from featmatch.errors import SuiteError as SuiteError
 from featmatch.errors import TrainingError as TrainingError
 from featmatch.errors import WeightsError as WeightsError

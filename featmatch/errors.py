@@ -6,12 +6,15 @@
 
     - `ArgumentTypeError`, a ``TypeError`` too: a value of another type than can be taken.
 
-  - `ImageReadError`: a file or object does not hold a readable image.
-  - `FeaturesReadError`: a file does not hold features, or matches, that can be used here.
+  - `ReadError`: an input cannot be read, or does not hold what it should; such as a matrix.
+
+    - `ImageReadError`: a file or object does not hold a readable image.
+    - `FeaturesReadError`: a file does not hold features, or matches, that can be used here.
+    - `WeightsError`: a file of weights or a checkpoint is missing, damaged or of another network.
+    - `SuiteError`: a suite of pairs, or its ground truth, is missing or damaged.
+
   - `OutputError`: a result cannot be written.
   - `MissingExtraError`: an optional package is not installed.
-  - `WeightsError`: a file of weights or a checkpoint is missing, damaged or of another network.
-  - `SuiteError`: a suite of pairs, or its ground truth, is missing or damaged.
   - `TrainingError`: training cannot go on, as its loss is no longer a finite number.
 
 Any other exception is a fault of featmatch itself. No keypoints, no matches and no model are
@@ -33,11 +36,15 @@ class ArgumentTypeError(ArgumentError, TypeError):
     """An argument is of another type than was expected, or does not go with the others."""
 
 
-class ImageReadError(FeatmatchError):
+class ReadError(FeatmatchError):
+    """An input cannot be read, or does not hold what it should."""
+
+
+class ImageReadError(ReadError):
     """A file or object does not hold a readable image."""
 
 
-class FeaturesReadError(FeatmatchError):
+class FeaturesReadError(ReadError):
     """A file does not hold features, or matches, that can be used here."""
 
 
@@ -49,11 +56,11 @@ class MissingExtraError(FeatmatchError):
     """A feature needs an optional package that is not installed."""
 
 
-class WeightsError(FeatmatchError):
+class WeightsError(ReadError):
     """A file of weights or a checkpoint is missing, damaged or of another network."""
 
 
-class SuiteError(FeatmatchError):
+class SuiteError(ReadError):
     """A suite of pairs of images, or the ground truth in it, is missing or damaged."""
 
 

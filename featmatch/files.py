@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
-from featmatch.errors import ArgumentError, FeatmatchError, OutputError
+from featmatch.errors import ArgumentError, FeatmatchError, OutputError, ReadError
 
 
 def check_ending(name: str, path: str | PathLike[str], endings: Sequence[str]) -> str:
@@ -48,10 +49,66 @@ def write_whole(path: str | PathLike[str], content: bytes) -> None:
     OutputError
         As for `check_place`, or the disk is full.
     """
-    with _as_output_error(path):
-        place = _find_place(path)
-        with _written_beside(place, content) as file:
-            file.replace(place)
+    write_files({path: content})
+
+
+def write_files(contents: Mapping[Any, bytes]) -> None:
+    """Write several files as `write_whole` does: all are on the disk before one takes its place.
+
+    Parameters
+    ----------
+    contents : mapping of str or path to bytes
+
+    Raises
+    ------
+    OutputError
+        As for `check_place`, or the disk is full.
+    """
+    with UnfinishedFiles() as files:
+        for path, content in contents.items():
+            files.write(path, content)
+        files.finish()
+
+
+class UnfinishedFiles(ExitStack):
+    """Files that take their places together; a context, which leaves nothing of them without that.
+
+    Symbolic links stay, and so do the permissions of files that are replaced.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._places: list[tuple[str | PathLike[str], Path, Path]] = []  # told as, where, beside
+
+    def write(self, path: str | PathLike[str], content: bytes) -> None:
+        """Write the content of a file beside its place; OutputError as for `write_whole`."""
+        self._write(path, path, content)
+
+    def write_folder(self, path: str | PathLike[str], contents: Mapping[str, bytes]) -> None:
+        """Do so for files in a folder, which is made if there is none; see `write_folder`."""
+        check_folder(path, contents)
+        folder = Path(os.path.realpath(path))
+        with _as_output_error(path):
+            for parent in sorted({folder / up for name in contents for up in Path(name).parents}):
+                if not parent.exists():
+                    parent.mkdir()
+                    self.callback(_remove_if_empty, parent)
+        for name, content in contents.items():
+            self._write(path, folder / name, content)
+
+    def finish(self) -> None:
+        """Let all files take their places."""
+        for path, place, file in self._places:
+            with _as_output_error(path):
+                file.replace(place)
+
+    def _write(
+        self, output: str | PathLike[str], path: str | PathLike[str], content: bytes
+    ) -> None:
+        with _as_output_error(output):
+            place = _find_place(path)
+            file = self.enter_context(_written_beside(place, content))
+            self._places.append((output, place, file))
 
 
 def check_folder(path: str | PathLike[str], names: Iterable[str]) -> None:
@@ -98,25 +155,14 @@ def write_folder(path: str | PathLike[str], contents: Mapping[str, bytes]) -> No
     OutputError
         As for `check_folder`, or the disk is full.
     """
-    check_folder(path, contents)
-    with _as_output_error(path), ExitStack() as unfinished:
-        folder = Path(os.path.realpath(path))
-        for parent in sorted({folder / above for name in contents for above in Path(name).parents}):
-            if not parent.exists():
-                parent.mkdir()
-                unfinished.callback(_remove_if_empty, parent)
-        places = [_find_place(folder / name) for name in contents]
-        files = [
-            unfinished.enter_context(_written_beside(place, content))
-            for place, content in zip(places, contents.values(), strict=True)
-        ]
-        for file, place in zip(files, places, strict=True):
-            file.replace(place)
+    with UnfinishedFiles() as files:
+        files.write_folder(path, contents)
+        files.finish()
 
 
 def read_whole(
     path: str | PathLike[str],
-    error: type[FeatmatchError] = FeatmatchError,
+    error: type[FeatmatchError] = ReadError,
     max_bytes: int | None = None,
 ) -> bytes:
     """Read a file; raise `error` if it cannot be read, or has more than `max_bytes`."""

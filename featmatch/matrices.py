@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.errors import FeatmatchError
+from featmatch.errors import ReadError
 from featmatch.files import read_whole, reason_of
 
 
@@ -32,7 +32,7 @@ def read_matrix(path: str | os.PathLike[str], meaning: str) -> npt.NDArray[np.fl
 
     Raises
     ------
-    FeatmatchError
+    ReadError
         The file cannot be read, or holds no such matrix.
     """
     content = read_whole(path)
@@ -42,12 +42,12 @@ def read_matrix(path: str | os.PathLike[str], meaning: str) -> npt.NDArray[np.fl
         else:
             values = _parsed(content.decode("utf-8-sig"))
     except Exception as error:  # damaged arrays raise anything, from EOFError to TokenError
-        raise FeatmatchError(
+        raise ReadError(
             f"{path}: holds no matrix ({reason_of(error)}); write three rows of three numbers"
         ) from error
     flaw = matrix_flaw(values)
     if flaw:
-        raise FeatmatchError(
+        raise ReadError(
             f"{path}: expected an invertible 3 x 3 matrix, got {flaw}; "
             f"write {meaning} as three rows of three numbers"
         )

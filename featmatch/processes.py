@@ -5,6 +5,8 @@ They are spawned, not forked: a forked process would hold locks of threads that 
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -101,8 +103,17 @@ def _on_one_thread(work: Callable[[Job], Result], job: Job) -> Result:
 def _prepare() -> None:
     """Leave Ctrl-C to the process that began this one, and other processors to its others."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
     cv2.setNumThreads(1)
     threads.set_num_threads(1)
+
+
+def _end_with_parent() -> None:
+    """Wait for the pipe to the parent to close, as it does however the parent ends; end then."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 from readme_tables import DOCUMENTS, README, with_tables
 
 import featmatch
-from featmatch.commands.main import featmatch_command
+from featmatch.commands.program import featmatch_command
 
 TEXT = README.read_text(encoding="utf-8")
 SHELL = "\n".join(re.findall(r"```sh\n(.*?)```", TEXT, flags=re.S))

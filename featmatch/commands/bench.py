@@ -9,9 +9,11 @@ from typing import Any
 import click
 
 from featmatch.commands import options as shared
+from featmatch.commands.command import INPUT, Command, keep_inputs
 from featmatch.commands.printing import say
 from featmatch.commands.progress import bars
 from featmatch.evaluation.bench.bench import bench as run_bench
+from featmatch.evaluation.bench.readers import read_suite
 from featmatch.evaluation.bench.record import FILE as SCORES_FILE
 from featmatch.files import check_folder, write_folder
 from featmatch.methods import METHODS
@@ -43,8 +45,8 @@ def method_names(
     return names
 
 
-@click.command()
-@click.argument("suites", nargs=-1, required=True, metavar="SUITE...", type=click.Path())
+@click.command(cls=Command)
+@click.argument("suites", nargs=-1, required=True, metavar="SUITE...", type=INPUT)
 @click.option(
     "--method",
     "methods",
@@ -105,6 +107,13 @@ def bench(
     """
     if folder is not None:
         check_folder(folder, FILES)
+        images = (
+            image
+            for suite in map(read_suite, suites)
+            for pair in suite.pairs
+            for image in (pair.image0, pair.image1)
+        )
+        keep_inputs((folder / name for name in FILES), also=images)
     try:
         with bars(quiet=quiet) as progress:
             result = run_bench(suites, methods, folder=folder, progress=progress, **options)

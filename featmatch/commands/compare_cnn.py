@@ -12,15 +12,16 @@ from typing import Any, TypeVar
 import click
 
 from featmatch.commands import options as shared
-from featmatch.commands.options import refuse_inputs
+from featmatch.commands.command import INPUT, Command, keep_inputs
 from featmatch.commands.printing import say
 from featmatch.commands.progress import bars
 from featmatch.compare.comparison import Comparison
 from featmatch.compare.comparison import compare_cnn as compare
 from featmatch.compare.pair import at_working_size, sample_pair
+from featmatch.escaping import printable
 from featmatch.explaining.topic import Topic
 from featmatch.explaining.topics import TOPICS, explain
-from featmatch.files import check_folder, check_place, write_folder, write_whole
+from featmatch.files import UnfinishedFiles, check_folder, check_place
 from featmatch.images.image import read_image
 from featmatch.plain import to_json
 from featmatch.processes import Processes
@@ -59,12 +60,12 @@ def check_outputs(
     return values
 
 
-@click.command()
-@click.argument("image0", required=False, type=click.Path(path_type=Path))
-@click.argument("image1", required=False, type=click.Path(path_type=Path))
+@click.command(cls=Command)
+@click.argument("image0", required=False, type=INPUT)
+@click.argument("image1", required=False, type=INPUT)
 @click.option(
     "--homography",
-    type=click.Path(path_type=Path),
+    type=INPUT,
     metavar="FILE",
     help="The true map from IMAGE0 to IMAGE1, in pixels of the files: three rows of three numbers, "
     "as text, .json or .npy. [default: estimated from the images]",
@@ -97,8 +98,8 @@ def check_outputs(
 )
 @shared.with_options(shared.quiet, shared.debug)
 def compare_cnn(
-    image0: Path | None,
-    image1: Path | None,
+    image0: str | None,
+    image1: str | None,
     outputs: tuple[Path, ...],
     quiet: bool,
     debug: bool,
@@ -110,8 +111,7 @@ def compare_cnn(
     of it. The page opens in a browser and explains CNN basics on IMAGE0. In a folder, it is
     index.html, beside comparison.json and figures/*.png.
     """
-    inputs = (image0, image1, options["homography"], options["weights"])
-    refuse_inputs([file for path in outputs for file in _files_of(path).values()], inputs)
+    keep_inputs(file for path in outputs for file in _files_of(path).values())
     wanted = {name for path in outputs for name in _files_of(path)}
     with bars(quiet=quiet) as progress, Processes(1) as helper:
         if image0 is None:
@@ -129,13 +129,15 @@ def compare_cnn(
 
         comparison = compare(first, image1, progress=tell, **options)
         contents = _contents(comparison, wanted, topics, helper, progress)
-    for path in outputs:
-        _write(path, contents)
+    with UnfinishedFiles() as files:
+        for path in outputs:
+            _write(files, path, contents)
+        files.finish()
     if not quiet:
         say(comparison_summary(comparison))
         for path in outputs:
-            files = _files_of(path)
-            say(f"The page: {files[PAGE]}" if PAGE in files else f"The numbers: {path}")
+            page = _files_of(path).get(PAGE)
+            say(printable(f"The page: {page}" if page else f"The numbers: {path}"))
     return 0
 
 
@@ -167,12 +169,12 @@ def _files_of(output: Path) -> dict[str, Path]:
     return {name: output} if name else {name: output / name for name in FILES}
 
 
-def _write(output: Path, contents: Mapping[str, bytes]) -> None:
+def _write(files: UnfinishedFiles, output: Path, contents: Mapping[str, bytes]) -> None:
     name = ALONE.get(output.suffix.lower())
     if name:
-        write_whole(output, contents[name])
+        files.write(output, contents[name])
     else:
-        write_folder(output, {name: contents[name] for name in FILES})
+        files.write_folder(output, {name: contents[name] for name in FILES})
 
 
 def _chart(file: str, document: Document) -> bytes:

@@ -10,9 +10,10 @@ import click
 
 from featmatch.api.detect import detect as detect_keypoints
 from featmatch.commands import options as shared
-from featmatch.commands.options import refuse_inputs
+from featmatch.commands.command import IMAGE_INPUT, INPUT, Command, keep_inputs
 from featmatch.commands.printing import say
 from featmatch.commands.progress import stages
+from featmatch.commands.standard_input import read_given
 from featmatch.images.image import read_image
 from featmatch.methods import METHODS
 from featmatch.plain import to_json
@@ -24,8 +25,8 @@ from featmatch.report.match.text import features_line
 logger = logging.getLogger("featmatch")
 
 
-@click.command()
-@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.command(cls=Command)
+@click.argument("images", nargs=-1, required=True, type=IMAGE_INPUT)
 @click.option(
     "--method",
     type=click.Choice(tuple(METHODS)),
@@ -33,15 +34,13 @@ logger = logging.getLogger("featmatch")
     show_default=True,
     help="How keypoints are found.",
 )
-@click.option(
-    "--mask", type=click.Path(path_type=Path), help="Use only the nonzero pixels of this mask."
-)
+@click.option("--mask", type=INPUT, help="Use only the nonzero pixels of this mask.")
 @shared.with_options(
     *(shared.max_size(), shared.max_keypoints, shared.weights, shared.exif),
     *(shared.outputs, shared.as_json, shared.verbose, shared.quiet_but_json, shared.debug),
 )
 def detect(
-    images: tuple[Path, ...],
+    images: tuple[str, ...],
     outputs: tuple[Path, ...],
     as_json: bool,
     verbose: bool,
@@ -53,23 +52,23 @@ def detect(
 ) -> int:
     """Find the keypoints of images.
 
-    A picture (-o FILE.png) shows one image; the other forms hold the keypoints of all.
+    One of them may be -, which is standard input. A picture (-o FILE.png) shows one image; the
+    other forms hold the keypoints of all.
     """
     if len(images) > 1 and any(path.suffix.lower() in PICTURES for path in outputs):
         raise click.UsageError(f"A picture shows one image, {len(images)} were given.")
-    refuse_inputs(outputs, (*images, options["mask"]))
+    keep_inputs(outputs)
     found = []
-    for path in images:
+    for given in read_given(images, max_size, exif):
         with stages(verbose=verbose, quiet=quiet):
-            image = read_image(path, max_size=max_size, exif=exif)
+            image = read_image(given, max_size=max_size, exif=exif)
             features = detect_keypoints(image, exif=exif, **options)
             logger.info(features_line(image, features))
         if outputs or as_json:
             found.append((image.name, features))
         if not (as_json or quiet):
             say(features_line(image, features))
-    for output in outputs:
-        save_detected(found, output, image=image)  # pictures are of one image: this is the one
+    save_detected(found, *outputs, image=image)  # pictures are of one image: this is the one
     if as_json:
         say(to_json(features_document(found)), nl=False)
     return 0

@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from featmatch.commands import options as shared
-from featmatch.commands.options import refuse_inputs
+from featmatch.commands.command import IMAGE_INPUT, Command, keep_inputs
 from featmatch.commands.printing import say
+from featmatch.commands.standard_input import read_given
 from featmatch.errors import ArgumentError
+from featmatch.escaping import printable
 from featmatch.explaining.topics import TOPICS
 from featmatch.explaining.topics import explain as explain_topic
 from featmatch.files import check_ending, check_place, write_whole
@@ -17,9 +19,9 @@ from featmatch.images.image import read_image
 from featmatch.report.page.page import topic_page
 
 
-@click.command(epilog=f"Topics: {', '.join(TOPICS)}.")
+@click.command(cls=Command, epilog=f"Topics: {', '.join(TOPICS)}.")
 @click.argument("topic", type=click.Choice(tuple(TOPICS)), metavar="TOPIC")
-@click.argument("image", type=click.Path(path_type=Path))
+@click.argument("image", type=IMAGE_INPUT)
 @click.option(
     "-o",
     "--output",
@@ -32,7 +34,7 @@ from featmatch.report.page.page import topic_page
 @shared.with_options(shared.quiet, shared.debug)
 def explain(
     topic: str,
-    image: Path,
+    image: str,
     output: Path | None,
     max_size: int,
     exif: str,
@@ -49,9 +51,10 @@ def explain(
     except ArgumentError as error:
         raise click.UsageError(f"{error}.") from error
     check_place(output)
-    refuse_inputs((output,), (image,))
-    explanation = explain_topic(topic, read_image(image, max_size=max_size, exif=exif))
+    keep_inputs((output,))
+    (given,) = read_given((image,), max_size, exif)
+    explanation = explain_topic(topic, read_image(given, max_size=max_size, exif=exif))
     write_whole(output, topic_page(explanation))
     if not quiet:
-        say(f"{explanation.title}: {output}")
+        say(f"{explanation.title}: {printable(str(output))}")
     return 0

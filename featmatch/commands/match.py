@@ -10,11 +10,14 @@ import click
 from featmatch.api.match import match as match_images
 from featmatch.auto import PLANS
 from featmatch.commands import options as shared
-from featmatch.commands.options import DEFAULTS, refuse_inputs
+from featmatch.commands.command import IMAGE_INPUT, INPUT, Command, keep_inputs
+from featmatch.commands.options import DEFAULTS
 from featmatch.commands.progress import stages
 from featmatch.commands.result import tell
+from featmatch.commands.standard_input import read_given
 from featmatch.matching.matcher import Matcher
 from featmatch.methods import METHODS
+from featmatch.report.match.save import save_match
 
 
 def default_ratios() -> str:
@@ -29,9 +32,9 @@ def default_ratios() -> str:
     return ", ".join([str(usual), *others])
 
 
-@click.command()
-@click.argument("image0", type=click.Path(path_type=Path))
-@click.argument("image1", type=click.Path(path_type=Path))
+@click.command(cls=Command)
+@click.argument("image0", type=IMAGE_INPUT)
+@click.argument("image1", type=IMAGE_INPUT)
 @click.option(
     "--method",
     type=click.Choice(("auto", *METHODS)),
@@ -54,10 +57,8 @@ def default_ratios() -> str:
     "[default: no limit]",
 )
 @shared.model
-@click.option(
-    "--mask0", type=click.Path(path_type=Path), help="Use only the nonzero pixels of this mask."
-)
-@click.option("--mask1", type=click.Path(path_type=Path), help="The same for IMAGE1.")
+@click.option("--mask0", type=INPUT, help="Use only the nonzero pixels of this mask.")
+@click.option("--mask1", type=INPUT, help="The same for IMAGE1.")
 @click.option(
     "--max-ratio",
     type=float,
@@ -75,8 +76,8 @@ def default_ratios() -> str:
     *(shared.outputs, shared.as_json, shared.verbose, shared.quiet_but_json, shared.debug),
 )
 def match(
-    image0: Path,
-    image1: Path,
+    image0: str,
+    image1: str,
     outputs: tuple[Path, ...],
     as_json: bool,
     verbose: bool,
@@ -87,14 +88,15 @@ def match(
 ) -> int:
     """Find what two images have in common, and say how sure that is.
 
-    Exit code 0 if the images match, 1 if they do not.
+    One of the images may be -, which is standard input. Exit code 0 if the images match, 1 if they
+    do not.
     """
-    refuse_inputs(outputs, (image0, image1, options["mask0"], options["mask1"]))
+    keep_inputs(outputs)
     changed = options["effort"] != DEFAULTS["effort"] or options["max_seconds"] is not None
     if options["method"] != "auto" and changed:
         raise click.UsageError("--effort and --max-seconds are for --method auto.")
     with stages(verbose=verbose, quiet=quiet):
-        result = match_images(image0, image1, **options)
-        for path in outputs:
-            result.save(path, outliers=outliers)
+        first, second = read_given((image0, image1), options["max_size"], options["exif"])
+        result = match_images(first, second, **options)
+        save_match(result, *outputs, outliers=outliers)
     return tell(result, as_json=as_json, quiet=quiet)

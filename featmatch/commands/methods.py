@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from featmatch.commands.command import Command
 from featmatch.commands.printing import say
 from featmatch.methods import METHODS
 
 
-@click.command()
+@click.command(cls=Command)
 def methods() -> int:
     """List the methods and what each needs."""
     width = max(map(len, METHODS))

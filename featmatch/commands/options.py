@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from featmatch.api.match import match
+from featmatch.commands.command import INPUT
 from featmatch.errors import ArgumentError
 from featmatch.features.orb import ORB
 from featmatch.geometry.estimate import Estimator
@@ -48,14 +49,6 @@ def check_cameras(
     return {0: None, 1: cameras[0] if cameras else None}.get(len(cameras), tuple(cameras))
 
 
-def refuse_inputs(outputs: Sequence[Path], inputs: Sequence[Path | None]) -> None:
-    """Raise UsageError if a result would replace a file that it is made from."""
-    originals = {path.resolve() for path in inputs if path is not None}
-    for output in outputs:
-        if output.resolve() in originals:
-            raise click.UsageError(f"{output} is an input; choose another file for the result.")
-
-
 def max_size(default: int = DEFAULTS["max_size"]) -> Callable[[Command], Command]:
     """Make the option of the size that images are worked on at."""
     return click.option(
@@ -84,7 +77,7 @@ max_keypoints = click.option(
 )
 weights = click.option(
     "--weights",
-    type=click.Path(path_type=Path),
+    type=INPUT,
     metavar="FILE",
     help="For the learned methods: weights that featmatch train wrote. "
     "[default: those of the package]",
@@ -106,6 +99,7 @@ max_error = click.option(
 intrinsics = click.option(
     "--intrinsics",
     "camera",
+    type=INPUT,
     multiple=True,
     metavar="CAMERA",
     callback=check_cameras,

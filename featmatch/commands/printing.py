@@ -1,15 +1,21 @@
-"""Printing what a command found."""
+"""Printing: results on stdout, everything else on stderr."""
 
 from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import IO, Any
 
 import click
 
 from featmatch.errors import OutputError
+from featmatch.escaping import printable
 from featmatch.files import reason_of
 
 
 def say(text: str, *, nl: bool = True) -> None:
-    """Print a result on stdout.
+    """Print a result on stdout; its line breaks stay, other control characters are escaped.
 
     Raises
     ------
@@ -17,8 +23,51 @@ def say(text: str, *, nl: bool = True) -> None:
         It cannot be printed, as where the disk is full.
     """
     try:
-        click.echo(text, nl=nl)
+        click.echo("\n".join(map(printable, text.split("\n"))), nl=nl)
     except BrokenPipeError:  # whoever read it has enough, which is no error
         raise
     except OSError as error:
+        _discard_stdout()
         raise OutputError(f"the result cannot be printed ({reason_of(error)})") from error
+
+
+def note(text: str = "") -> None:
+    """Print a line on stderr, if there is one; escaped as by `say`."""
+    if sys.stderr is not None:
+        sys.stderr.write("\n".join(map(printable, text.split("\n"))) + "\n")
+        sys.stderr.flush()
+
+
+class ForgivingStream:
+    """A stream of text that loses what cannot be written, as where the disk is full.
+
+    Parameters
+    ----------
+    stream : text stream
+        All but writing is left to it.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush what can be written."""
+        with suppress(OSError):
+            self._stream.flush()
+
+
+def _discard_stdout() -> None:
+    """Let what is left of stdout go nowhere: at its end Python would fail to write it once more."""
+    with suppress(OSError, ValueError):  # a stream in memory has no descriptor
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

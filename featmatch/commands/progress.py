@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from featmatch.escaping import printable
+
 _BAR_WIDTH = 24  # letters
 
 
@@ -21,7 +23,7 @@ class _StageHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         seconds = time.perf_counter() - self.start
-        message = record.getMessage()
+        message = printable(record.getMessage())
         if self.lines:
             sys.stderr.write(f"{seconds:7.2f} s  {message}\n")
         else:

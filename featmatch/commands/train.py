@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import numpy as np
 from featmatch import nn
 from featmatch.checks import check_number
 from featmatch.commands import options as shared
-from featmatch.commands.options import refuse_inputs
-from featmatch.commands.printing import say
+from featmatch.commands.command import INPUT, Command, keep_inputs
+from featmatch.commands.printing import note, say
 from featmatch.errors import ArgumentError
+from featmatch.escaping import printable
 from featmatch.files import check_ending, check_place
 from featmatch.learned.network.network import FeatureNetwork
 from featmatch.learned.training.photographs import Photograph, read_photographs
@@ -55,8 +57,8 @@ def picture_file(
     return value
 
 
-@click.command()
-@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.command(cls=Command)
+@click.argument("images", nargs=-1, required=True, type=INPUT)
 @click.option(
     "-o",
     "--output",
@@ -89,7 +91,7 @@ def picture_file(
 )
 @shared.with_options(shared.quiet, shared.debug)
 def train(
-    images: tuple[Path, ...],
+    images: tuple[str, ...],
     files: RunFiles | None,
     minutes: float | None,
     steps: int | None,
@@ -137,14 +139,14 @@ def _train(
 ) -> None:
     nn.keep_freed_memory()
     if minutes is not None and not (quiet or files.checkpoint.exists()):
-        click.echo(f"Making a few steps to see how many fit into {minutes:g} minutes.", err=True)
+        note(f"Making a few steps to see how many fit into {minutes:g} minutes.")
     run = prepare_run(files.weights, photographs, options, minutes=minutes)
     if not quiet:
-        click.echo(_plan(run), err=True)
+        note(_plan(run))
     trained = run.train(progress=None if quiet else nn.print_progress)
     _draw_curves(files.curves, trained.result.history)
     if trained.result.interrupted:
-        click.echo(err=True)  # ends the line of the ^C
+        note()  # ends the line of the ^C
         raise click.Abort(_interruption(run, trained))
     if not quiet:
         say(_outcome(run, trained))
@@ -157,14 +159,15 @@ def _draw_curves(path: Path, history: History) -> None:
         plot_history(history, path)
 
 
-def _keep_apart(images: tuple[Path, ...], files: RunFiles | None, show_pairs: Path | None) -> None:
+def _keep_apart(images: tuple[str, ...], files: RunFiles | None, show_pairs: Path | None) -> None:
     """Refuse outputs that would replace each other or a photograph, or be taken for one later."""
     outputs = [*(files or ()), *([show_pairs] if show_pairs else ())]
-    refuse_inputs(outputs, images)
-    if len({output.resolve() for output in outputs}) < len(outputs):
+    keep_inputs(outputs)
+    if len(set(map(os.path.realpath, outputs))) < len(outputs):
         raise click.UsageError(f"{show_pairs} is a file of the training; choose another one.")
     for folder in images:
-        if any(folder.resolve() in output.resolve().parents for output in outputs):
+        place = Path(os.path.realpath(folder))
+        if any(place in Path(os.path.realpath(output)).parents for output in outputs):
             raise click.UsageError(
                 f"A result would lie in {folder}, among the photographs; choose another folder."
             )
@@ -183,7 +186,7 @@ def _plan(run: TrainingRun) -> str:
     )
     summary = nn.summarize(network, (1, side, side, 1))
     cost = summary.num_multiply_adds / side**2
-    start = f"goes on from {run.files.checkpoint}" if run.resumed else "begins"
+    start = f"goes on from {printable(str(run.files.checkpoint))}" if run.resumed else "begins"
     return (
         f"Photographs: {len(for_training)} to train on, {len(for_validation)} to validate with.\n"
         f"Network: {summary.num_parameters:,} parameters, {cost:,.0f} multiply-adds a pixel;"
@@ -210,7 +213,7 @@ def _outcome(run: TrainingRun, trained: TrainedNetwork) -> str:
     best = history.best or history.epochs[-1]
     reached = ", ".join(f"{name} {value:.3f}" for name, value in best.validation.items())
     minutes = sum(epoch.seconds for epoch in history.epochs) / 60
-    return (
+    return printable(
         f"{files.weights}: {reached} after {minutes:.1f} minutes; record in {files.record},"
         f" curves in {files.curves}"
     )

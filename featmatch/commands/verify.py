@@ -9,17 +9,19 @@ import click
 
 from featmatch.api.verify import verify as verify_matches
 from featmatch.commands import options as shared
-from featmatch.commands.options import refuse_inputs
+from featmatch.commands.command import IMAGE_INPUT, INPUT, Command, keep_inputs
 from featmatch.commands.progress import stages
 from featmatch.commands.result import tell
+from featmatch.commands.standard_input import read_given
+from featmatch.report.match.save import save_match
 
 
-@click.command()
-@click.argument("image0", type=click.Path(path_type=Path))
-@click.argument("image1", type=click.Path(path_type=Path))
+@click.command(cls=Command)
+@click.argument("image0", type=IMAGE_INPUT)
+@click.argument("image1", type=IMAGE_INPUT)
 @click.option(
     "--matches",
-    type=click.Path(path_type=Path),
+    type=INPUT,
     metavar="FILE",
     required=True,
     help="The matches of any tool: a .csv table with the columns x0, y0, x1, y1 in pixels, or a "
@@ -31,9 +33,9 @@ from featmatch.commands.result import tell
     *(shared.outputs, shared.as_json, shared.verbose, shared.quiet_but_json, shared.debug),
 )
 def verify(
-    image0: Path,
-    image1: Path,
-    matches: Path,
+    image0: str,
+    image1: str,
+    matches: str,
     outputs: tuple[Path, ...],
     as_json: bool,
     verbose: bool,
@@ -44,11 +46,12 @@ def verify(
 ) -> int:
     """Judge the matches of any tool: their geometry, and whether the images show the same.
 
-    Exit code 0 if the images match, 1 if they do not.
+    One of the images may be -, which is standard input. Exit code 0 if the images match, 1 if they
+    do not.
     """
-    refuse_inputs(outputs, (image0, image1, matches))
+    keep_inputs(outputs)
     with stages(verbose=verbose, quiet=quiet):
-        result = verify_matches(image0, image1, matches, **options)
-        for path in outputs:
-            result.save(path, outliers=outliers)
+        first, second = read_given((image0, image1), options["max_size"], options["exif"])
+        result = verify_matches(first, second, matches, **options)
+        save_match(result, *outputs, outliers=outliers)
     return tell(result, as_json=as_json, quiet=quiet)

@@ -251,5 +251,5 @@ def test_names_of_undecodable_bytes_are_written_to_every_form(tmp_path):
         result.save(tmp_path / f"result{ending}")
     save_detected([(result.image0.name, result.features0)], tmp_path / "found.csv")
     first = (tmp_path / "found.csv").read_bytes().splitlines()[1]
-    assert first.startswith(b"\xff.jpg,")
+    assert first.startswith(rb"\udcff.jpg,")
     assert io.BytesIO((tmp_path / "result.npz").read_bytes()).read(2) == b"PK"

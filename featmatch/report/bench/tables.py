@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Any
 
+from featmatch.escaping import spreadsheet_cell
 from featmatch.report.bench.document import columns_of
 
 Document = Mapping[str, Any]
@@ -28,8 +29,12 @@ def _csv(document: Document, entries: Sequence[Mapping[str, Any]]) -> bytes:
     text = StringIO()
     writer = csv.DictWriter(text, list(names), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode("utf-8", "surrogateescape")
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    return text.getvalue().encode("utf-8", "backslashreplace")  # as JSON has letters that are none
+
+
+def _cell(value: Any) -> Any:
+    return spreadsheet_cell(value) if isinstance(value, str) else value
 
 
 def _settings(document: Document, method: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from featmatch.compare.comparison import Comparison
 from featmatch.compare.methods import MethodScores
+from featmatch.escaping import printable
 from featmatch.evaluation.metrics.bootstrap import Interval
 
 _WIDTH = 88
@@ -17,7 +18,7 @@ def comparison_summary(comparison: Comparison) -> str:
     """Tell what was compared, the scores of each method in a table, and the verdict."""
     pair, contrast = comparison.pair, comparison.contrast
     names = " and ".join(
-        f"{i.name} ({i.size[0]} x {i.size[1]})" for i in (pair.image0, pair.image1)
+        f"{printable(i.name)} ({i.size[0]} x {i.size[1]})" for i in (pair.image0, pair.image1)
     )
     lines = [f"{names}: {pair.reason}", "", *_table(contrast.methods), ""]
     for sentence in comparison.verdict:

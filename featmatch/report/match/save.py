@@ -10,14 +10,16 @@ from io import StringIO
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from featmatch.archives import MATCH_RESULT, archive_bytes
 from featmatch.errors import ArgumentError
+from featmatch.escaping import spreadsheet_cell
 from featmatch.features.archive import KIND as FEATURES
 from featmatch.features.archive import pack_features
-from featmatch.files import check_ending, check_place, write_whole
+from featmatch.files import check_ending, check_place, write_files
 from featmatch.images.image import Image
 from featmatch.matching.archive import pack_matches
 from featmatch.plain import to_json
@@ -62,20 +64,24 @@ def check_output(path: str | PathLike[str]) -> Path:
     return Path(path)
 
 
-def save_match(result: Matched, path: str | PathLike[str], *, outliers: bool = False) -> None:
-    """Write a match result; see `MatchResult.save`."""
-    path = check_output(path)
-    write_whole(path, FORMS[path.suffix.lower()].match(result, outliers))
+def save_match(result: Matched, *paths: str | PathLike[str], outliers: bool = False) -> None:
+    """Write a match result in several forms, all or none; see `MatchResult.save`."""
+    write_files(
+        {
+            path: FORMS[path.suffix.lower()].match(result, outliers)
+            for path in map(check_output, paths)
+        }
+    )
 
 
-def save_detected(found: Found, path: str | PathLike[str], *, image: Image | None = None) -> None:
-    """Write the keypoints of images.
+def save_detected(found: Found, *paths: str | PathLike[str], image: Image | None = None) -> None:
+    """Write the keypoints of images in several forms, all or none.
 
     Parameters
     ----------
     found : sequence of (str, Features)
         Each image's name and its keypoints.
-    path : str or path
+    paths : str or path
         Ending in .json, .csv, .npz, .png, .svg or .pdf.
     image : Image, optional
         What a picture shows the keypoints on, which must be those of this one image. The other
@@ -86,10 +92,14 @@ def save_detected(found: Found, path: str | PathLike[str], *, image: Image | Non
     ArgumentError
         The ending is none of these, or a picture is asked for of none or several images.
     OutputError
-        The file cannot be written.
+        A file cannot be written.
     """
-    path = check_output(path)
-    write_whole(path, FORMS[path.suffix.lower()].features(found, image))
+    write_files(
+        {
+            path: FORMS[path.suffix.lower()].features(found, image)
+            for path in map(check_output, paths)
+        }
+    )
 
 
 def _match_picture(ending: str, result: Matched, outliers: bool) -> bytes:
@@ -198,9 +208,12 @@ def _csv(**columns: Array) -> bytes:
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    plain = [
-        [f"{value:.6g}" for value in column] if column.dtype.kind == "f" else column.tolist()
-        for column in columns.values()
-    ]
-    writer.writerows(zip(*plain, strict=True))
-    return text.getvalue().encode("utf-8", "surrogateescape")
+    writer.writerows(zip(*map(_cells, columns.values()), strict=True))
+    return text.getvalue().encode("utf-8", "backslashreplace")  # as JSON has letters that are none
+
+
+def _cells(column: Array) -> list[Any]:
+    values: list[Any] = column.tolist()
+    if column.dtype.kind == "f":
+        return [f"{value:.6g}" for value in values]
+    return list(map(spreadsheet_cell, values)) if column.dtype.kind == "U" else values

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import degrees
 
+from featmatch.escaping import printable
 from featmatch.geometry.models import MODELS, label_of
 from featmatch.images.image import Image
 from featmatch.report.match.matched import Matched
@@ -75,7 +76,7 @@ def _steps_in_words(result: Matched) -> str:
 
 
 def _image_in_words(image: Image) -> str:
-    return f"{image.name} ({image.size[0]} x {image.size[1]})"
+    return f"{printable(image.name)} ({image.size[0]} x {image.size[1]})"
 
 
 def _model_in_words(result: Matched) -> str:

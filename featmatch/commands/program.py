@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 import traceback
-from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import cast
 
 import click
 
-from featmatch.errors import (
-    FeatmatchError,
-    FeaturesReadError,
-    ImageReadError,
-    SuiteError,
-    WeightsError,
-)
+from featmatch.commands.printing import ForgivingStream, note
+from featmatch.commands.signals import Signals
+from featmatch.errors import FeatmatchError, ReadError
 from featmatch.version import __version__
 
 COMMANDS = ("match", "verify", "detect", "compare-cnn", "explain", "methods", "train", "bench")
@@ -26,8 +22,9 @@ COMMANDS = ("match", "verify", "detect", "compare-cnn", "explain", "methods", "t
 WRONG_USAGE = 2
 UNREADABLE_INPUT = 3
 INTERNAL_ERROR = 4
-INTERRUPTED = 130
-UNREADABLE = (FeaturesReadError, ImageReadError, SuiteError, WeightsError)
+NOBODY_READS = 141  # as of a program that SIGPIPE has ended
+
+_TOO_MANY_FILES = (errno.EMFILE, errno.ENFILE)
 
 
 class _LateCommands(click.Group):
@@ -50,31 +47,46 @@ def featmatch_command() -> None:
     """Match photographs with local features.
 
     Exit codes: 0 done (match: the images match), 1 the images do not match, 2 wrong usage or an
-    output that cannot be written, 3 an input that cannot be read, 4 an internal error.
+    output that cannot be written, 3 an input that cannot be read, 4 an internal error, or too
+    little memory or too many open files, 130, 143 or 129 ended by Ctrl-C, SIGTERM or SIGHUP, 141
+    nothing reads the result any more.
     """
 
 
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and exit.
+def run(arguments: list[str], signals: Signals) -> int:
+    """Run the command line.
 
     Parameters
     ----------
-    arguments : sequence of str, optional
-        None takes those of the process.
+    arguments : list of str
+    signals : Signals
+        They become KeyboardInterrupt as soon as a command works.
+
+    Returns
+    -------
+    int
+        The exit code.
     """
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         # A file's name may hold letters that the terminal's encoding lacks.
         sys.stdout.reconfigure(errors="backslashreplace")
+    if sys.stderr is not None:
+        sys.stderr = cast(io.TextIOWrapper, ForgivingStream(sys.stderr))
     try:
-        code = featmatch_command.main(list(arguments), prog_name="featmatch", standalone_mode=False)
+        code = featmatch_command.main(
+            arguments, prog_name="featmatch", standalone_mode=False, obj=signals
+        )
+    except SystemExit as end:  # with 1 by click where it writes to a pipe that nothing reads
+        return NOBODY_READS if end.code == 1 else int(end.code or 0)
     except (KeyboardInterrupt, click.Abort) as error:
-        code = _fail(str(error) or "interrupted", INTERRUPTED)
+        return _fail(str(error) or "interrupted", signals.exit_code)
     except Exception as error:
         if "--debug" in arguments:
             traceback.print_exc()
-        code = _fail(*_explain(error))
-    sys.exit(code if isinstance(code, int) else 0)
+        if signals.came:  # and became another error on its way
+            return _fail("interrupted", signals.exit_code)
+        return _fail(*_explain(error))
+    return code if isinstance(code, int) else 0
 
 
 def _explain(error: Exception) -> tuple[str, int]:
@@ -84,18 +96,30 @@ def _explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, click.UsageError):
         context = error.ctx.command_path if error.ctx else "featmatch"
         return f"{error.format_message()} Try '{context} --help'.", WRONG_USAGE
-    if isinstance(error, UNREADABLE):
+    if _has_too_many_files(error):
+        return "too many files are open; allow more of them (ulimit -n)", INTERNAL_ERROR
+    if isinstance(error, ReadError):
         return str(error), UNREADABLE_INPUT
     if isinstance(error, FeatmatchError):
         return str(error), WRONG_USAGE
     if isinstance(error, MemoryError):
-        return "not enough memory; make the images smaller with --max-size", INTERNAL_ERROR
-    kind = type(error).__name__
-    return f"internal error ({kind}: {error}); --debug shows where", INTERNAL_ERROR
+        return str(error) or "not enough memory; close other programs", INTERNAL_ERROR
+    kind, reason = type(error).__name__, " ".join(str(error).splitlines())
+    return f"internal error ({kind}: {reason}); --debug shows where", INTERNAL_ERROR
+
+
+def _has_too_many_files(error: BaseException | None) -> bool:
+    """Tell whether an error, or one that it was raised from, is of too many open files."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _TOO_MANY_FILES:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _fail(message: str, code: int) -> int:
-    if not message.startswith("Usage:"):
-        message = "featmatch: " + " ".join(message.splitlines())
-    click.echo(message, err=True)
+    if message.startswith("Usage:"):
+        note(message)
+    else:
+        note(f"featmatch: {message}".replace("\n", r"\n"))
     return code

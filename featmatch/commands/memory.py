@@ -1,0 +1,34 @@
+"""Too little memory: the many errors that tell of it, and what a user can do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_ADVICE = {
+    "--max-size": "make the images smaller with --max-size",
+    "--max-keypoints": "keep fewer keypoints with --max-keypoints",
+    "--processes": "let fewer work at a time with --processes",
+}
+_OPENCV_NO_MEMORY = -4  # cv2.Error.StsNoMem, without loading OpenCV
+_WORDS = (
+    "bad_alloc",  # C++, told by OpenCV
+    "can't start new thread",  # Python
+    "failed to map segment",  # the loader of libraries
+    "Cannot allocate memory",
+)
+
+
+def is_lack_of_memory(error: BaseException) -> bool:
+    """Tell whether an error says that there is too little memory."""
+    if isinstance(error, MemoryError):  # NumPy's, too
+        return True
+    if type(error).__module__ == "cv2" and getattr(error, "code", None) == _OPENCV_NO_MEMORY:
+        return True
+    return any(word in str(error) for word in _WORDS)
+
+
+def memory_advice(options: Iterable[str] = ()) -> str:
+    """Say that there is too little memory, and which of a command's options help."""
+    given = set(options)
+    advice = [words for option, words in _ADVICE.items() if option in given]
+    return f"not enough memory; {', or '.join(advice) or 'close other programs'}"
