@@ -23,6 +23,9 @@ from featmatch import threads
 from featmatch.errors import FeatmatchError
 from featmatch.threads import one_blas_thread
 
+_HELD_BACK = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
@@ -31,7 +34,8 @@ class Processes:
     """Other processes, each with one thread of OpenCV, of the engine and of the BLAS.
 
     They begin when there is work for them. To be used as a context: when it is left by Ctrl-C or an
-    error, they end at once; otherwise work that nobody waits for any more is not begun.
+    error, they end at once; otherwise work that nobody waits for any more is not begun. However
+    this process ends, by a signal that it cannot handle too, they end with it.
 
     Parameters
     ----------
@@ -61,7 +65,7 @@ class Processes:
         list of Future
             In the order of the jobs; their results raise what the work has raised.
         """
-        with _ctrl_c_held_back():
+        with _signals_held_back():
             return [self._pool.submit(_on_one_thread, work, job) for job in jobs]
 
     def __exit__(
@@ -117,22 +121,27 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def _ctrl_c_held_back() -> Iterator[None]:
-    """Let Ctrl-C wait until processes have begun, and keep it from them until they are prepared."""
-    before = signal.getsignal(signal.SIGINT)
-    on_main_thread = threading.current_thread() is threading.main_thread()  # it is interrupted
-    if before is None or not on_main_thread:
+def _signals_held_back() -> Iterator[None]:
+    """Let signals that Python handles wait until processes have begun.
+
+    Ctrl-C, which comes to all processes, is kept from the new ones until they are prepared.
+    """
+    if threading.current_thread() is not threading.main_thread():  # it is the one they interrupt
         yield
         return
+    before = {number: signal.getsignal(number) for number in _HELD_BACK}
+    handled = [number for number, handler in before.items() if callable(handler)]
     came: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    for number in handled:
+        signal.signal(number, lambda number, frame: came.append(number))
     try:
         with _sigint_blocked():
             yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number in handled:
+            signal.signal(number, before[number])
     if came:
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(came[0])
 
 
 @contextmanager

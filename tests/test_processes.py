@@ -5,7 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import cv2
 import pytest
@@ -30,6 +33,11 @@ def process_and_threads(_):
 def work_for_ever(_):
     while True:
         pass
+
+
+def tell_and_work_for_ever(_):
+    print("at work", flush=True)
+    work_for_ever(_)
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -77,6 +85,30 @@ def test_what_is_broken_off_here_ends_there():
     with pytest.raises(KeyboardInterrupt):
         work()
     assert multiprocessing.active_children() == []
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows kills in another way")
+@pytest.mark.parametrize("when", ["at work", "beginning"])
+def test_processes_end_with_the_one_that_began_them_however_it_ends(when):
+    program = (
+        "import sys, test_processes as tests\n"
+        "if __name__ == '__main__':\n"
+        "    with tests.Processes(2) as processes:\n"
+        "        futures = processes.submit_all(tests.tell_and_work_for_ever, [0, 1])\n"
+        "        print('begun', flush=True)\n"
+        "        futures[0].result()\n"
+    )
+    folders = os.pathsep.join(map(str, (Path(__file__).parent, Path(__file__).parents[1])))
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": folders},
+    ) as process:
+        assert process.stdout.readline() == b"begun\n"
+        if when == "at work":
+            assert [process.stdout.readline() for _ in range(2)] == [b"at work\n"] * 2
+        process.kill()
+        process.stdout.read()  # as long as anything holds it
 
 
 def test_other_processes_of_the_program_are_left_alone():

@@ -75,7 +75,7 @@ def test_a_result_never_replaces_an_input_of_any_option(capsys, monkeypatch, tmp
     assert outcome.code == 2
     assert outcome.error.startswith(f"{output} is an input; choose another file for the result.")
     assert Path(output).read_text() == Path(given).read_text() == CAMERA
-    assert set(os.listdir()) == {output, Path(given).name}
+    assert set(Path().iterdir()) == {Path(output), Path(given)}
 
 
 def test_standard_input_is_not_replaced_either(tmp_path):

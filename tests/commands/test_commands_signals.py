@@ -1,0 +1,148 @@
+"""Ctrl-C, SIGTERM and SIGHUP: one line, a code of their own, nothing half-written, no orphans."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from command_line import POSTER, REPOSITORY, SAMPLES, run
+
+from featmatch import Pipeline
+from featmatch.commands.signals import ENDING, watched_signals
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+every_signal = pytest.mark.parametrize("number", CODES, ids=lambda number: number.name)
+TOLD = "\nfeatmatch: interrupted\n"  # the first line ends that of the ^C
+
+WRITING = """
+import os, sys, time
+from featmatch.commands import main
+
+def wait(descriptor):
+    print("writing", flush=True)
+    time.sleep(60)
+
+os.fsync = wait
+main(sys.argv[1:])
+"""
+LOADING = """
+import sys, time
+from featmatch.commands import main
+
+class Slow:
+    def find_spec(self, name, *rest):
+        if name == "numpy":
+            print("loading", flush=True)
+            try:
+                time.sleep(60)
+            except BaseException as error:
+                raise ImportError("made of another error") from error
+
+sys.meta_path.insert(0, Slow())
+main(sys.argv[1:])
+"""
+
+
+def start(program, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *map(os.fspath, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.fspath(REPOSITORY)},
+    )
+
+
+@every_signal
+def test_a_signal_is_one_line_and_its_code(capsys, monkeypatch, number):
+    def receive(*images, **options):
+        signal.raise_signal(number)
+        raise AssertionError("the signal was not noticed")
+
+    monkeypatch.setattr(Pipeline, "match", receive)
+    before = [signal.getsignal(one) for one in ENDING]
+    outcome = run(capsys, "match", *POSTER)
+    assert (outcome.code, outcome.out, outcome.err) == (CODES[number], "", TOLD)
+    assert [signal.getsignal(one) for one in ENDING] == before
+
+
+def test_an_error_that_a_signal_became_is_an_interruption(capsys, monkeypatch):
+    def receive(*images, **options):
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except KeyboardInterrupt as error:
+            raise ImportError("numpy is broken") from error
+
+    monkeypatch.setattr(Pipeline, "match", receive)
+    outcome = run(capsys, "match", *POSTER)
+    assert (outcome.code, outcome.error) == (143, "interrupted")
+
+
+@every_signal
+def test_a_signal_while_a_result_is_written_leaves_nothing_of_it(tmp_path, number):
+    output = tmp_path / "result.json"
+    output.write_text("worth keeping")
+    with start(WRITING, "detect", POSTER[0], "--quiet", "--max-size=100", "-o", output) as process:
+        assert process.stdout.readline() == "writing\n"
+        process.send_signal(number)
+        err = process.communicate()[1]
+    assert (process.returncode, err) == (CODES[number], TOLD)
+    assert list(tmp_path.iterdir()) == [output]
+    assert output.read_text() == "worth keeping"
+
+
+@every_signal
+def test_a_signal_while_modules_are_loaded_is_one_line(number):
+    with start(LOADING, "match", *POSTER) as process:
+        assert process.stdout.readline() == "loading\n"
+        process.send_signal(number)
+        out, err = process.communicate()
+    assert (process.returncode, out, err) == (CODES[number], "", TOLD)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_signal_that_was_to_be_ignored_stays_so(number):
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        with watched_signals():
+            assert signal.getsignal(number) is signal.SIG_IGN
+    finally:
+        signal.signal(number, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_no_process_outlives_bench(tmp_path, number):
+    program = "import sys; from featmatch.commands import main; main(sys.argv[1:])"
+    options = ("--method", "sift", "--processes", "2", "-o", tmp_path)
+    with start(program, "bench", SAMPLES, *options) as process:
+        deadline = time.monotonic() + 60
+        while len(children := children_of(process.pid)) < 3:  # one keeps track of resources
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(number)
+        process.communicate()  # returns when nothing holds the streams any more
+    while any(map(is_alive, children)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def children_of(number):
+    try:
+        told = Path(f"/proc/{number}/task/{number}/children").read_text()
+        return [int(child) for child in told.split()]
+    except FileNotFoundError:
+        pytest.skip("this system does not tell the children of a process")
+
+
+def is_alive(number):
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
