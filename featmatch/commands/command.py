@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from featmatch.commands.memory import is_lack_of_memory, memory_advice
+from featmatch.commands.memory import NotEnoughMemoryError, is_lack_of_memory, memory_advice
 from featmatch.errors import ReadError
 from featmatch.files import reason_of
 
@@ -66,7 +66,7 @@ class Command(click.Command):
             if not is_lack_of_memory(error):
                 raise
             options = (name for parameter in self.params for name in parameter.opts)
-            raise MemoryError(memory_advice(options)) from error
+            raise NotEnoughMemoryError(memory_advice(options)) from error
 
 
 def keep_inputs(outputs: Iterable[Path], also: Iterable[str | os.PathLike[str]] = ()) -> None:

@@ -9,8 +9,8 @@ _ADVICE = {
     "--max-keypoints": "keep fewer keypoints with --max-keypoints",
     "--processes": "let fewer work at a time with --processes",
 }
-_OPENCV_NO_MEMORY = -4  # cv2.Error.StsNoMem, without loading OpenCV
 _WORDS = (
+    "(-4:Insufficient memory)",  # OpenCV
     "bad_alloc",  # C++, told by OpenCV
     "can't start new thread",  # Python
     "failed to map segment",  # the loader of libraries
@@ -18,13 +18,14 @@ _WORDS = (
 )
 
 
+class NotEnoughMemoryError(Exception):
+    """There is too little memory for a command; it says which of its options help."""
+
+
 def is_lack_of_memory(error: BaseException) -> bool:
     """Tell whether an error says that there is too little memory."""
-    if isinstance(error, MemoryError):  # NumPy's, too
-        return True
-    if type(error).__module__ == "cv2" and getattr(error, "code", None) == _OPENCV_NO_MEMORY:
-        return True
-    return any(word in str(error) for word in _WORDS)
+    # NumPy's error is a MemoryError, too.
+    return isinstance(error, MemoryError) or any(word in str(error) for word in _WORDS)
 
 
 def memory_advice(options: Iterable[str] = ()) -> str:

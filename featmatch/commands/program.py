@@ -11,6 +11,7 @@ from typing import cast
 
 import click
 
+from featmatch.commands.memory import NotEnoughMemoryError, is_lack_of_memory, memory_advice
 from featmatch.commands.printing import ForgivingStream, note
 from featmatch.commands.signals import Signals
 from featmatch.errors import FeatmatchError, ReadError
@@ -102,8 +103,10 @@ def _explain(error: Exception) -> tuple[str, int]:
         return str(error), UNREADABLE_INPUT
     if isinstance(error, FeatmatchError):
         return str(error), WRONG_USAGE
-    if isinstance(error, MemoryError):
-        return str(error) or "not enough memory; close other programs", INTERNAL_ERROR
+    if isinstance(error, NotEnoughMemoryError):
+        return str(error), INTERNAL_ERROR
+    if is_lack_of_memory(error):
+        return memory_advice(), INTERNAL_ERROR
     kind, reason = type(error).__name__, " ".join(str(error).splitlines())
     return f"internal error ({kind}: {reason}); --debug shows where", INTERNAL_ERROR
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from featmatch.escaping import printable
+
 Document = Mapping[str, Any]
 Summary = Mapping[str, Any]
 
@@ -55,7 +57,7 @@ def _suite_table(document: Document, suite: str) -> str:
     rows = {name: cells for name, cells in rows.items() if set(cells) != {_NONE}}
     rows |= _group_rows(summaries, [summary["method"] for summary in whole])
     kinds = ", ".join(f"{number} {kind}" for kind, number in whole[0]["num_measured"].items())
-    title = f"{suite}: {whole[0]['num_pairs']} pairs ({kinds})"
+    title = f"{printable(suite)}: {whole[0]['num_pairs']} pairs ({kinds})"
     return "\n".join([title, *_aligned({"": [s["method"] for s in whole], **rows})])
 
 
@@ -67,7 +69,7 @@ def _group_rows(summaries: Sequence[Summary], methods: Sequence[str]) -> dict[st
         for name in _MAIN:
             cells = [_ROWS[name](of_methods[method]) for method in methods]
             if set(cells) != {_NONE}:
-                rows[f"  {group}: {name}"] = cells
+                rows[f"  {printable(group)}: {name}"] = cells
                 break
     return rows
 
