@@ -9,11 +9,13 @@ import pytest
 
 from featmatch import FeatmatchError, OutputError, WeightsError
 from featmatch.files import (
+    UnfinishedFiles,
     check_ending,
     check_folder,
     check_place,
     read_whole,
     reason_of,
+    write_files,
     write_folder,
     write_whole,
 )
@@ -133,6 +135,37 @@ def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path, target, there):
     assert link.is_symlink()
     assert not (tmp_path / target).is_symlink()
     assert (tmp_path / target).read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("num_written", [0, 1, 2, 3])
+def test_several_files_are_written_or_none(tmp_path, monkeypatch, num_written):
+    paths = [tmp_path / name for name in "abc"]
+    paths[1].write_bytes(b"earlier")
+    before = tree(tmp_path)
+    written = []
+    monkeypatch.setattr(
+        os, "fsync", lambda file: full(0) if len(written) == num_written else written.append(file)
+    )
+    contents = {path: path.name.encode() for path in paths}
+    if num_written == 3:
+        write_files(contents)
+        assert tree(tmp_path) == {"a": b"a", "b": b"b", "c": b"c"}
+    else:
+        with pytest.raises(OutputError, match=f"{paths[num_written].name}: cannot be written"):
+            write_files(contents)
+        assert tree(tmp_path) == before
+
+
+def test_files_and_folders_take_their_places_together(tmp_path):
+    with UnfinishedFiles() as files:
+        files.write(tmp_path / "one", b"1")
+        files.write_folder(tmp_path / "folder", CONTENTS)
+        assert not {"one", "folder/page"} & set(tree(tmp_path))
+        files.finish()
+    assert tree(tmp_path) == {"one": b"1"} | {f"folder/{k}": v for k, v in CONTENTS.items()}
+    with UnfinishedFiles() as files:
+        files.write_folder(tmp_path / "other", CONTENTS)
+    assert not (tmp_path / "other").exists()
 
 
 CONTENTS = {"page": b"new", "charts/one": b"1", "charts/two": b"2"}

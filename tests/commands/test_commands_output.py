@@ -194,3 +194,24 @@ def test_a_hopeless_output_in_a_process_of_its_own(place):
     outcome = run_apart("match", *POSTER, "-o", place / "nowhere" / "result.svg")
     assert outcome.code == 2
     assert "there is no folder" in outcome.error
+
+
+@pytest.mark.parametrize("command", [["match", *POSTER], ["detect", POSTER[0]]])
+@pytest.mark.parametrize("num_written", [0, 1, 2])
+def test_all_outputs_are_written_or_none(capsys, monkeypatch, place, command, num_written):
+    outputs = [place / name for name in ("a.json", "b.csv", "c.npz")]
+    for output in outputs[1:]:
+        output.write_text("worth keeping")
+    before = listing(place)
+    written = []  # descriptors of files whose content is on the disk
+    monkeypatch.setattr(
+        os,
+        "fsync",
+        lambda file: full(file) if len(written) == num_written else written.append(file),
+    )
+    options = [f"-o{output}" for output in outputs]
+    outcome = run(capsys, *command, *QUICK, *options, "--quiet")
+    assert outcome.code == 2
+    assert outcome.error.startswith(f"{outputs[num_written]}: cannot be written (no space left")
+    assert listing(place) == before
+    assert [output.read_text() for output in outputs[1:]] == ["worth keeping"] * 2
