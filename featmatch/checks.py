@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from featmatch.errors import ArgumentError, ArgumentTypeError
 
+Kind = TypeVar("Kind")
 Pair: TypeAlias = tuple[int, int]
 
 _LARGEST = sys.float_info.max
@@ -82,8 +84,41 @@ def check_flag(name: str, value: bool) -> None:
 def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
     """Refuse a word that is not one of `choices`."""
     choices = tuple(choices)
-    if value not in choices:
-        raise ArgumentError(f"{name}: expected one of {', '.join(choices)}, got {show(value)}")
+    if not isinstance(value, str) or value not in choices:
+        error = ArgumentError if isinstance(value, str) else ArgumentTypeError
+        raise error(f"{name}: expected one of {', '.join(choices)}, got {show(value)}")
+
+
+def check_type(name: str, value: object, kind: type[Kind], instead: str = "") -> Kind:
+    """`value`, which has to be of a class; `instead` names what else the caller takes."""
+    if not isinstance(value, kind):
+        raise ArgumentTypeError(
+            f"{name}: expected {instead or f'an object of type {kind.__name__}'}, got {show(value)}"
+        )
+    return value
+
+
+def check_objects(name: str, values: object, kind: type[Kind]) -> list[Kind]:
+    """`values`, which have to be a sequence of objects of a class, as a list."""
+    if not isinstance(values, Sequence) or not all(isinstance(one, kind) for one in values):
+        raise ArgumentTypeError(
+            f"{name}: expected a sequence of {kind.__name__}, got {show(values)}"
+        )
+    return list(values)
+
+
+def check_path(name: str, value: object) -> str:
+    """`value`, which has to be a path, as a text that a file can be named by."""
+    if not isinstance(value, str | os.PathLike):
+        raise ArgumentTypeError(f"{name}: expected a path, got {show(value)}")
+    path = os.fsdecode(value)
+    try:
+        valid = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        valid = False
+    if not valid:
+        raise ArgumentError(f"{name}: expected a name that a file can have, got {show(path)}")
+    return path
 
 
 def check_seed(seed: int) -> int:
@@ -104,6 +139,16 @@ def _describe_limits(
     ]
     number = "finite number" if high is None and below is None else "number"
     return " ".join([number, " and ".join(words)]).rstrip()
+
+
+def check_size(name: str, value: object) -> tuple[int, int]:
+    """`value`, which has to be the (width, height) of an image in pixels."""
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        raise ArgumentError(f"{name}: expected (width, height) > 0, got {show(value)}")
+    for length in value:
+        if not isinstance(length, Integral) or length < 1:
+            raise ArgumentError(f"{name}: expected (width, height) > 0, got {show(value)}")
+    return int(value[0]), int(value[1])
 
 
 def check_generator(name: str, value: object) -> np.random.Generator:

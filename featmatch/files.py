@@ -11,12 +11,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from featmatch.checks import check_path
 from featmatch.errors import ArgumentError, FeatmatchError, OutputError, ReadError
 
 
 def check_ending(name: str, path: str | PathLike[str], endings: Sequence[str]) -> str:
     """Return the ending of `path` in small letters; ValueError unless it is one of `endings`."""
-    ending = Path(path).suffix.lower()
+    ending = Path(check_path(name, path)).suffix.lower()
     if ending not in endings:
         raise ArgumentError(
             f"{name}: expected a name ending in {' '.join(endings)}, got {str(path)!r}"
@@ -49,7 +50,7 @@ def write_whole(path: str | PathLike[str], content: bytes) -> None:
     OutputError
         As for `check_place`, or the disk is full.
     """
-    write_files({path: content})
+    write_files({check_path("path", path): content})
 
 
 def write_files(contents: Mapping[Any, bytes]) -> None:
@@ -106,7 +107,7 @@ class UnfinishedFiles(ExitStack):
         self, output: str | PathLike[str], path: str | PathLike[str], content: bytes
     ) -> None:
         with _as_output_error(output):
-            place = _find_place(path)
+            place = _find_place(check_path("path", path))
             file = self.enter_context(_written_beside(place, content))
             self._places.append((output, place, file))
 
@@ -166,6 +167,7 @@ def read_whole(
     max_bytes: int | None = None,
 ) -> bytes:
     """Read a file; raise `error` if it cannot be read, or has more than `max_bytes`."""
+    path = check_path("path", path)
     try:
         with Path(path).open("rb") as file:
             content = file.read(-1 if max_bytes is None else max_bytes + 1)

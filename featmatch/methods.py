@@ -57,10 +57,14 @@ def method_named(method: str | Pipeline) -> Pipeline:
     ArgumentError
         There is no method of that name; ``"auto"`` is several.
     """
-    if isinstance(method, Pipeline):
-        return method
-    check_choice("method", method, METHODS)
-    return METHODS[method]
+    check_method(method)
+    return method if isinstance(method, Pipeline) else METHODS[method]
+
+
+def check_method(method: object, *also: str) -> None:
+    """Raise ArgumentError unless it is a pipeline, the name of a method, or one of `also`."""
+    if not isinstance(method, Pipeline):
+        check_choice("method", method, (*also, *METHODS))
 
 
 def name_of(method: str | Pipeline) -> str:

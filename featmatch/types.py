@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.checks import check_choice, check_number, check_size
 from featmatch.errors import ArgumentError, ArgumentTypeError
 
 Array = npt.NDArray[Any]
@@ -30,7 +31,13 @@ def set_array(
     infinite: bool = False,
 ) -> None:
     """Check a field and make it a read-only array; a letter in `shape` stands for any length."""
-    array, wanted = np.asarray(getattr(owner, name)), np.dtype(dtype)
+    wanted = np.dtype(dtype)
+    try:
+        array = np.asarray(getattr(owner, name))
+    except ValueError:
+        raise ArgumentError(
+            f"{name}: expected {wanted} values, got rows of different lengths"
+        ) from None
     if not np.can_cast(array.dtype, wanted, "same_kind" if wanted.kind == "f" else "safe"):
         raise ArgumentTypeError(f"{name}: expected {wanted} values, got {array.dtype}")
     fits = array.ndim == len(shape) and all(
@@ -85,13 +92,9 @@ class Features:
     pixel_size: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.norm not in ("l2", "hamming", "hamming2"):
-            raise ArgumentError(f"norm: expected l2, hamming or hamming2, got {self.norm!r}")
-        width, height = self.image_size
-        if width < 1 or height < 1:
-            raise ArgumentError(f"image_size: expected (width, height) > 0, got {self.image_size}")
-        if not (np.isfinite(self.pixel_size) and self.pixel_size > 0):
-            raise ArgumentError(f"pixel_size: expected a number > 0, got {self.pixel_size}")
+        check_choice("norm", self.norm, get_args(Norm))
+        check_size("image_size", self.image_size)
+        check_number("pixel_size", self.pixel_size, above=0)
         set_array(self, "keypoints", np.float32, ("N", 2))
         num = len(self.keypoints)
         set_array(self, "descriptors", np.float32 if self.norm == "l2" else np.uint8, (num, "D"))
@@ -178,8 +181,7 @@ class TwoViewGeometry:
     predicted_error: float | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(Kind):
-            raise ArgumentError(f"kind: expected one of {get_args(Kind)}, got {self.kind!r}")
+        check_choice("kind", self.kind, get_args(Kind))
         if (self.kind == "none") != (self.matrix is None):
             raise ArgumentError(
                 f"matrix: expected None exactly for the kind 'none', got {self.kind}"
@@ -255,9 +257,7 @@ class Verdict:
 
     def __post_init__(self) -> None:
         for name in ("confidence", "model_confidence"):
-            value = getattr(self, name)
-            if not 0.0 <= value <= 1.0:
-                raise ArgumentError(f"{name}: expected a value in [0, 1], got {value}")
+            check_number(name, getattr(self, name), 0, 1)
 
     def __bool__(self) -> bool:
         return self.accepted

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from featmatch.checks import check_choice, check_seed
+from featmatch.checks import check_choice, check_seed, check_type
 from featmatch.errors import ArgumentError
 from featmatch.geometry.correspondences import Cameras, Correspondences
 from featmatch.geometry.estimate import Estimator
@@ -21,6 +21,7 @@ from featmatch.types import Features, Kind, Matches, Verdict
 
 Model = Literal["auto", "homography", "fundamental", "essential", "affine", "similarity"]
 MODEL_NAMES: tuple[Model, ...] = get_args(Model)
+_SMALL_SIDE = 64  # px: detectors leave a margin of about 31 on either side
 RIVALS: tuple[Kind, Kind] = ("homography", "fundamental")
 """The models that are always looked for: a plane or a camera that only turned, and depth."""
 
@@ -77,6 +78,10 @@ class MatchedPair:
     matches: Matches
 
     def __post_init__(self) -> None:
+        for number in (0, 1):
+            check_type(f"view{number}", getattr(self, f"view{number}"), View)
+            check_type(f"features{number}", getattr(self, f"features{number}"), Features)
+        check_type("matches", self.matches, Matches)
         known = [view.camera is not None for view in (self.view0, self.view1)]
         if known[0] != known[1]:
             raise ArgumentError(
@@ -175,4 +180,19 @@ def verify_matches(pair: MatchedPair, estimator: Estimator, options: MatchOption
         models[chosen.geometry.kind] = chosen
     num_keypoints = len(pair.features0), len(pair.features1)
     verdict = judge(chosen, list(models.values()), len(pair.matches), num_keypoints)
-    return Verification(chosen, models, verdict, pose)
+    return Verification(chosen, models, _with_advice(verdict, pair), pose)
+
+
+def _with_advice(verdict: Verdict, pair: MatchedPair) -> Verdict:
+    """Name the option that has made an image too small for keypoints, if one has."""
+    for number, features in enumerate((pair.features0, pair.features1)):
+        image = (pair.view0, pair.view1)[number].image
+        height, width = image.pixels.shape[:2]
+        shrunk = (width, height) != image.size and min(width, height) < _SMALL_SIDE
+        if image.seen and shrunk and not len(features):
+            advice = (
+                f"image {number} was made {width} x {height} pixels; a larger --max-size "
+                "(max_size), or 0, leaves more of it"
+            )
+            return replace(verdict, reason=f"{verdict.reason}: {advice}")
+    return verdict

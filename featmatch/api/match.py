@@ -15,7 +15,7 @@ from featmatch.errors import ArgumentTypeError
 from featmatch.images.camera import read_intrinsics
 from featmatch.images.image import Image, ImageSource, unseen_image
 from featmatch.images.view import Reading, View
-from featmatch.methods import METHODS, method_named, name_of, with_options
+from featmatch.methods import METHODS, check_method, method_named, name_of, with_options
 from featmatch.pipeline import Pipeline
 from featmatch.result import MatchResult
 from featmatch.types import Features
@@ -113,6 +113,7 @@ def match(
     >>> result.verdict.accepted, result.geometry.kind
     (True, 'homography')
     """
+    check_method(method, "auto")
     options = MatchOptions(model, seed)
     changes: dict[str, Any] = {
         "max_keypoints": max_keypoints,
@@ -150,11 +151,10 @@ def _check_effort(method: str | Pipeline, effort: str, max_seconds: float | None
 
 def _plan(method: str | Pipeline, effort: Effort, changes: Mapping[str, Any]) -> Plan | Pipeline:
     """Return what is to be done: several steps for ``"auto"``, else one method."""
-    if isinstance(method, Pipeline) or method in METHODS:
+    if method != "auto":
         pipeline = with_options(method_named(method), changes)
         pipeline.check_available()
         return pipeline
-    check_choice("method", method, ("auto", *METHODS))
     plan = PLANS[effort]
     steps = (
         replace(step, pipeline=with_options(step.pipeline, changes, strict=False))

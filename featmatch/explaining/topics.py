@@ -7,7 +7,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TypeAlias, cast
 
-from featmatch.errors import ArgumentError
+from featmatch.checks import check_choice
 from featmatch.explaining.topic import Topic
 from featmatch.images.image import Image, ImageSource, read_image
 
@@ -72,6 +72,5 @@ def explain(topic: str, image: ImageSource | Image, *, max_size: int = 640) -> T
     ImageReadError, ValueError, TypeError
         The image cannot be read, see `read_image`.
     """
-    if topic not in TOPICS:
-        raise ArgumentError(f"topic: expected one of {', '.join(TOPICS)}, got {topic!r}")
+    check_choice("topic", topic, TOPICS)
     return TOPICS[topic](read_image(image, max_size=max_size))

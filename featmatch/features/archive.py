@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from featmatch.archives import MATCH_RESULT, read_archive, stored_array, write_archive
 from featmatch.checks import check_choice, check_integer, check_number, show
-from featmatch.errors import ArgumentError, FeaturesReadError
+from featmatch.errors import ArgumentError, ArgumentTypeError, FeaturesReadError
 from featmatch.types import Array, Features
 
 KIND = "features"
@@ -40,7 +40,7 @@ def save_features(
     OutputError
         The file cannot be written.
     """
-    found = [("", features)] if isinstance(features, Features) else features
+    found = [("", features)] if isinstance(features, Features) else _check_named(features)
     write_archive(path, KIND, *pack_features(found), compress=True)
 
 
@@ -86,6 +86,17 @@ def load_all_features(path: str | PathLike[str]) -> list[tuple[str, Features]]:
         raise FeaturesReadError(
             f"{path}: holds no features that can be used ({error}); save them again"
         ) from error
+
+
+def _check_named(found: object) -> list[tuple[str, Features]]:
+    expected = "features: expected Features, or a sequence of a name and Features for each image"
+    if not isinstance(found, Sequence):
+        raise ArgumentTypeError(f"{expected}, got {show(found)}")
+    for one in found:
+        pair = one if isinstance(one, tuple | list) and len(one) == 2 else (None, None)
+        if not isinstance(pair[0], str) or not isinstance(pair[1], Features):
+            raise ArgumentTypeError(f"{expected}, got {show(one)}")
+    return list(found)
 
 
 def pack_features(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.checks import as_array, as_finite, check_integer
+from featmatch.checks import as_array, as_finite, check_size
 from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.features.opencv import unit_length
 from featmatch.types import Features
@@ -61,6 +61,8 @@ def features_from_points(
     keypoints = _float32("points", points)
     if keypoints.size == 0:
         keypoints = keypoints.reshape(0, 2)
+    if keypoints.ndim != 2:
+        raise ArgumentError(f"points: expected shape (N, 2), got {keypoints.shape}")
     num, rows = len(keypoints), as_array("descriptors", descriptors)
     if rows.ndim != 2 or len(rows) != num:
         raise ArgumentError(
@@ -70,14 +72,13 @@ def features_from_points(
     if rows.dtype.kind != "f" and rows.dtype != np.uint8:
         raise ArgumentTypeError(f"descriptors: expected floats or uint8, got {rows.dtype}")
     bits = rows.dtype == np.uint8
-    width, height = image_size
     return Features(
         keypoints=keypoints,
         descriptors=rows if bits else unit_length(_float32("descriptors", rows)),
         scores=_column("scores", scores, num, 1),
         scales=_column("scales", scales, num, 1),
         angles=_column("angles", angles, num, 0),
-        image_size=(check_integer("width", width, 1), check_integer("height", height, 1)),
+        image_size=check_size("image_size", image_size),
         method=method,
         norm="hamming" if bits else "l2",
     )

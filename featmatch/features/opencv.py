@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.checks import as_array, check_objects, check_size, check_type
 from featmatch.errors import ArgumentError
 from featmatch.types import Array, Features, Norm
 
@@ -46,23 +47,24 @@ def features_from_cv(
     ValueError
         The numbers of keypoints and descriptors differ.
     """
+    points = check_objects("keypoints", keypoints, cv2.KeyPoint)
     if descriptors is None:
         descriptors = np.zeros((0, 0), np.uint8 if norm in ("hamming", "hamming2") else np.float32)
-    if len(descriptors) != len(keypoints):
+    descriptors = as_array("descriptors", descriptors)
+    if descriptors.ndim != 2 or len(descriptors) != len(points):
         raise ArgumentError(
-            f"descriptors: expected a row for each of {len(keypoints)} keypoints, "
-            f"got {len(descriptors)}"
+            f"descriptors: expected a row for each of {len(points)} keypoints, "
+            f"got {len(descriptors) if descriptors.ndim == 2 else f'shape {descriptors.shape}'}"
         )
     if norm is None:
         norm = "hamming" if descriptors.dtype == np.uint8 else "l2"
-    width, height = image_size
     return Features(
-        keypoints=np.array([point.pt for point in keypoints], np.float32).reshape(-1, 2),
+        keypoints=np.array([point.pt for point in points], np.float32).reshape(-1, 2),
         descriptors=unit_length(descriptors) if norm == "l2" else descriptors,
-        scores=np.array([point.response for point in keypoints], np.float32),
-        scales=np.array([point.size for point in keypoints], np.float32),
-        angles=np.radians(np.maximum([point.angle for point in keypoints], 0)),  # -1: none
-        image_size=(int(width), int(height)),
+        scores=np.array([point.response for point in points], np.float32),
+        scales=np.array([point.size for point in points], np.float32),
+        angles=np.radians(np.maximum([point.angle for point in points], 0)),  # -1: none
+        image_size=check_size("image_size", image_size),
         method=method,
         norm=norm,
     )
@@ -80,6 +82,7 @@ def features_to_cv(features: Features) -> list[cv2.KeyPoint]:
     list of N cv2.KeyPoint
         ``size`` is the scale, ``angle`` is in degrees in [0, 360).
     """
+    check_type("features", features, Features)
     angles = np.degrees(features.angles) % 360
     columns = zip(
         features.keypoints.tolist(),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.checks import check_number
+from featmatch.checks import as_array, check_number
 from featmatch.errors import ArgumentError
 from featmatch.geometry.residuals import Matrix
 from featmatch.images.camera import camera_matrix
@@ -99,7 +99,7 @@ class Correspondences:
 
 
 def _points(name: str, values: npt.ArrayLike) -> Array:
-    points = np.asarray(values, np.float64)
+    points = np.asarray(as_array(name, values), np.float64)
     if points.ndim != 2 or points.shape[1] != 2:
         raise ArgumentError(f"{name}: expected shape (M, 2), got {points.shape}")
     if not np.isfinite(points).all():
@@ -108,7 +108,7 @@ def _points(name: str, values: npt.ArrayLike) -> Array:
 
 
 def _ratios(values: npt.ArrayLike, num_matches: int) -> Array:
-    ratios = np.asarray(values)
+    ratios = as_array("ratios", values)
     if ratios.shape != (num_matches,) or np.isnan(ratios).any():
         raise ArgumentError(
             f"ratios: expected {num_matches} numbers, got shape {ratios.shape}, "

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 
-from featmatch.checks import check_choice, check_seed
+from featmatch.checks import check_choice, check_number, check_seed
 from featmatch.errors import ArgumentError
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.degeneracy import degeneracy
 from featmatch.geometry.models import MODELS
 from featmatch.geometry.solve import residuals_of, solve
 from featmatch.types import Kind, TwoViewGeometry
+
+_LEAST_ERROR = 1e-6  # px: below, the grain of the coordinates (float32) rules
+_LARGEST_ERROR = 1e6  # px: more than an image has
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,7 @@ class Estimator:
     max_error: float = 3.0
 
     def __post_init__(self) -> None:
-        valid = isinstance(self.max_error, Real) and 0 < self.max_error < np.inf
-        if not valid:
-            raise ArgumentError(
-                f"max_error: expected a number of pixels > 0, got {self.max_error!r}"
-            )
+        check_number("max_error", self.max_error, _LEAST_ERROR, _LARGEST_ERROR)
 
     def estimate(self, kind: Kind, matched: Correspondences, *, seed: int = 0) -> TwoViewGeometry:
         """Estimate one kind of model.

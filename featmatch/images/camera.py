@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.checks import show
+from featmatch.checks import as_array, show
 from featmatch.errors import ArgumentError, ArgumentTypeError, ImageReadError
 from featmatch.images.files import check_exif, read_bytes
 from featmatch.images.image import source_name
@@ -50,12 +50,7 @@ def camera_matrix(name: str, values: npt.ArrayLike | None) -> Camera:
     """Check a camera's matrix of intrinsic parameters, (3, 3) in pixels."""
     if values is None:
         raise ArgumentError(f"{name}: expected a camera matrix for an essential matrix, got None")
-    try:
-        matrix = np.asarray(values, np.float64)
-    except (TypeError, ValueError):
-        raise ArgumentError(
-            f"{name}: expected a (3, 3) camera matrix, got {show(values)}"
-        ) from None
+    matrix = np.asarray(as_array(name, values), np.float64)
     if matrix.shape != (3, 3):
         raise ArgumentError(f"{name}: expected a (3, 3) camera matrix, got shape {matrix.shape}")
     if not np.isfinite(matrix).all() or matrix[0, 0] <= 0 or matrix[1, 1] <= 0:
@@ -104,8 +99,8 @@ def read_intrinsics(
             return camera_matrix(text, read_matrix(text, "the camera's matrix"))
         given = numbers
     try:
-        values = np.asarray(given, np.float64)
-    except (TypeError, ValueError):
+        values = np.asarray(as_array(argument, given), np.float64)
+    except ArgumentError:
         raise ArgumentError(f"{argument}: expected {_FORMS}, got {show(given)}") from None
     if values.shape == (3,):
         values = values[[0, 0, 1, 2]]

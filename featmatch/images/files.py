@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from featmatch.checks import check_choice
 from featmatch.errors import ArgumentError, ImageReadError
 from featmatch.images.pillow import ORIENTATION_TAG, open_picture, orientation_of, quiet_pillow
 
@@ -91,8 +92,7 @@ def read_samples(
 
 def check_exif(exif: str) -> None:
     """Raise ValueError unless `exif` is one of the choices."""
-    if exif not in _EXIF_CHOICES:
-        raise ArgumentError(f"exif: expected one of {_EXIF_CHOICES}, got {exif!r}")
+    check_choice("exif", exif, _EXIF_CHOICES)
 
 
 def read_bytes(path: Path, name: str) -> bytes:

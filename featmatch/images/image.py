@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
-from numbers import Integral
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from featmatch.checks import check_integer
 from featmatch.errors import ArgumentError, ArgumentTypeError, ImageReadError
 from featmatch.images.files import MAX_PIXELS, check_exif, read_samples
 from featmatch.images.samples import to_pixels
@@ -33,6 +33,7 @@ __all__ = [
     "unseen_image",
 ]
 
+LARGEST_SIZE = 2**31 - 1  # px, of a side of an array of OpenCV
 _UNSEEN_SIZE = 1600  # px, longer side: as of images that are read
 
 ImageSource: TypeAlias = "str | os.PathLike[str] | NDArray[Any] | PIL.Image.Image"
@@ -177,10 +178,7 @@ def read_image(
         An array or an option is not as described above.
     """
     check_exif(exif)
-    if isinstance(max_size, bool) or not isinstance(max_size, Integral):
-        raise ArgumentTypeError(f"max_size: expected an integer, got {max_size!r}")
-    if max_size < 0:
-        raise ArgumentError(f"max_size: expected 0 (off) or more pixels, got {max_size}")
+    check_integer("max_size", max_size, 0, LARGEST_SIZE)
     if isinstance(source, Image):
         return source
     name = source_name(source, argument)

@@ -55,6 +55,8 @@ def read_mask(
         if mask.dtype.kind not in "buif":
             raise ArgumentTypeError(f"{name}: expected bool, integers or floats, got {mask.dtype}")
         samples = mask.view(np.ndarray)
+        if np.isnan(samples).any():
+            raise ArgumentError(f"{name}: expected 0 or other numbers, got NaN")
     else:
         samples = read_samples(mask, source_name(mask, name), exif, as_stored=True)
     use = np.asarray(samples != 0)

@@ -9,10 +9,10 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.checks import check_choice, check_integer
+from featmatch.checks import check_choice, check_integer, check_type
 from featmatch.errors import ArgumentTypeError
 from featmatch.images.camera import Camera, intrinsics_from_exif, read_intrinsics
-from featmatch.images.image import Image, ImageSource, read_image
+from featmatch.images.image import LARGEST_SIZE, Image, ImageSource, read_image
 from featmatch.images.mask import read_mask, resize_mask
 
 Mask = npt.NDArray[np.uint8]
@@ -41,7 +41,7 @@ class Reading:
     exif: str = "apply"
 
     def __post_init__(self) -> None:
-        check_integer("max_size", self.max_size, 0)
+        check_integer("max_size", self.max_size, 0, LARGEST_SIZE)
         check_choice("exif", self.exif, ("apply", "ignore"))
 
 
@@ -92,7 +92,7 @@ class View:
         ArgumentError, ImageReadError
             See `read_image`, `read_mask` and `read_camera`.
         """
-        reading = reading or Reading()
+        reading = Reading() if reading is None else check_type("reading", reading, Reading)
         image = read_image(
             source, max_size=reading.max_size, exif=reading.exif, argument=f"image{which}"
         )

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.archives import MATCH_RESULT, read_archive, stored_array, write_archive
+from featmatch.checks import check_type
 from featmatch.errors import ArgumentError, FeaturesReadError
 from featmatch.types import Array, Features, Matches
 
@@ -42,6 +43,8 @@ def save_matches(
     OutputError
         The file cannot be written.
     """
+    check_type("matches", matches, Matches)
+    _check_features(features0, features1)
     arrays, document = pack_matches(matches, features0, features1)
     write_archive(path, KIND, arrays, document, compress=True)
 
@@ -62,6 +65,7 @@ def load_matches(path: str | PathLike[str], features0: Features, features1: Feat
         The file is missing, damaged, holds something else, is of a newer featmatch, or its matches
         are those of other features.
     """
+    _check_features(features0, features1)
     arrays, document = read_archive(path, (KIND, MATCH_RESULT), FeaturesReadError)
     try:
         matches = Matches(**{name: stored_array(arrays, name, _FIELDS[name]) for name in _FIELDS})
@@ -88,6 +92,11 @@ def pack_matches(
     _check_indices(matches, features0, features1)
     arrays = {name: getattr(matches, name) for name in _FIELDS}
     return arrays, {"keypoints": [_fingerprint(features0), _fingerprint(features1)]}
+
+
+def _check_features(features0: Features, features1: Features) -> None:
+    for number, features in enumerate((features0, features1)):
+        check_type(f"features{number}", features, Features)
 
 
 def _check_indices(matches: Matches, features0: Features, features1: Features) -> None:

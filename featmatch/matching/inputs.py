@@ -7,6 +7,7 @@ from numbers import Real
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.checks import check_choice
 from featmatch.errors import ArgumentError
 from featmatch.types import Array, Features, Norm
 
@@ -16,8 +17,7 @@ _LENGTH_TOLERANCE = 1e-3
 
 def check_norm(norm: Norm) -> None:
     """Raise unless descriptors can be compared by the norm."""
-    if norm not in _DTYPES:
-        raise ArgumentError(f"norm: expected l2, hamming or hamming2, got {norm!r}")
+    check_choice("norm", norm, _DTYPES)
 
 
 def check_norms(features0: Features, features1: Features) -> None:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from featmatch.checks import as_array, check_flag, check_rank
 from featmatch.errors import ArgumentTypeError
 from featmatch.matching.distances import distance_ratios, pair_distances
 from featmatch.matching.duplicates import remove_duplicates
@@ -135,6 +136,11 @@ def match_descriptors(
     check_ratio(max_ratio)
     check_pixels("min_rival_distance", min_rival_distance)
     check_norm(norm)
+    check_flag("mutual", mutual)
+    descriptors0 = as_array("descriptors0", descriptors0)
+    descriptors1 = as_array("descriptors1", descriptors1)
+    check_rank("descriptors0", descriptors0.shape, "N, D")
+    check_rank("descriptors1", descriptors1.shape, "N, D")
     if not len(descriptors0) or not len(descriptors1):
         return Matches(np.zeros((0, 2), np.int64), *np.zeros((2, 0), np.float32))
     descriptors0, descriptors1 = check_descriptors(descriptors0, descriptors1, norm)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from featmatch.checks import check_objects, check_type
 from featmatch.types import Matches
 
 
@@ -22,6 +23,7 @@ def matches_to_cv(matches: Matches) -> list[cv2.DMatch]:
     -------
     list of M cv2.DMatch
     """
+    check_type("matches", matches, Matches)
     columns = zip(matches.indices.tolist(), matches.distances.tolist(), strict=True)
     return [cv2.DMatch(query, train, distance) for (query, train), distance in columns]
 
@@ -38,6 +40,7 @@ def matches_from_cv(matches: Sequence[cv2.DMatch]) -> Matches:
     -------
     Matches
     """
+    matches = check_objects("matches", matches, cv2.DMatch)
     indices = np.array([(match.queryIdx, match.trainIdx) for match in matches], np.int64)
     distances = np.array([match.distance for match in matches], np.float32)
     return Matches(indices.reshape(-1, 2), distances, np.ones(len(matches), np.float32))

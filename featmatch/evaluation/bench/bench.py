@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from featmatch.checks import check_integer
+from featmatch.checks import check_integer, show
 from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.evaluation.bench.methods import named_methods
 from featmatch.evaluation.bench.pair_score import BenchOptions, PairScore
@@ -177,8 +177,8 @@ def _read_suites(
 ) -> list[Suite]:
     if max_pairs is not None:
         check_integer("max_pairs", max_pairs, 1, 2**31 - 1)
-    if isinstance(suites, str | PathLike) or not suites:
-        raise ArgumentTypeError(f"suites: expected a sequence of at least one, got {suites!r}")
+    if not isinstance(suites, Sequence) or isinstance(suites, str) or not suites:
+        raise ArgumentTypeError(f"suites: expected a sequence of at least one, got {show(suites)}")
     read = [suite if isinstance(suite, Suite) else read_suite(suite) for suite in suites]
     names = [suite.name for suite in read]
     double = next((name for name in names if names.count(name) > 1), None)

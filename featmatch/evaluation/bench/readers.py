@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from featmatch.checks import check_path
 from featmatch.errors import SuiteError
 from featmatch.evaluation.bench.suites import Suite, SuitePair
 from featmatch.files import read_whole, reason_of
@@ -74,7 +75,7 @@ def read_suite(path: str | PathLike[str]) -> Suite:
     handcrafted and learned local descriptors", CVPR 2017; K. Mikolajczyk et al., "A comparison of
     affine region detectors", IJCV 65 (2005).
     """
-    folder = Path(path)
+    folder = Path(check_path("path", path))
     if folder.name == PAIRS_FILE:
         folder = folder.parent
     if not folder.is_dir():

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from featmatch import nn
+from featmatch.checks import check_integer, check_path
 from featmatch.errors import ArgumentError, WeightsError
 from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
 
@@ -69,7 +70,9 @@ def load_network(
     WeightsError
         The file is missing, damaged, or holds another network.
     """
-    path = SHIPPED if path is None else Path(path)
+    if num_turns is not None:
+        check_integer("num_turns", num_turns, 1)
+    path = SHIPPED if path is None else Path(check_path("weights", path))
     network = _load(path, _version(path))
     found = network.options.num_turns
     if num_turns is not None and found != num_turns:

@@ -11,7 +11,7 @@ from os import PathLike
 import numpy as np
 
 from featmatch import nn
-from featmatch.checks import check_integer, check_number
+from featmatch.checks import check_integer, check_number, check_type
 from featmatch.errors import ArgumentError
 from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
 from featmatch.learned.training.losses import LossOptions, pair_loss
@@ -89,6 +89,9 @@ class TrainingOptions:
         check_number("average_decay", self.average_decay, 0, 1)
         check_number("validation_share", self.validation_share, 0, 0.5)
         check_integer("seed", self.seed, 0, 2**63 - 1)
+        check_type("network", self.network, NetworkOptions)
+        check_type("pairs", self.pairs, PairOptions)
+        check_type("loss", self.loss, LossOptions)
         if self.pairs.num_turns != self.network.num_turns:
             turned = replace(self.pairs, num_turns=self.network.num_turns)
             object.__setattr__(self, "pairs", turned)
