@@ -134,7 +134,9 @@ def test_descriptors_suit_their_norm(norm, dtype, wrong):
 
 
 def test_unknown_norm():
-    with pytest.raises(ValueError, match=r"^norm: expected l2, hamming or hamming2, got 'l1'$"):
+    with pytest.raises(
+        ValueError, match=r"^norm: expected one of l2, hamming, hamming2, got 'l1'$"
+    ):
         features(norm="l1")
 
 
@@ -218,7 +220,7 @@ def test_verdict_is_true_where_accepted(accepted):
 
 @pytest.mark.parametrize("confidence", [-0.01, 1.01, float("nan")])
 def test_confidence_is_a_probability(confidence):
-    with pytest.raises(ValueError, match=r"^confidence: expected a value in \[0, 1\], got "):
+    with pytest.raises(ValueError, match=r"^confidence: expected a number from 0 to 1, got "):
         Verdict(True, confidence, -3.0, "why")
 
 

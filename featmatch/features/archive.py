@@ -68,7 +68,7 @@ def load_features(path: str | PathLike[str], image: int | None = None) -> Featur
         )
     if not found:
         raise ArgumentError(f"image: expected a file with images, got {path}, which holds none")
-    return found[check_integer("image", image or 0, 0, len(found) - 1)][1]
+    return found[check_integer("image", 0 if image is None else image, 0, len(found) - 1)][1]
 
 
 def load_all_features(path: str | PathLike[str]) -> list[tuple[str, Features]]:

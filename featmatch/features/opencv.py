@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.checks import as_array, check_objects, check_size, check_type
+from featmatch.checks import as_array, check_choice, check_objects, check_size, check_type
 from featmatch.errors import ArgumentError
 from featmatch.types import Array, Features, Norm
 
@@ -47,6 +48,8 @@ def features_from_cv(
     ValueError
         The numbers of keypoints and descriptors differ.
     """
+    if norm is not None:
+        check_choice("norm", norm, get_args(Norm))
     points = check_objects("keypoints", keypoints, cv2.KeyPoint)
     if descriptors is None:
         descriptors = np.zeros((0, 0), np.uint8 if norm in ("hamming", "hamming2") else np.float32)

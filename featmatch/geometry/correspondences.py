@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.checks import as_array, check_number
+from featmatch.checks import as_array, check_number, check_size, show
 from featmatch.errors import ArgumentError
 from featmatch.geometry.residuals import Matrix
 from featmatch.images.camera import camera_matrix
@@ -57,8 +58,11 @@ class Correspondences:
         ratios = np.zeros(num) if self.ratios is None else _ratios(self.ratios, num)
         object.__setattr__(self, "ratios", ratios)
         check_number("pixel_size", self.pixel_size, above=0)
+        if self.sizes is not None:
+            for number, size in enumerate(_pair("sizes", self.sizes)):
+                check_size(f"sizes[{number}]", size)
         if self.cameras is not None:
-            camera0, camera1 = self.cameras
+            camera0, camera1 = _pair("cameras", self.cameras)
             cameras = camera_matrix("camera0", camera0), camera_matrix("camera1", camera1)
             object.__setattr__(self, "cameras", cameras)
 
@@ -96,6 +100,12 @@ class Correspondences:
     def order(self) -> npt.NDArray[np.int64]:
         """(M,) rows, the most trusted first; of equal ratios the first stays first."""
         return np.argsort(np.asarray(self.ratios), kind="stable")
+
+
+def _pair(name: str, values: Any) -> tuple[Any, Any]:
+    if not isinstance(values, tuple | list) or len(values) != 2:
+        raise ArgumentError(f"{name}: expected a pair, of image 0 and image 1, got {show(values)}")
+    return values[0], values[1]
 
 
 def _points(name: str, values: npt.ArrayLike) -> Array:

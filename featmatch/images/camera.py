@@ -50,7 +50,12 @@ def camera_matrix(name: str, values: npt.ArrayLike | None) -> Camera:
     """Check a camera's matrix of intrinsic parameters, (3, 3) in pixels."""
     if values is None:
         raise ArgumentError(f"{name}: expected a camera matrix for an essential matrix, got None")
-    matrix = np.asarray(as_array(name, values), np.float64)
+    try:
+        matrix = np.asarray(as_array(name, values), np.float64)
+    except ArgumentError:
+        raise ArgumentError(
+            f"{name}: expected a (3, 3) camera matrix, got {show(values)}"
+        ) from None
     if matrix.shape != (3, 3):
         raise ArgumentError(f"{name}: expected a (3, 3) camera matrix, got shape {matrix.shape}")
     if not np.isfinite(matrix).all() or matrix[0, 0] <= 0 or matrix[1, 1] <= 0:

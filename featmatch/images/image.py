@@ -33,7 +33,7 @@ __all__ = [
     "unseen_image",
 ]
 
-LARGEST_SIZE = 2**31 - 1  # px, of a side of an array of OpenCV
+_LARGEST_SIZE = 2**31 - 1  # px, of a side of an array of OpenCV
 _UNSEEN_SIZE = 1600  # px, longer side: as of images that are read
 
 ImageSource: TypeAlias = "str | os.PathLike[str] | NDArray[Any] | PIL.Image.Image"
@@ -178,7 +178,7 @@ def read_image(
         An array or an option is not as described above.
     """
     check_exif(exif)
-    check_integer("max_size", max_size, 0, LARGEST_SIZE)
+    max_size = min(check_integer("max_size", max_size, 0), _LARGEST_SIZE)
     if isinstance(source, Image):
         return source
     name = source_name(source, argument)
@@ -192,7 +192,7 @@ def read_image(
             raise ImageReadError(str(error)) from error
     height, width = pixels.shape[:2]
     # A view of the caller's array does not own its data, so np.require copies what is still one.
-    pixels = np.require(shrink(pixels, int(max_size)), requirements=["C", "O"])
+    pixels = np.require(shrink(pixels, max_size), requirements=["C", "O"])
     pixels.setflags(write=False)
     return Image(pixels, (width, height), name)
 

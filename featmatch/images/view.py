@@ -12,7 +12,7 @@ import numpy.typing as npt
 from featmatch.checks import check_choice, check_integer, check_type
 from featmatch.errors import ArgumentTypeError
 from featmatch.images.camera import Camera, intrinsics_from_exif, read_intrinsics
-from featmatch.images.image import LARGEST_SIZE, Image, ImageSource, read_image
+from featmatch.images.image import Image, ImageSource, read_image
 from featmatch.images.mask import read_mask, resize_mask
 
 Mask = npt.NDArray[np.uint8]
@@ -41,7 +41,7 @@ class Reading:
     exif: str = "apply"
 
     def __post_init__(self) -> None:
-        check_integer("max_size", self.max_size, 0, LARGEST_SIZE)
+        check_integer("max_size", self.max_size, 0)
         check_choice("exif", self.exif, ("apply", "ignore"))
 
 

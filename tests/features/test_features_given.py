@@ -78,8 +78,8 @@ def test_none_found(points):
         ({"descriptors": np.array(["a"] * 3)}, "descriptors: expected real numbers"),
         ({"scores": [1, 2]}, r"scores: expected shape \(3\), got \(2,\)"),
         ({"angles": [1, 2, np.inf]}, "angles: expected finite numbers, got inf"),
-        ({"image_size": (0, 5)}, "width: expected an integer of at least 1, got 0"),
-        ({"image_size": (5, 2.5)}, "height: expected an integer of at least 1, got 2.5"),
+        ({"image_size": (0, 5)}, r"image_size: expected \(width, height\) > 0, got \(0, 5\)"),
+        ({"image_size": (5, 2.5)}, r"image_size: expected \(width, height\) > 0, got \(5, 2.5\)"),
     ],
 )
 def test_what_does_not_do_is_told(arguments, message):

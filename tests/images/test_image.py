@@ -167,9 +167,9 @@ def test_errors_call_the_argument_what_the_caller_does():
 
 
 def test_options_are_checked():
-    with pytest.raises(ValueError, match=r"exif: expected one of \('apply', 'ignore'\), got 'no'"):
+    with pytest.raises(ValueError, match=r"exif: expected one of apply, ignore, got 'no'"):
         read_image(GRAY, exif="no")
-    with pytest.raises(ValueError, match=r"max_size: expected 0 .* got -1"):
+    with pytest.raises(ValueError, match=r"max_size: expected an integer of at least 0, got -1"):
         read_image(GRAY, max_size=-1)
     for max_size in (100.0, "100", None, True):
         with pytest.raises(TypeError, match="max_size: expected an integer"):

@@ -242,7 +242,9 @@ def test_descriptors_of_different_length_are_refused():
 
 def test_unknown_norm_is_refused():
     bits = np.zeros((2, 32), np.uint8)
-    with pytest.raises(ValueError, match=r"^norm: expected l2, hamming or hamming2, got 'cosine'$"):
+    with pytest.raises(
+        ValueError, match=r"^norm: expected one of l2, hamming, hamming2, got 'cosine'$"
+    ):
         match_descriptors(bits, bits, norm="cosine")
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from featmatch import nn
-from featmatch.checks import check_integer, check_path
-from featmatch.errors import ArgumentError, WeightsError
+from featmatch.checks import check_integer, check_path, check_type, show
+from featmatch.errors import ArgumentError, ArgumentTypeError, WeightsError
 from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
 
 SHIPPED = Path(__file__).parents[1] / "cnn.npz"
@@ -40,6 +40,9 @@ def save_network(
     OutputError
         The file cannot be written.
     """
+    check_type("network", network, FeatureNetwork)
+    if metadata is not None and not isinstance(metadata, Mapping):
+        raise ArgumentTypeError(f"metadata: expected a mapping, got {show(metadata)}")
     arrays = {
         name: array.astype(np.float16) if array.ndim > 1 else array
         for name, array in network.state_dict().items()
