@@ -166,7 +166,7 @@ def test_matches_of_keypoints_that_are_not_there_are_refused():
 
 def test_the_camera_of_an_image_read_before_is_not_asked_of_its_file():
     image = featmatch.read_image(PAIRS["poster"][0])
-    with pytest.raises(ArgumentError, match="image: expected a file .* an Image that was read"):
+    with pytest.raises(ArgumentError, match=r"image: expected a file .* an Image that was read"):
         View.read(image, camera="exif")
 
 

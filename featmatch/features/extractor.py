@@ -12,7 +12,7 @@ from featmatch.types import Features, Norm
 
 
 class Extractor(Protocol):
-    """Finds the features of an image: any object with these; ours are frozen dataclasses of options.
+    """Finds the features of an image: any object with these attributes.
 
     Attributes
     ----------
