@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from numbers import Real
-
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.checks import check_choice
 from featmatch.errors import ArgumentError
 from featmatch.types import Array, Features, Norm
 
@@ -16,8 +15,7 @@ _LENGTH_TOLERANCE = 1e-3
 
 def check_norm(norm: Norm) -> None:
     """Raise unless descriptors can be compared by the norm."""
-    if norm not in _DTYPES:
-        raise ArgumentError(f"norm: expected l2, hamming or hamming2, got {norm!r}")
+    check_choice("norm", norm, _DTYPES)
 
 
 def check_norms(features0: Features, features1: Features) -> None:
@@ -52,18 +50,6 @@ def check_keypoints(keypoints: npt.ArrayLike | None, num: int) -> Array:
             f"keypoints1: expected shape ({num}, 2) for min_rival_distance, got {got}"
         )
     return positions
-
-
-def check_pixels(name: str, value: float) -> None:
-    """Raise unless `value` is a length in pixels."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value < np.inf:
-        raise ArgumentError(f"{name}: expected a number of pixels, 0 (off) or more, got {value!r}")
-
-
-def check_ratio(max_ratio: float) -> None:
-    """Raise unless the ratio test can be made with `max_ratio`."""
-    if not isinstance(max_ratio, Real) or not 0 < max_ratio <= 1:
-        raise ArgumentError(f"max_ratio: expected a number in (0, 1], got {max_ratio!r}")
 
 
 def _as_norm_wants(name: str, values: npt.ArrayLike, norm: Norm) -> Array:
