@@ -41,7 +41,7 @@ class MethodScores:
         Share of the keypoints that the other image has too, within 1 and within 3 pixels, of those
         whose place is off the border in both images; of both images together.
     chance_repeatability_1, chance_repeatability_3 : float or None
-        The same for as many points strewn at random.
+        The same, as expected for as many random points.
     localization_error : Interval
         Mean distance in pixels of image 1 between keypoints that are found again within 3 pixels.
     num_matches, num_correct, accuracy, accuracy_3, matching_score, num_inliers, coverage
