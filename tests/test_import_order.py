@@ -15,7 +15,8 @@ PACKAGE = REPOSITORY / "featmatch"
 ORDER = (
     "errors | version | loading",
     "checks | plain",
-    "threads | files | npy",
+    "threads | files",
+    "npy",
     "archives",
     "types | matrices",
     "images",
