@@ -270,10 +270,10 @@ def test_no_features_match_features_of_any_norm():
 
 @pytest.mark.parametrize("max_ratio", [0, -0.5, 1.01, float("nan")])
 def test_ratio_outside_0_to_1_is_refused(max_ratio):
-    with pytest.raises(ValueError, match="^max_ratio: expected a number above 0 and up to 1, got"):
+    with pytest.raises(ValueError, match=r"^max_ratio: expected a number above 0 and up to 1, got"):
         Matcher(max_ratio=max_ratio)
     bits = np.zeros((2, 32), np.uint8)
-    with pytest.raises(ValueError, match="^max_ratio: expected a number above 0 and up to 1, got"):
+    with pytest.raises(ValueError, match=r"^max_ratio: expected a number above 0 and up to 1, got"):
         match_descriptors(bits, bits, norm="hamming", max_ratio=max_ratio)
 
 
