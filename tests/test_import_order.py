@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "featmatch"
 ORDER = (
     "errors | version | loading",
-    "checks | plain",
+    "checks | plain | blas",
     "threads | files",
     "npy",
     "archives",
