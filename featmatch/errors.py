@@ -17,7 +17,7 @@
   - `MissingExtraError`: an optional package is not installed.
   - `TrainingError`: training cannot go on, as its loss is no longer a finite number.
 
-Any other exception is a fault of featmatch itself. No keypoints, no matches and no model are
+Any other exception is an internal error. No keypoints, no matches and no model are
 ordinary values, never exceptions.
 """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy.typing as npt
 
 from featmatch.errors import ReadError
 from featmatch.files import read_whole, reason_of
+from featmatch.npy import read_npy
 
 
 def read_matrix(path: str | os.PathLike[str], meaning: str) -> npt.NDArray[np.float64]:
@@ -38,10 +38,10 @@ def read_matrix(path: str | os.PathLike[str], meaning: str) -> npt.NDArray[np.fl
     content = read_whole(path)
     try:
         if Path(path).suffix.lower() == ".npy":
-            values = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+            values = read_npy(content)
         else:
             values = _parsed(content.decode("utf-8-sig"))
-    except Exception as error:  # damaged arrays raise anything, from EOFError to TokenError
+    except (ValueError, RecursionError) as error:
         raise ReadError(
             f"{path}: holds no matrix ({reason_of(error)}); write three rows of three numbers"
         ) from error

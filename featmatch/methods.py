@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from featmatch.checks import check_choice
+from featmatch.checks import check_choice, show
 from featmatch.errors import ArgumentTypeError
 from featmatch.features.affine import AffineViews
 from featmatch.features.contributed import AKAZE, BRISK, KAZE
@@ -88,7 +88,8 @@ def with_options(
     Raises
     ------
     ArgumentTypeError
-        The method does not have such an option; the message says which have.
+        The method does not have such an option, and the message says which have; or it has one that
+        cannot be replaced, as its component is no dataclass.
     """
     given = {name: value for name, value in changes.items() if value is not None}
     parts: dict[str, Any] = {}
@@ -96,7 +97,7 @@ def with_options(
         component = getattr(pipeline, part)
         own = {name: given.pop(name) for name in list(given) if hasattr(component, name)}
         if own:
-            parts[part] = replace(component, **own)
+            parts[part] = _replaced(component, own)
     for name in given if strict else ():
         able = [known for known, other in METHODS.items() if _has_option(other, name)]
         raise ArgumentTypeError(
@@ -104,6 +105,16 @@ def with_options(
             f"got {pipeline.extractor.name}"
         )
     return replace(pipeline, **parts)
+
+
+def _replaced(component: Any, changes: Mapping[str, Any]) -> Any:
+    options = {field.name for field in fields(component)} if is_dataclass(component) else set()
+    for name in changes.keys() - options:
+        raise ArgumentTypeError(
+            f"{name}: expected a method whose options are the fields of a dataclass, got "
+            f"{show(component)}; set it where that is made"
+        )
+    return replace(component, **changes)
 
 
 def _has_option(pipeline: Pipeline, name: str) -> bool:

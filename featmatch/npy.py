@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 import zipfile
 import zlib
 from io import BytesIO
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.errors import ArgumentError
+from featmatch.files import reason_of
 
 MAX_EXPANSION = 64
 """Bytes that one byte of a file may stand for: compressed numbers seldom come to 20."""
@@ -80,8 +82,13 @@ def read_npy(content: bytes) -> npt.NDArray[Any]:
             f"an .npy array that states {stated:,} bytes and has {len(content) - start:,}"
         )
     array = np.frombuffer(content, dtype, math.prod(shape), start)
+    if dtype.kind == "U" and not _is_text(array):
+        raise ArgumentError("an .npy array of text that is none")
     by_columns = header["fortran"] == b"True"
-    shaped = array.reshape(shape[::-1]).T if by_columns else array.reshape(shape)
+    try:
+        shaped = array.reshape(shape[::-1]).T if by_columns else array.reshape(shape)
+    except ValueError:
+        raise ArgumentError("an .npy array of a shape that NumPy cannot hold") from None
     return shaped.copy(order="K")
 
 
@@ -105,7 +112,7 @@ def read_npz(content: bytes) -> dict[str, npt.NDArray[Any]]:
                 raise ArgumentError("compressed in a way that .npz files are not")
             members = {name: archive.read(name) for name in archive.namelist()}
     except _DAMAGE as error:
-        raise ArgumentError(_first_line(error)) from error
+        raise ArgumentError(reason_of(error)) from error
     return {name.removesuffix(".npy"): read_npy(member) for name, member in members.items()}
 
 
@@ -114,5 +121,7 @@ def most_bytes(size: int) -> int:
     return max(SMALL, MAX_EXPANSION * size)
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0].rstrip(". ").lower()
+def _is_text(array: npt.NDArray[np.str_]) -> bool:
+    """Whether there is a character for each number, which NumPy takes for granted."""
+    numbers = array.view(np.dtype(np.uint32).newbyteorder(array.dtype.byteorder))
+    return int(numbers.max(initial=0)) <= sys.maxunicode

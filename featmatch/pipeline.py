@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from featmatch.errors import MissingExtraError
+from featmatch.checks import show
+from featmatch.errors import ArgumentTypeError, MissingExtraError
 from featmatch.features.extractor import Extractor
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import Evidence
@@ -19,7 +20,7 @@ from featmatch.result import MatchResult
 from featmatch.threads import parallel_map
 from featmatch.types import Features, Kind
 from featmatch.verification import (
-    RIVALS,
+    PLANE_AND_DEPTH,
     MatchedPair,
     MatchOptions,
     Verification,
@@ -84,6 +85,10 @@ class Pipeline:
         MissingExtraError
             The method needs a package that is not installed.
         """
+        for name, view in (("view0", view0), ("view1", view1)):
+            if not isinstance(view, View):
+                raise ArgumentTypeError(f"{name}: expected a View, see View.read, got {show(view)}")
+        (options or MatchOptions()).check_cameras(view0, view1)
         seconds: dict[str, float] = {}
         logger.debug("%s: finding keypoints", self.extractor.name)
         with _timed(seconds, "extract"):
@@ -156,7 +161,12 @@ class Pipeline:
         """
         options = options or MatchOptions()
         found = verify_matches(pair, self.estimator, options)
-        if not found.verdict or found.beyond_doubt or pair.images is None:
+        if not found.verdict:
+            return found
+        if pair.images is None:
+            reason = f"{found.verdict.reason}; no image was looked at, the matches alone tell"
+            return replace(found, verdict=replace(found.verdict, reason=reason))
+        if found.beyond_doubt:
             return found
         verdict, models, features0 = found.verdict, found.models, pair.features0
         if features0.method != self.extractor.name:
@@ -166,7 +176,7 @@ class Pipeline:
             verdict = replace(verdict, log10_false_alarms=log10)
         mirrored = self._weigh(features0, pair.view0, pair.view1.mirrored(), options)
         judged = unless_mirrored(verdict, models, mirrored)
-        return found if judged.accepted else replace(found, verdict=judged)
+        return found if judged.accepted else replace(found, verdict=judged, pose=None)
 
     def _weigh(
         self, features0: Features, view0: View, view1: View, options: MatchOptions
@@ -174,7 +184,7 @@ class Pipeline:
         """Weigh the models between image 0 and another image, by features of this method."""
         views, features1 = (View(view0.image), View(view1.image)), self.extract(view1)
         pair = MatchedPair(*views, features0, features1, self.matcher.match(features0, features1))
-        return pair.two_views.weigh_models(self.estimator, RIVALS, seed=options.seed)
+        return pair.two_views.weigh_models(self.estimator, PLANE_AND_DEPTH, seed=options.seed)
 
 
 @contextmanager

@@ -10,7 +10,6 @@ enough to be worth it, and OpenBLAS is told to stay with one thread meanwhile.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 from collections import deque
@@ -19,14 +18,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from threading import Lock, local
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.blas import find_openblas
 from featmatch.checks import check_integer
 
 Job = TypeVar("Job")
@@ -198,7 +196,7 @@ def one_blas_thread() -> Iterator[None]:
     A single product on several threads of the BLAS leaves them busy, waiting for more, for tens of
     milliseconds: what runs next on other threads has to share the processors with them.
     """
-    blas = _find_openblas()
+    blas = find_openblas()
     if blas is None:
         yield
         return
@@ -224,36 +222,12 @@ def product(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.asarray(a @ b)
 
 
-@dataclass(frozen=True)
-class _OpenBlas:
-    get_num_threads: Callable[[], int]
-    set_num_threads: Callable[[int], object]
-
-
-@cache
-def _find_openblas() -> _OpenBlas | None:
-    """OpenBLAS's own setting, if NumPy brought that library along; None with any other BLAS."""
-    package = Path(np.__file__).parent
-    for folder in (package.parent / "numpy.libs", package / ".dylibs"):
-        for path in sorted(folder.glob("*openblas*")):
-            library = ctypes.CDLL(str(path))
-            for name in ("scipy_openblas_{}64_", "openblas_{}64_", "openblas_{}"):
-                try:
-                    return _OpenBlas(
-                        getattr(library, name.format("get_num_threads")),
-                        getattr(library, name.format("set_num_threads")),
-                    )
-                except AttributeError:
-                    continue
-    return None
-
-
 def _forget_other_threads() -> None:
     """In a process just forked, which has the settings and one thread."""
     others = _settings.engaged - getattr(_own, "engaged", 0)
     _settings.pool, _settings.lock = None, Lock()
     _settings.engaged -= others
-    blas = _find_openblas() if others else None
+    blas = find_openblas() if others else None
     if blas and _settings.engaged == 0:
         blas.set_num_threads(_settings.blas_threads)
 

@@ -22,7 +22,7 @@ from featmatch.types import Features, Kind, Matches, Verdict
 Model = Literal["auto", "homography", "fundamental", "essential", "affine", "similarity"]
 MODEL_NAMES: tuple[Model, ...] = get_args(Model)
 _SMALL_SIDE = 64  # px: detectors leave a margin of about 31 on either side
-RIVALS: tuple[Kind, Kind] = ("homography", "fundamental")
+PLANE_AND_DEPTH: tuple[Kind, Kind] = ("homography", "fundamental")
 """The models that are always looked for: a plane or a camera that only turned, and depth."""
 
 
@@ -52,6 +52,20 @@ class MatchOptions:
         check_choice("model", self.model, MODEL_NAMES)
         check_seed(self.seed)
 
+    def check_cameras(self, view0: View, view1: View) -> None:
+        """Raise ArgumentError unless the views have the cameras that the model needs.
+
+        These are both for an essential matrix; otherwise both or neither.
+        """
+        known = [view.camera is not None for view in (view0, view1)]
+        if known[0] != known[1]:
+            raise ArgumentError(
+                f"camera: expected those of both images or of neither, got that of image "
+                f"{known.index(True)} alone"
+            )
+        if self.model == "essential" and not known[0]:
+            raise ArgumentError("camera: expected those of both images for an essential matrix")
+
 
 @dataclass(frozen=True, eq=False)
 class MatchedPair:
@@ -60,7 +74,7 @@ class MatchedPair:
     Parameters
     ----------
     view0, view1 : View
-        With cameras of both or of neither.
+        With cameras of both, or none is used.
     features0, features1 : Features
         Of any method, also of another tool.
     matches : Matches
@@ -68,7 +82,7 @@ class MatchedPair:
     Raises
     ------
     ArgumentError
-        The camera of one image alone is known.
+        A match is one of keypoints that are not there.
     """
 
     view0: View
@@ -82,12 +96,13 @@ class MatchedPair:
             check_type(f"view{number}", getattr(self, f"view{number}"), View)
             check_type(f"features{number}", getattr(self, f"features{number}"), Features)
         check_type("matches", self.matches, Matches)
-        known = [view.camera is not None for view in (self.view0, self.view1)]
-        if known[0] != known[1]:
-            raise ArgumentError(
-                f"camera: expected those of both images or of neither, got that of image "
-                f"{known.index(True)} alone"
-            )
+        sides = zip((self.features0, self.features1), self.matches.indices.T, strict=True)
+        for number, (features, indices) in enumerate(sides):
+            if indices.max(initial=-1) >= len(features):
+                raise ArgumentError(
+                    f"matches: expected keypoints of image {number} below {len(features)}, got "
+                    f"{indices.max()}"
+                )
 
     @property
     def cameras(self) -> Cameras | None:
@@ -122,7 +137,7 @@ class Verification:
     verdict : Verdict
     pose : RelativePose or None
         How the second camera stands to the first, from the essential matrix; None where the cameras
-        are not known, or there is no such matrix.
+        are not known, there is no such matrix, or the images do not match.
     """
 
     chosen: Evidence
@@ -159,10 +174,9 @@ def verify_matches(pair: MatchedPair, estimator: Estimator, options: MatchOption
     -------
     Verification
     """
-    if options.model == "essential" and pair.cameras is None:
-        raise ArgumentError("camera: expected those of both images for an essential matrix")
+    options.check_cameras(pair.view0, pair.view1)
     views = pair.two_views
-    kinds: list[Kind] = [*RIVALS]
+    kinds: list[Kind] = [*PLANE_AND_DEPTH]
     if options.model != "auto" and options.model not in kinds:
         kinds.append(options.model)
     if pair.cameras is not None and "essential" not in kinds:
@@ -180,6 +194,7 @@ def verify_matches(pair: MatchedPair, estimator: Estimator, options: MatchOption
         models[chosen.geometry.kind] = chosen
     num_keypoints = len(pair.features0), len(pair.features1)
     verdict = judge(chosen, list(models.values()), len(pair.matches), num_keypoints)
+    pose = pose if verdict.accepted else None
     return Verification(chosen, models, _with_advice(verdict, pair), pose)
 
 

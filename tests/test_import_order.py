@@ -14,8 +14,9 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "featmatch"
 ORDER = (
     "errors | version | loading",
-    "checks | plain | escaping",
-    "threads | files | npy",
+    "checks | plain | blas | escaping",
+    "threads | files",
+    "npy",
     "archives",
     "types | matrices",
     "images",

@@ -14,9 +14,10 @@ import pytest
 from known_warps import noise, picture, project
 
 import featmatch
-from featmatch import METHODS, MissingExtraError
+from featmatch import METHODS, ArgumentTypeError, MissingExtraError
 from featmatch.auto import PLANS
 from featmatch.images.image import read_image
+from featmatch.methods import with_options
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 USABLE = [name for name, pipeline in METHODS.items() if not pipeline.extractor.unavailable]
@@ -44,6 +45,29 @@ def test_orb_and_sift_are_always_usable():
     assert {"orb", "sift"} <= set(USABLE)
     for plan in PLANS.values():
         assert {step.pipeline.extractor.name for step in plan.steps} <= set(USABLE)
+
+
+class Own:
+    """An extractor that is no dataclass: its options cannot be replaced."""
+
+    max_keypoints = 5
+
+    def __getattr__(self, name):
+        return getattr(METHODS["orb"].extractor, name)
+
+    def __repr__(self):
+        return "Own()"
+
+
+def test_options_of_ones_own_extractor_are_set_on_it():
+    own = replace(METHODS["orb"], extractor=Own())
+    assert with_options(own, {"max_keypoints": None, "max_error": 2.0}).estimator.max_error == 2.0
+    with pytest.raises(ArgumentTypeError) as caught:
+        with_options(own, {"max_keypoints": 7})
+    assert str(caught.value) == (
+        "max_keypoints: expected a method whose options are the fields of a dataclass, got Own(); "
+        "set it where that is made"
+    )
 
 
 @every_method

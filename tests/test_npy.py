@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from featmatch.archives import archive_bytes
+from featmatch.errors import ArgumentError
 from featmatch.npy import read_npy, read_npz
 
 TYPES = st.one_of(
@@ -65,6 +67,25 @@ def test_damaged_arrays_are_refused_or_arrays(data):
     except ValueError:
         return
     assert array.nbytes <= len(content)
+
+
+def stating(dtype, shape, data=b""):
+    """An array of any form, as no NumPy would write it."""
+    header = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + data
+
+
+@pytest.mark.parametrize("shape", [(0, 10**17, 10**17), (1,) * 70])
+def test_shapes_that_numpy_cannot_hold_are_refused(shape):
+    content = stating("<f4", shape, bytes(4 * math.prod(shape)))
+    with pytest.raises(ArgumentError, match=r"^an \.npy array of a shape that NumPy cannot hold$"):
+        read_npy(content)
+
+
+@pytest.mark.parametrize(("dtype", "data"), [("<U1", b"\0\0\x11\0"), (">U2", b"\0\0\0a\x7f\0\0\0")])
+def test_text_of_no_characters_is_refused(dtype, data):
+    with pytest.raises(ArgumentError, match=r"^an \.npy array of text that is none$"):
+        read_npy(stating(dtype, (), data))
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

@@ -11,7 +11,7 @@ import pytest
 from hard_negatives import HARD_NEGATIVES
 
 import featmatch
-from featmatch import METHODS, ArgumentError, MatchedPair, MatchOptions, Reading, View
+from featmatch import METHODS, ArgumentError, MatchedPair, Matches, MatchOptions, Reading, View
 from featmatch.images.image import unseen_image
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
@@ -35,15 +35,16 @@ def bits(value):
     return value
 
 
-def assert_verify_is_match(pipeline, view0, view1):
-    result = pipeline.match(view0, view1)
+def assert_verify_is_match(pipeline, view0, view1, options=None):
+    result = pipeline.match(view0, view1, options)
     features = pipeline.extract(view0), pipeline.extract(view1)
     matches = pipeline.matcher.match(*features)
-    found = pipeline.verify(MatchedPair(view0, view1, *features, matches))
+    found = pipeline.verify(MatchedPair(view0, view1, *features, matches), options)
     assert bits(matches) == bits(result.matches)
     assert bits(found.verdict) == bits(result.verdict)
     assert bits(found.chosen.geometry) == bits(result.geometry)
     assert bits(found.models) == bits(result.models)
+    assert bits(found.pose) == bits(result.pose)
     return found.verdict
 
 
@@ -61,6 +62,42 @@ def test_verify_is_the_whole_stage_that_match_runs(method, name):
 def test_verify_rejects_what_match_rejects(method, name):
     views = map(View.read, HARD_NEGATIVES[name]())
     assert not assert_verify_is_match(METHODS[method], *views).accepted
+
+
+@pytest.mark.parametrize("method", [name for name in HERE if name not in ("orb", "sift", "cnn")])
+@pytest.mark.parametrize("name", HARD_NEGATIVES)
+def test_verify_is_match_on_hard_negatives_with_the_slower_methods_too(method, name):
+    views = (View.read(image, reading=Reading(max_size=300)) for image in HARD_NEGATIVES[name]())
+    assert_verify_is_match(METHODS[method], *views)
+
+
+@pytest.mark.parametrize("method", ["orb", "sift", "cnn"])
+@pytest.mark.parametrize("model", ["auto", "essential", "affine"])
+def test_verify_is_match_with_cameras_and_other_models(method, model):
+    camera = [[800.0, 0, 449.5], [0, 790.0, 337], [0, 0, 1]]
+    views = [View.read(path, camera=camera, reading=READING) for path in PAIRS["room"]]
+    options = MatchOptions(model, seed=3)
+    assert assert_verify_is_match(METHODS[method], *views, options).accepted
+    assert METHODS[method].match(*views, options).pose.num_in_front > 50
+
+
+def test_a_pose_is_told_of_images_that_match_alone():
+    views = [
+        View.read(path, camera=(900, 450, 337), reading=READING) for path in PAIRS["unrelated"]
+    ]
+    result = METHODS["sift"].match(*views)
+    assert not result
+    assert "essential" in result.models
+    assert result.pose is None
+
+
+def test_a_missing_camera_is_told_before_any_work(monkeypatch):
+    views = [View.read(path, reading=READING) for path in PAIRS["room"]]
+    monkeypatch.setattr(METHODS["orb"].extractor.__class__, "extract", None)
+    with pytest.raises(ArgumentError, match="camera: expected those of both images for an ess"):
+        METHODS["orb"].match(*views, MatchOptions("essential"))
+    with pytest.raises(ArgumentError, match=r"view0: expected a View, see View.read, got 'a.jpg'"):
+        METHODS["orb"].match("a.jpg", "b.jpg")
 
 
 def test_match_is_the_pipeline_with_images_read():
@@ -102,6 +139,35 @@ def test_images_that_are_not_seen_are_not_looked_at():
     assert found.verdict.accepted
     assert found.models["homography"].patch_agreement is None
     assert found.chosen.geometry.predicted_error > 0
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"usable": np.ones((3, 3), np.uint8)}, r"usable: expected uint8 of shape \(20, 30\)"),
+        ({"usable": np.ones((20, 30), bool)}, "usable: expected uint8 .* got bool"),
+        ({"camera": np.eye(4)}, r"camera: expected a \(3, 3\)"),
+    ],
+)
+def test_views_are_checked_when_they_are_made(values, message):
+    image = featmatch.read_image(np.zeros((20, 30), np.uint8))
+    with pytest.raises(ArgumentError, match=message):
+        View(image, **values)
+
+
+def test_matches_of_keypoints_that_are_not_there_are_refused():
+    view = View.read(PAIRS["poster"][0], reading=READING)
+    features = METHODS["orb"].extract(view)
+    num = len(features)
+    matches = Matches([[0, num]], [0.0], [0.5])
+    with pytest.raises(ArgumentError, match=f"matches: expected keypoints of image 1 below {num}"):
+        MatchedPair(view, view, features, features, matches)
+
+
+def test_the_camera_of_an_image_read_before_is_not_asked_of_its_file():
+    image = featmatch.read_image(PAIRS["poster"][0])
+    with pytest.raises(ArgumentError, match=r"image: expected a file .* an Image that was read"):
+        View.read(image, camera="exif")
 
 
 def test_a_view_is_a_mirrored_image_with_its_mask():

@@ -9,6 +9,7 @@ import pytest
 from readme_tables import DOCUMENTS, README, with_tables
 
 import featmatch
+from featmatch import nn
 from featmatch.commands.program import featmatch_command
 
 TEXT = README.read_text(encoding="utf-8")
@@ -59,6 +60,14 @@ def run_examples(section):
     for block in re.findall(r"```python\n(.*?)```", section, flags=re.S):
         exec(compile(block, "README.md", "exec"), names)
     return names
+
+
+def test_what_the_basics_are_explained_by_exists():
+    table = TEXT.split("| what articles on CNN basics explain | here |\n")[1].split("\n\n")[0]
+    cells = [line.split("|")[-2] for line in table.splitlines()[1:]]
+    names = re.findall(r"`(?:featmatch\.)?(\w+)", " ".join(cells))
+    assert len(names) > 30
+    assert [name for name in names if not hasattr(nn, name) and not hasattr(featmatch, name)] == []
 
 
 def test_pictures_shown_exist():

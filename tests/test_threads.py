@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from featmatch import threads
+from featmatch.blas import find_openblas
 from featmatch.nn.autograd import grad
 from featmatch.nn.convolution import conv2d
 from featmatch.nn.tensor import Tensor
 
-BLAS = threads._find_openblas()
+BLAS = find_openblas()
 
 
 @pytest.fixture(autouse=True)
@@ -289,7 +290,8 @@ def test_a_forked_process_has_the_blas_as_its_thread_left_it():
     program = """
 import os, threading
 from featmatch import threads
-blas = threads._find_openblas()
+from featmatch.blas import find_openblas
+blas = find_openblas()
 blas.set_num_threads(3)
 inside, go_on = threading.Event(), threading.Event()
 

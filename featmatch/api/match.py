@@ -114,7 +114,7 @@ def match(
     (True, 'homography')
     """
     check_method(method, "auto")
-    options = MatchOptions(model, seed)
+    options, reading = MatchOptions(model, seed), Reading(max_size, exif)
     changes: dict[str, Any] = {
         "max_keypoints": max_keypoints,
         "weights": weights,
@@ -124,13 +124,18 @@ def match(
     }
     _check_effort(method, effort, max_seconds)
     if isinstance(image0, Features) or isinstance(image1, Features):
-        of_images = {"mask0": mask0, "mask1": mask1, "max_seconds": max_seconds}
+        of_images = {
+            "mask0": mask0,
+            "mask1": mask1,
+            "max_seconds": max_seconds,
+            "effort": None if effort == "normal" else effort,
+            "max_size, exif": None if reading == Reading() else reading,
+        }
         _refuse(of_images | {name: changes.pop(name) for name in ("max_keypoints", "weights")})
         return _match_features((image0, image1), method, changes, camera, options)
     plan = _plan(method, effort, changes)
     start = time.perf_counter()
-    cameras, reading = pair_of(camera), Reading(max_size, exif)
-    view0, view1 = read_views((image0, image1), (mask0, mask1), cameras, reading)
+    view0, view1 = read_views((image0, image1), (mask0, mask1), pair_of(camera), reading)
     seconds = {"read": time.perf_counter() - start}
     if isinstance(plan, Plan):
         result = match_in_steps(plan, view0, view1, options, max_seconds=max_seconds)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from os import PathLike
 from typing import Any
 
 import numpy.typing as npt
 
 from featmatch.api.views import pair_of, read_views
+from featmatch.errors import ArgumentError, FeaturesReadError
 from featmatch.images.image import Image, ImageSource
-from featmatch.images.view import Reading
+from featmatch.images.view import Reading, View
 from featmatch.matching.point_matches import PointMatches
 from featmatch.matching.tables import read_matches
 from featmatch.methods import method_named, with_options
@@ -77,9 +79,31 @@ def verify(
     start = time.perf_counter()
     views = read_views((image0, image1), (None, None), pair_of(camera), Reading(max_size, exif))
     read = time.perf_counter()
-    view0, view1 = views
-    features0, features1, found = given.as_keypoints(view0.image.size, view1.image.size)
-    pair = MatchedPair(view0, view1, features0, features1, found)
+    options.check_cameras(*views)
+    pair = _paired(views, given, matches)
     verification = pipeline.verify(pair, options)
+    if not len(given):
+        verdict = replace(verification.verdict, reason="no matches were given")
+        verification = replace(verification, verdict=verdict)
     seconds = {"read": read - start, "estimate": time.perf_counter() - read}
     return MatchResult.of(pair, verification, options, seconds)
+
+
+def _paired(views: tuple[View, View], given: PointMatches, source: object) -> MatchedPair:
+    """Make keypoints of the points of matches, in the grain of the images worked on."""
+    view0, view1 = views
+    try:
+        features0, features1, matches = given.as_keypoints(view0.image.size, view1.image.size)
+    except ArgumentError as error:
+        if not isinstance(source, str | PathLike):
+            raise
+        raise FeaturesReadError(
+            f"{source}: holds matches of other images ({error}); are the images in their order?"
+        ) from error
+    return MatchedPair(
+        view0,
+        view1,
+        replace(features0, pixel_size=view0.image.pixel_size),
+        replace(features1, pixel_size=view1.image.pixel_size),
+        matches,
+    )

@@ -38,7 +38,7 @@ class ChangeCurve:
     repeatability : tuple of float
         Share of the keypoints that are found again; 0 if there are none.
     chance_repeatability : tuple of float
-        The same of as many points strewn at random.
+        The same, as expected for as many random points.
     accuracy : tuple of float
         Share of the matches that are correct; 0 if there are none.
     num_correct : tuple of int

@@ -94,10 +94,7 @@ def _scores(
 
 
 def _as_swap(
-    finder: str,
-    describer: str,
-    features: tuple[Features, Features],
-    scores: MatchScores | MethodScores,
+    finder: str, describer: str, features: tuple[Features, Features], scores: MatchScores
 ) -> SwapScores:
     return SwapScores(
         points=finder,

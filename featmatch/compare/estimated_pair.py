@@ -14,7 +14,7 @@ from featmatch.geometry.evidence import choose, weigh
 from featmatch.geometry.models import label_of
 from featmatch.geometry.verdict import judge
 from featmatch.images.image import Image
-from featmatch.types import Array
+from featmatch.types import Array, Features
 
 
 def estimated_pair(
@@ -40,7 +40,8 @@ def estimated_pair(
         has depth, with neither if the images do not seem to show the same thing.
     """
     image0, image1 = at_working_size(image0), at_working_size(image1)
-    matched = [_matched(contender, image0, image1) for contender in contenders]
+    found = [(contender.features(image0), contender.features(image1)) for contender in contenders]
+    matched = [_matched(one, *both) for one, both in zip(contenders, found, strict=True)]
     points0, points1, ratios = (np.concatenate(parts) for parts in zip(*matched, strict=True))
     together = Correspondences(points0, points1, ratios)
     homography, fundamental = (
@@ -48,8 +49,10 @@ def estimated_pair(
         for kind in ("homography", "fundamental")
     )
     chosen = choose(homography, fundamental)
-    keypoints_for_its_reason = (1, 1)  # which is not used
-    verdict = judge(chosen, (homography, fundamental), len(together), keypoints_for_its_reason)
+    num_keypoints0, num_keypoints1 = (sum(map(len, each)) for each in zip(*found, strict=True))
+    verdict = judge(
+        chosen, (homography, fundamental), len(together), (num_keypoints0, num_keypoints1)
+    )
     geometry = chosen.geometry
     if not verdict or not geometry or chosen.flaw:
         reason = (
@@ -63,9 +66,10 @@ def estimated_pair(
     return Pair(image0, image1, geometry.homography, geometry.fundamental, "estimated", reason)
 
 
-def _matched(contender: Contender, image0: Image, image1: Image) -> tuple[Array, Array, Array]:
+def _matched(
+    contender: Contender, features0: Features, features1: Features
+) -> tuple[Array, Array, Array]:
     """Return matched points (M, 2) of both images, and the ratios (M,) of the matches."""
-    features0, features1 = contender.features(image0), contender.features(image1)
     matches = contender.matcher.match(features0, features1)
     return (
         features0.keypoints[matches.indices[:, 0]].astype(np.float64),

@@ -25,8 +25,8 @@ from featmatch.types import Features
 
 
 @dataclass(frozen=True, eq=False)
-class MethodScores:
-    """What one contender achieves on a pair of images.
+class MethodScores(MatchScores):
+    """What one contender achieves on a pair of images: what is known of its matches, and more.
 
     Without a homography all that needs one is None, and intervals have no value. Intervals are of
     95 % and take keypoints and matches to be independent of each other.
@@ -41,20 +41,14 @@ class MethodScores:
         Share of the keypoints that the other image has too, within 1 and within 3 pixels, of those
         whose place is off the border in both images; of both images together.
     chance_repeatability_1, chance_repeatability_3 : float or None
-        The same for as many points strewn at random.
+        The same, as expected for as many random points.
     localization_error : Interval
         Mean distance in pixels of image 1 between keypoints that are found again within 3 pixels.
-    num_matches, num_correct, accuracy, accuracy_3, matching_score, num_inliers, coverage
-        See `MatchScores`.
-    homography_error, average_precision, chance_precision, precision, recall
-        See `MatchScores`.
     extract_seconds, match_seconds : float
         Wall time of finding and describing the keypoints of both images, and of matching them: the
         faster of two runs each.
     num_bytes : int
         Of a descriptor.
-    matches, correct
-        See `MatchScores`.
     points0, points1 : (N0, 2), (N1, 2) float32
         The keypoints of both images.
     scales0 : (N0,) float32
@@ -69,23 +63,9 @@ class MethodScores:
     chance_repeatability_1: float | None
     chance_repeatability_3: float | None
     localization_error: Interval
-    num_matches: int
-    num_correct: int | None
-    accuracy: tuple[float, ...] | None
-    accuracy_3: Interval
-    matching_score: Interval
-    num_inliers: int
-    coverage: float
-    homography_error: float | None
-    average_precision: float | None
-    chance_precision: float | None
-    precision: tuple[float, ...]
-    recall: tuple[float, ...]
     extract_seconds: float
     match_seconds: float
     num_bytes: int
-    matches: npt.NDArray[np.float32]
-    correct: npt.NDArray[np.bool_] | None
     points0: npt.NDArray[np.float32]
     points1: npt.NDArray[np.float32]
     scales0: npt.NDArray[np.float32]

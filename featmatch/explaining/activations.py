@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from featmatch import nn
+from featmatch.explaining.activation_functions import ACTIVATIONS, Activation, Array
 from featmatch.explaining.topic import Topic
 from featmatch.images.image import Image, read_image
 from featmatch.learned.network import layers
 from featmatch.learned.network.network import STRIDE, normalized
 from featmatch.learned.network.weights import load_network
-
-Array = npt.NDArray[np.float64]
 
 MAX_SIZE = 320  # px of the longer side of what the network looks at: enough values to count
 MAX_INPUT = 6.0  # curves and histograms reach from minus this to this
@@ -54,54 +52,6 @@ _NOTES = (
     "any more. One image can only show that a unit is silent on this image.",
     "Randomized leaky ReLU is random in training alone, where every value gets a slope a of its "
     "own, from 1/8 to 1/3; in use it is a leaky ReLU with the mean of these, 11/48.",
-)
-
-
-@dataclass(frozen=True)
-class Activation:
-    """An activation function.
-
-    Attributes
-    ----------
-    name, title : str
-    formula, slope_formula : str
-        f(x) and f'(x), in words of mathematics.
-    output_range : str
-        The values that f can take.
-    apply : callable
-        The function of `featmatch.nn`.
-    """
-
-    name: str
-    title: str
-    formula: str
-    slope_formula: str
-    output_range: str
-    apply: Callable[[nn.Tensor], nn.Tensor]
-
-
-ACTIVATIONS = (
-    Activation(
-        *("tanh", "tanh", "(1 − e^(−2x)) / (1 + e^(−2x))", "1 − f(x)²", "between −1 and 1"),
-        nn.tanh,
-    ),
-    Activation(
-        *("sigmoid", "sigmoid", "1 / (1 + e^(−x))", "f(x) (1 − f(x))", "between 0 and 1"),
-        nn.sigmoid,
-    ),
-    Activation("relu", "ReLU", "max(0, x)", "1 for x > 0, else 0", "0 and above", nn.relu),
-    Activation(
-        *("leaky-relu", "leaky ReLU", "max(0.1 x, x)", "1 for x > 0, else 0.1", "all numbers"),
-        lambda x: nn.leaky_relu(x, 0.1),
-    ),
-    Activation(
-        "rrelu",
-        "randomized leaky ReLU",
-        "max(a x, x), with a random a",
-        "1 for x > 0, else a",
-        "all numbers",
-        nn.rrelu,
-    ),
 )
 
 
@@ -231,16 +181,9 @@ def activated_layers(image: Image) -> tuple[layers.Layer, ...]:
 
 
 def _curve(activation: Activation, x: Array) -> Curve:
-    y, slope = _value_and_slope(activation, x)
+    y, slope = activation.value_and_slope(x)
     told = (activation.name, activation.title, activation.formula, activation.slope_formula)
     return Curve(*told, activation.output_range, y, slope)
-
-
-def _value_and_slope(activation: Activation, x: npt.NDArray[np.floating]) -> tuple[Array, Array]:
-    tensor = nn.Tensor(x, requires_grad=True)
-    y = activation.apply(tensor)
-    (slope,) = nn.grad(y, [tensor], np.ones_like(x))
-    return y.data, slope
 
 
 def _layer(title: str, values: npt.NDArray[np.float32], curves: list[Curve]) -> LayerValues:
@@ -262,7 +205,7 @@ def _layer(title: str, values: npt.NDArray[np.float32], curves: list[Curve]) -> 
 
 
 def _effect(activation: Activation, curve: Curve, by_unit: npt.NDArray[np.float32]) -> Effect:
-    y, slope = _value_and_slope(activation, by_unit)
+    y, slope = activation.value_and_slope(by_unit)
     low, high = float(curve.y[0]), float(curve.y[-1])
     inside = np.clip(y[np.abs(by_unit) <= MAX_INPUT], low, high)  # which rounding may leave
     counts, _ = np.histogram(inside, NUM_BINS, (low, high))

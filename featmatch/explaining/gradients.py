@@ -7,21 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from featmatch import nn
+from featmatch.explaining.patch_network import PARAMETERS, Array, forward, step_errors
 from featmatch.explaining.pictures import gray_picture, liveliest_square
 from featmatch.explaining.topic import Topic
 from featmatch.images.image import Image
-
-Array = npt.NDArray[np.float64]
 
 PATCH = 5  # px, side of what the network sees
 KERNEL = 3
 MAP = PATCH - KERNEL + 1  # side of what the kernel gives
 SURROUNDINGS = 33  # px, side of the picture around the patch
-LOG_STEPS = tuple(-0.5 * exponent for exponent in range(1, 25))
-PARAMETERS = ("kernel", "bias", "weights", "offset")
 
 _SUMMARY = (
     "Training asks one question of every weight: would the loss rise or fall if this number were a "
@@ -100,24 +96,6 @@ class Elements:
     loss: float
 
 
-@dataclass(frozen=True, eq=False)
-class StepErrors:
-    """How far central differences are from the gradient, for steps h of many sizes.
-
-    Attributes
-    ----------
-    log_steps : (S,) float64
-        log10 of h.
-    log_errors64, log_errors32 : tuple of S float or None
-        log10 of the largest error of all parameters, relative to the largest gradient; in numbers
-        of 64 and of 32 bits. None where there is no error at all.
-    """
-
-    log_steps: Array
-    log_errors64: tuple[float | None, ...]
-    log_errors32: tuple[float | None, ...]
-
-
 def gradients(image: Image) -> Topic:
     """Show a forward and a backward pass, and that its gradients are right.
 
@@ -135,7 +113,6 @@ def gradients(image: Image) -> Topic:
     target = float(inputs.pop("target"))
     tensors = forward(inputs, target)
     found = nn.grad(tensors["loss"], list(tensors.values()))
-    errors = [_log_errors(inputs, target, dtype) for dtype in (np.float64, np.float32)]
     left, top = (_start_around(*of) for of in ((x, gray.shape[1]), (y, gray.shape[0])))
     data = {
         "surroundings": gray[top : top + SURROUNDINGS, left : left + SURROUNDINGS],
@@ -144,39 +121,10 @@ def gradients(image: Image) -> Topic:
         "target": target,
         "values": _elements({name: tensor.data for name, tensor in tensors.items()}),
         "gradients": _elements(dict(zip(tensors, found, strict=True))),
-        "step_errors": StepErrors(np.array(LOG_STEPS), *errors),
+        "step_errors": step_errors(inputs, target),
         "num_parameters": sum(inputs[name].size for name in PARAMETERS),
     }
     return Topic("gradients", "Forward and backward: gradients", _SUMMARY, data, _CODE, _NOTES)
-
-
-def forward(inputs: Mapping[str, npt.NDArray[np.floating]], target: float) -> dict[str, nn.Tensor]:
-    """Predict a number from a patch, and tell by how much that is wrong.
-
-    Parameters
-    ----------
-    inputs : mapping
-        ``patch`` (1, 5, 5, 1), ``kernel`` and ``weights`` (3, 3, 1, 1), ``bias`` and ``offset``
-        (1,); all float64 or all float32.
-    target : float
-
-    Returns
-    -------
-    dict of str to Tensor
-        Every element of `Elements`, in their order.
-    """
-    parts = {name: nn.Tensor(array, requires_grad=True) for name, array in inputs.items()}
-    convolved = nn.conv2d(parts["patch"], parts["kernel"], parts["bias"])
-    activated = nn.tanh(convolved)
-    prediction = nn.conv2d(activated, parts["weights"], parts["offset"])
-    loss = nn.mse_loss(prediction, np.full(prediction.shape, target, prediction.dtype))
-    return {
-        **parts,
-        "convolved": convolved,
-        "activated": activated,
-        "prediction": prediction,
-        "loss": loss,
-    }
 
 
 def _inputs(brightness: Array, x: int, y: int) -> dict[str, Array]:
@@ -204,53 +152,3 @@ def _start_around(place: int, size: int) -> int:
 def _elements(arrays: Mapping[str, Array]) -> Elements:
     values: dict[str, Any] = {name: array.squeeze() for name, array in arrays.items()}
     return Elements(**{name: x if x.ndim else x.item() for name, x in values.items()})
-
-
-def _log_errors(
-    inputs: Mapping[str, Array], target: float, dtype: type[np.floating]
-) -> tuple[float | None, ...]:
-    """Compare the gradients by all parameters with central differences, in one precision."""
-    inputs = {name: array.astype(dtype) for name, array in inputs.items()}
-    tensors = forward(inputs, target)
-    found = nn.grad(tensors["loss"], [tensors[name] for name in PARAMETERS])
-    exact = np.concatenate([gradient.ravel() for gradient in found]).astype(np.float64)
-    errors = [
-        np.abs(central_differences(inputs, target, 10**log_step) - exact).max()
-        for log_step in LOG_STEPS
-    ]
-    largest = np.abs(exact).max()
-    return tuple(float(np.log10(e / largest)) if e * largest > 0 else None for e in errors)
-
-
-def central_differences(inputs: Mapping[str, Array], target: float, step: float) -> Array:
-    """Estimate the gradients of the loss by all parameters, changing one number at a time.
-
-    Parameters
-    ----------
-    inputs, target
-        See `forward`.
-    step : float
-        h in (loss(w + h) - loss(w - h)) / 2h.
-
-    Returns
-    -------
-    (P,) float64
-        In the order of `PARAMETERS`, row by row.
-    """
-    return np.array(
-        [
-            (_loss(inputs, target, name, place, step) - _loss(inputs, target, name, place, -step))
-            / (2 * step)
-            for name in PARAMETERS
-            for place in range(inputs[name].size)
-        ]
-    )
-
-
-def _loss(
-    inputs: Mapping[str, Array], target: float, name: str, place: int, change: float
-) -> float:
-    changed = inputs[name].copy()
-    changed.flat[place] += change
-    with nn.no_grad():
-        return forward({**inputs, name: changed}, target)["loss"].item()

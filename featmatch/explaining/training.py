@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch import nn
-from featmatch.explaining import small_runs
+from featmatch.explaining import edge_task, small_runs
 from featmatch.explaining.topic import Topic
 from featmatch.images.image import Image
 from featmatch.learned.network.weights import SHIPPED
@@ -104,13 +104,13 @@ def training(image: Image) -> Topic:
     -------
     Topic
     """
-    task = small_runs.make_task(image)
+    task = edge_task.make_task(image)
     data = {
         "shipped": read_shipped_run(SHIPPED.with_suffix(".json")),
         "runs": tuple(small_runs.run(plan, task) for plan in small_runs.PLANS),
-        "view": small_runs.view_pictures(task),
-        "patch_size": small_runs.PATCH,
-        "noise": small_runs.NOISE,
+        "view": edge_task.view_pictures(task),
+        "patch_size": edge_task.PATCH,
+        "noise": edge_task.NOISE,
     }
     return Topic("training", "Training: iterations, epochs, fit", _SUMMARY, data, _CODE, _NOTES)
 

@@ -41,30 +41,49 @@ def _contributed() -> object:
     return getattr(cv2, "xfeatures2d", None)
 
 
-class ContributedExtractor(OpenCVExtractor):
-    """What the extractors around contributed detectors have in common."""
-
-    needs: ClassVar[str] = "opencv-contrib-python"
-
-    def __init_subclass__(cls) -> None:
-        cls.unavailable = None if has_detector(cls.__name__) else ADVICE
-
-
 @dataclass(frozen=True)
-class AKAZE(ContributedExtractor):
-    """Accelerated KAZE with its own binary descriptor (M-LDB, 486 bits).
+class ContributedExtractor(OpenCVExtractor):
+    """An extractor around a contributed detector: a row of class variables.
 
     Parameters
     ----------
     max_keypoints, spread
         See `OpenCVExtractor`.
     threshold : float
-        Least strength of a keypoint (determinant of the Hessian).
+        Least strength of a keypoint.
+    """
 
-    References
+    threshold: float = 0.0
+
+    norm: ClassVar[Norm] = "hamming"
+    needs: ClassVar[str] = "opencv-contrib-python"
+    option: ClassVar[str] = "threshold"
+    largest_threshold: ClassVar[float] = 1.0
+
+    def __init_subclass__(cls) -> None:
+        cls.unavailable = None if has_detector(cls.__name__) else ADVICE
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("threshold", self.threshold, 0, self.largest_threshold)
+
+    def detector(self) -> cv2.Feature2D:
+        """Make OpenCV's detector."""
+        return make_detector(type(self).__name__, **{self.option: self.threshold})
+
+
+@dataclass(frozen=True)
+class AKAZE(ContributedExtractor):
+    """Accelerated KAZE with its own binary descriptor (M-LDB, 486 bits).
+
+    A keypoint's strength is the determinant of the Hessian (P. Alcantarilla, J. Nuevo and A.
+    Bartoli, "Fast explicit diffusion for accelerated features in nonlinear scale spaces", BMVC
+    2013).
+
+    Parameters
     ----------
-    P. Alcantarilla, J. Nuevo and A. Bartoli, "Fast explicit diffusion for accelerated features in
-    nonlinear scale spaces", BMVC 2013.
+    max_keypoints, spread, threshold
+        See `ContributedExtractor`.
     """
 
     threshold: float = 0.0005
@@ -72,31 +91,19 @@ class AKAZE(ContributedExtractor):
     name: ClassVar[str] = "akaze"
     summary: ClassVar[str] = "blobs of a nonlinear scale space, binary"
     descriptor: ClassVar[str] = "486 bits"
-    norm: ClassVar[Norm] = "hamming"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_number("threshold", self.threshold, 0.0, 1.0)
-
-    def detector(self) -> cv2.Feature2D:
-        """Make OpenCV's detector."""
-        return make_detector("AKAZE", threshold=self.threshold)
 
 
 @dataclass(frozen=True)
 class KAZE(ContributedExtractor):
     """Features of a nonlinear scale space with gradient descriptors (M-SURF).
 
+    A keypoint's strength is the determinant of the Hessian (P. Alcantarilla, A. Bartoli and A.
+    Davison, "KAZE features", ECCV 2012).
+
     Parameters
     ----------
-    max_keypoints, spread
-        See `OpenCVExtractor`.
-    threshold : float
-        Least strength of a keypoint (determinant of the Hessian).
-
-    References
-    ----------
-    P. Alcantarilla, A. Bartoli and A. Davison, "KAZE features", ECCV 2012.
+    max_keypoints, spread, threshold
+        See `ContributedExtractor`.
     """
 
     threshold: float = 0.0005
@@ -106,30 +113,19 @@ class KAZE(ContributedExtractor):
     descriptor: ClassVar[str] = "64 floats"
     norm: ClassVar[Norm] = "l2"
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_number("threshold", self.threshold, 0.0, 1.0)
-
-    def detector(self) -> cv2.Feature2D:
-        """Make OpenCV's detector."""
-        return make_detector("KAZE", threshold=self.threshold)
-
 
 @dataclass(frozen=True)
 class BRISK(ContributedExtractor):
     """Binary robust invariant scalable keypoints.
 
+    A keypoint's strength is the difference in brightness, of 255, between a corner and the arc
+    around it: a whole number (S. Leutenegger, M. Chli and R. Siegwart, "BRISK: binary robust
+    invariant scalable keypoints", ICCV 2011).
+
     Parameters
     ----------
-    max_keypoints, spread
-        See `OpenCVExtractor`.
-    threshold : int
-        Least difference in brightness (of 255) between a corner and the arc around it.
-
-    References
-    ----------
-    S. Leutenegger, M. Chli and R. Siegwart, "BRISK: binary robust invariant scalable keypoints",
-    ICCV 2011.
+    max_keypoints, spread, threshold
+        See `ContributedExtractor`.
     """
 
     threshold: int = 15
@@ -137,12 +133,9 @@ class BRISK(ContributedExtractor):
     name: ClassVar[str] = "brisk"
     summary: ClassVar[str] = "corners over scales, 512 bits"
     descriptor: ClassVar[str] = "512 bits"
-    norm: ClassVar[Norm] = "hamming"
+    option: ClassVar[str] = "thresh"
+    largest_threshold: ClassVar[float] = 255
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_integer("threshold", self.threshold, 0, 255)
-
-    def detector(self) -> cv2.Feature2D:
-        """Make OpenCV's detector."""
-        return make_detector("BRISK", thresh=self.threshold)
+        check_integer("threshold", self.threshold, 0)

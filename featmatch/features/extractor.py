@@ -12,7 +12,7 @@ from featmatch.types import Features, Norm
 
 
 class Extractor(Protocol):
-    """Finds the features of an image: a frozen dataclass whose fields are its options.
+    """Finds the features of an image: any object with these attributes.
 
     Attributes
     ----------

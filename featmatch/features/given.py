@@ -40,7 +40,7 @@ def features_from_points(
     angles : (N,) float, optional
         In radians, from the x axis toward the y axis. None takes 0 for all.
     method : str
-        The name to give them. Both images' features have to be of one method to be matched.
+        The name to give them.
 
     Returns
     -------

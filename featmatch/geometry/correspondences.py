@@ -97,6 +97,19 @@ class Correspondences:
         )
 
     @property
+    def known_cameras(self) -> Cameras:
+        """Both cameras, where they are known.
+
+        Raises
+        ------
+        ArgumentError
+            They are not.
+        """
+        if self.cameras is None:
+            raise ArgumentError("cameras: expected two for an essential matrix, got None")
+        return self.cameras
+
+    @property
     def order(self) -> npt.NDArray[np.int64]:
         """(M,) rows, the most trusted first; of equal ratios the first stays first."""
         return np.argsort(np.asarray(self.ratios), kind="stable")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from featmatch.checks import check_choice, check_number, check_seed
-from featmatch.errors import ArgumentError
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.degeneracy import degeneracy
 from featmatch.geometry.models import MODELS
@@ -52,9 +51,7 @@ class Estimator:
         """
         check_choice("kind", kind, MODELS)
         check_seed(seed)
-        cameras = matched.cameras if kind == "essential" else None
-        if kind == "essential" and cameras is None:
-            raise ArgumentError("cameras: expected two for an essential matrix, got None")
+        cameras = matched.known_cameras if kind == "essential" else None
         max_error = self.max_error * max(1.0, matched.pixel_size)
 
         def no_model(reason: str) -> TwoViewGeometry:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from featmatch.errors import ArgumentError
+from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.models import MODELS
 from featmatch.geometry.pose_refinement import cross_matrix, rays, refine_pose
-from featmatch.geometry.residuals import Matrix, epipolar_residuals
+from featmatch.geometry.residuals import Matrix, epipolar_residuals, fundamental_of
 from featmatch.types import Array, set_array
 
 _TOLERANCE = 1e-6  # of the entries of a rotation and of the length of a direction
@@ -87,13 +88,7 @@ class RelativePose:
 
 
 def relative_pose(
-    essential: Matrix,
-    points0: Array,
-    points1: Array,
-    intrinsics0: Matrix,
-    intrinsics1: Matrix,
-    *,
-    max_error: float,
+    essential: Matrix, matched: Correspondences, *, max_error: float
 ) -> RelativePose | None:
     """Find the pose behind an essential matrix, and refine it on the matches.
 
@@ -109,10 +104,8 @@ def relative_pose(
     ----------
     essential : (3, 3) float
         ``x1.T @ essential @ x0 = 0`` for calibrated points; of any scale and sign.
-    points0, points1 : (M, 2) float
-        The matches that agree with it, in pixels.
-    intrinsics0, intrinsics1 : (3, 3) float
-        Camera matrices in pixels.
+    matched : Correspondences
+        The matches that agree with it, with their cameras.
     max_error : float
         The largest distance of a point to its epipolar line that still agrees, in pixels.
 
@@ -127,24 +120,22 @@ def relative_pose(
     R. Hartley and A. Zisserman, "Multiple View Geometry in Computer Vision", 2nd edition, sections
     9.6.2 and 9.6.3; refinement: see `featmatch.geometry.pose_refinement`.
     """
-    if len(points0) < MODELS["essential"].min_matches:
+    if len(matched) < MODELS["essential"].min_matches:
         return None
-    rays0, rays1 = rays(points0, intrinsics0), rays(points1, intrinsics1)
-    focal_lengths = [camera[axis, axis] for camera in (intrinsics0, intrinsics1) for axis in (0, 1)]
+    cameras = matched.known_cameras
+    rays0, rays1 = rays(matched.points0, cameras[0]), rays(matched.points1, cameras[1])
+    focal_lengths = [camera[axis, axis] for camera in cameras for axis in (0, 1)]
     noise = max_error / float(np.mean(focal_lengths))
 
     def vote(pose: tuple[Matrix, Array]) -> float:
         return float(np.clip(signed_parallax(*pose, rays0, rays1) / noise, -1, 1).sum())
 
-    rotation, translation = refine_pose(
-        *max(_poses_of(essential), key=vote), points0, points1, intrinsics0, intrinsics1
-    )
-    matrix = cross_matrix(translation) @ rotation
-    fundamental = np.linalg.inv(intrinsics1).T @ matrix @ np.linalg.inv(intrinsics0)
-    agrees = epipolar_residuals(fundamental, points0, points1) <= max_error
+    rotation, translation = refine_pose(*max(_poses_of(essential), key=vote), matched)
+    fundamental = fundamental_of(cross_matrix(translation) @ rotation, *cameras)
+    agrees = epipolar_residuals(fundamental, matched.points0, matched.points1) <= max_error
     parallax = signed_parallax(rotation, translation, rays0, rays1)
     in_front = agrees & (parallax >= -noise)
-    if np.count_nonzero(in_front) <= _MIN_SHARE_IN_FRONT * len(points0):
+    if np.count_nonzero(in_front) <= _MIN_SHARE_IN_FRONT * len(matched):
         return None
     return RelativePose(
         rotation,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.residuals import Matrix
 from featmatch.types import Array
 
@@ -25,12 +26,7 @@ _LEAST_DAMPING = 1e-12  # keeps the equations solvable where matches do not fix 
 
 
 def refine_pose(
-    rotation: Matrix,
-    translation: Array,
-    points0: Array,
-    points1: Array,
-    intrinsics0: Matrix,
-    intrinsics1: Matrix,
+    rotation: Matrix, translation: Array, matched: Correspondences
 ) -> tuple[Matrix, Array]:
     """Turn and move a camera until the matches agree best.
 
@@ -39,10 +35,8 @@ def refine_pose(
     rotation : (3, 3) float
     translation : (3,) float
         Of length 1; x1 ~ K1 (R X + t).
-    points0, points1 : (M, 2) float
-        Matches in pixels, of which few are wrong.
-    intrinsics0, intrinsics1 : (3, 3) float
-        Camera matrices in pixels.
+    matched : Correspondences
+        With their cameras; few of them are wrong.
 
     Returns
     -------
@@ -50,7 +44,7 @@ def refine_pose(
     translation : (3,) float64
         Of length 1. As they were given where nothing is better.
     """
-    matches = SampsonErrors.of(points0, points1, intrinsics0, intrinsics1)
+    matches = SampsonErrors.of(matched)
     errors = matches.errors(rotation, translation)
     scale = cauchy_scale(errors)
     cost, damping = _cost(errors, scale), _FIRST_DAMPING
@@ -113,14 +107,15 @@ class SampsonErrors:
     inverse1: Matrix
 
     @classmethod
-    def of(
-        cls, points0: Array, points1: Array, intrinsics0: Matrix, intrinsics1: Matrix
-    ) -> SampsonErrors:
-        """Of matches (M, 2) in pixels and camera matrices (3, 3)."""
-        pixels0, pixels1 = (np.column_stack([p, np.ones(len(p))]) for p in (points0, points1))
-        inverse0, inverse1 = (
-            np.linalg.inv(np.asarray(k, np.float64)) for k in (intrinsics0, intrinsics1)
+    def of(cls, matched: Correspondences) -> SampsonErrors:
+        """Of matches with their cameras."""
+        pixels0, pixels1 = (
+            np.column_stack([points, np.ones(len(points))])
+            for points in (matched.points0, matched.points1)
         )
+        camera0, camera1 = matched.known_cameras
+        inverse0 = np.asarray(np.linalg.inv(camera0), np.float64)
+        inverse1 = np.asarray(np.linalg.inv(camera1), np.float64)
         return cls(pixels0, pixels1, inverse0, inverse1)
 
     def errors(self, rotation: Matrix, translation: Array) -> Array:

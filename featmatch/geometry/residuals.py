@@ -70,3 +70,9 @@ def epipolar_residuals(fundamental: Array, points0: Array, points1: Array) -> Ar
     with np.errstate(divide="ignore", invalid="ignore"):
         distances: Array = np.nan_to_num(algebraic / slope, nan=np.inf, posinf=np.inf)
     return distances
+
+
+def fundamental_of(essential: Array, intrinsics0: Array, intrinsics1: Array) -> Matrix:
+    """Fundamental matrix, in pixels, of an essential one and two cameras (3, 3)."""
+    matrix: Matrix = np.linalg.inv(intrinsics1).T @ essential @ np.linalg.inv(intrinsics0)
+    return matrix

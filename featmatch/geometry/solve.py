@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from featmatch.geometry.correspondences import Cameras, Correspondences
+from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.models import MODELS
-from featmatch.geometry.residuals import Matrix, transfer
+from featmatch.geometry.residuals import Matrix, fundamental_of, transfer
 from featmatch.types import Array, Kind
 
 _REFINEMENTS = 5
@@ -55,30 +55,19 @@ def solve(kind: Kind, matched: Correspondences, max_error: float, seed: int) -> 
 def residuals_of(kind: Kind, matrix: Matrix, matched: Correspondences) -> Array:
     """Residuals of matches in pixels; those of an essential matrix by the cameras."""
     if kind == "essential":
-        matrix = fundamental_of(matrix, *_cameras(matched))
+        matrix = fundamental_of(matrix, *matched.known_cameras)
     return MODELS[kind].residuals(matrix, matched.points0, matched.points1)
-
-
-def fundamental_of(essential: Matrix, intrinsics0: Matrix, intrinsics1: Matrix) -> Matrix:
-    """Fundamental matrix, in pixels, of an essential one and two cameras."""
-    matrix: Matrix = np.linalg.inv(intrinsics1).T @ essential @ np.linalg.inv(intrinsics0)
-    return matrix
 
 
 def _for_solvers(kind: Kind, matched: Correspondences) -> tuple[Array, Array, float]:
     """Points in the solver's unit, and the number of pixels in that unit."""
     if kind != "essential":
         return matched.points0, matched.points1, 1.0
-    cameras = _cameras(matched)
+    cameras = matched.known_cameras
     focal_lengths = [camera[axis, axis] for camera in cameras for axis in (0, 1)]
     calibrated0 = transfer(np.linalg.inv(cameras[0]), matched.points0)
     calibrated1 = transfer(np.linalg.inv(cameras[1]), matched.points1)
     return calibrated0, calibrated1, float(np.mean(focal_lengths))
-
-
-def _cameras(matched: Correspondences) -> Cameras:
-    assert matched.cameras is not None, "an essential matrix is asked for with cameras alone"
-    return matched.cameras
 
 
 def _normalized(kind: Kind, matrix: Matrix) -> Matrix:

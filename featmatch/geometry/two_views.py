@@ -98,13 +98,7 @@ class TwoViews:
         if geometry.matrix is None or self.matched.cameras is None:
             return evidence, None
         agreeing = self.matched[geometry.inliers]
-        pose = relative_pose(
-            geometry.matrix,
-            agreeing.points0,
-            agreeing.points1,
-            *self.matched.cameras,
-            max_error=geometry.max_error,
-        )
+        pose = relative_pose(geometry.matrix, agreeing, max_error=geometry.max_error)
         if pose is None:
             return evidence, None
         refined = self.with_matrix(geometry, pose.essential)

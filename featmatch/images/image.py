@@ -35,6 +35,7 @@ __all__ = [
 
 _LARGEST_SIZE = 2**31 - 1  # px, of a side of an array of OpenCV
 _UNSEEN_SIZE = 1600  # px, longer side: as of images that are read
+_UNSEEN_GRAY = 235  # lighter than what is drawn, darker than paper: its border can be seen
 
 ImageSource: TypeAlias = "str | os.PathLike[str] | NDArray[Any] | PIL.Image.Image"
 """What an image or a mask is read from: a path, an array, a Pillow image."""
@@ -99,14 +100,14 @@ class Image:
 
 
 def unseen_image(size: tuple[int, int], name: str) -> Image:
-    """Return what stands for an image of which only the size (width, height) is known: white."""
+    """Return what stands for an image of which only the size (width, height) is known."""
     width, height = size
     longest = max(width, height)
     factor = min(1.0, _UNSEEN_SIZE / longest)
     shape = max(1, round(height * factor)), max(1, round(width * factor))
-    white = np.full(shape, 255, np.uint8)
-    white.setflags(write=False)
-    return Image(white, (width, height), name, seen=False)
+    blank = np.full(shape, _UNSEEN_GRAY, np.uint8)
+    blank.setflags(write=False)
+    return Image(blank, (width, height), name, seen=False)
 
 
 def resize_points(points: ArrayLike, scale: ArrayLike) -> NDArray[np.float64]:

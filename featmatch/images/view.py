@@ -10,8 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.checks import check_choice, check_integer, check_type
-from featmatch.errors import ArgumentTypeError
-from featmatch.images.camera import Camera, intrinsics_from_exif, read_intrinsics
+from featmatch.errors import ArgumentError, ArgumentTypeError
+from featmatch.images.camera import (
+    Camera,
+    camera_matrix,
+    intrinsics_from_exif,
+    read_intrinsics,
+)
 from featmatch.images.image import Image, ImageSource, read_image
 from featmatch.images.mask import read_mask, resize_mask
 
@@ -61,6 +66,17 @@ class View:
     image: Image
     usable: Mask | None = None
     camera: Camera | None = None
+
+    def __post_init__(self) -> None:
+        if self.usable is not None:
+            expected = self.image.pixels.shape[:2]
+            if self.usable.shape != expected or self.usable.dtype != np.uint8:
+                raise ArgumentError(
+                    f"usable: expected uint8 of shape {expected}, as the pixels worked on, got "
+                    f"{self.usable.dtype} of shape {self.usable.shape}"
+                )
+        if self.camera is not None:
+            object.__setattr__(self, "camera", camera_matrix("camera", self.camera))
 
     @classmethod
     def read(
@@ -144,10 +160,9 @@ def read_camera(
     """
     if not (isinstance(camera, str) and camera == "exif"):
         return read_intrinsics(camera, f"camera{which}")
-    if isinstance(source, Image):
-        source = source.name
-    if isinstance(source, np.ndarray):
+    if isinstance(source, Image | np.ndarray):
+        got = "an array" if isinstance(source, np.ndarray) else "an Image that was read before"
         raise ArgumentTypeError(
-            f"image{which}: expected a file or a PIL image for the camera 'exif', got an array"
+            f"image{which}: expected a file or a PIL image for the camera 'exif', got {got}"
         )
     return intrinsics_from_exif(source, exif=exif, argument=f"image{which}")

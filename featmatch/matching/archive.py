@@ -79,8 +79,8 @@ def load_matches(path: str | PathLike[str], features0: Features, features1: Feat
     if known != [_fingerprint(features0), _fingerprint(features1)]:
         raise FeaturesReadError(
             f"{path}: holds the matches of other features ({_describe(known)}; these have"
-            f" {len(features0)} and {len(features1)} keypoints); give the features that were"
-            " matched, or match them again"
+            f" {len(features0)} and {len(features1)}, in their own places); give the features that"
+            " were matched, in their order, or match them again"
         )
     return matches
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Real
-
 import numpy as np
 import numpy.typing as npt
 
@@ -52,18 +50,6 @@ def check_keypoints(keypoints: npt.ArrayLike | None, num: int) -> Array:
             f"keypoints1: expected shape ({num}, 2) for min_rival_distance, got {got}"
         )
     return positions
-
-
-def check_pixels(name: str, value: float) -> None:
-    """Raise unless `value` is a length in pixels."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value < np.inf:
-        raise ArgumentError(f"{name}: expected a number of pixels, 0 (off) or more, got {value!r}")
-
-
-def check_ratio(max_ratio: float) -> None:
-    """Raise unless the ratio test can be made with `max_ratio`."""
-    if not isinstance(max_ratio, Real) or not 0 < max_ratio <= 1:
-        raise ArgumentError(f"max_ratio: expected a number in (0, 1], got {max_ratio!r}")
 
 
 def _as_norm_wants(name: str, values: npt.ArrayLike, norm: Norm) -> Array:

@@ -7,8 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from featmatch.checks import as_array, check_flag, check_rank
-from featmatch.errors import ArgumentTypeError
+from featmatch.checks import as_array, check_flag, check_number, check_rank
 from featmatch.matching.distances import distance_ratios, pair_distances
 from featmatch.matching.duplicates import remove_duplicates
 from featmatch.matching.inputs import (
@@ -16,8 +15,6 @@ from featmatch.matching.inputs import (
     check_keypoints,
     check_norm,
     check_norms,
-    check_pixels,
-    check_ratio,
 )
 from featmatch.matching.nearest import nearest_neighbors
 from featmatch.matching.rivals import distant_rivals
@@ -64,11 +61,10 @@ class Matcher:
     min_spacing: float = 0.0
 
     def __post_init__(self) -> None:
-        check_ratio(self.max_ratio)
-        if not isinstance(self.mutual, bool):
-            raise ArgumentTypeError(f"mutual: expected True or False, got {self.mutual!r}")
-        check_pixels("min_rival_distance", self.min_rival_distance)
-        check_pixels("min_spacing", self.min_spacing)
+        check_number("max_ratio", self.max_ratio, above=0, high=1)
+        check_flag("mutual", self.mutual)
+        check_number("min_rival_distance", self.min_rival_distance, 0)
+        check_number("min_spacing", self.min_spacing, 0)
 
     def match(self, features0: Features, features1: Features) -> Matches:
         """Match the features of two images.
@@ -133,8 +129,8 @@ def match_descriptors(
         Ordered by their index in set 0. Of neighbors at the same number of bits the one with the
         lower index counts as nearest; float distances are never equal but for rounding.
     """
-    check_ratio(max_ratio)
-    check_pixels("min_rival_distance", min_rival_distance)
+    check_number("max_ratio", max_ratio, above=0, high=1)
+    check_number("min_rival_distance", min_rival_distance, 0)
     check_norm(norm)
     check_flag("mutual", mutual)
     descriptors0 = as_array("descriptors0", descriptors0)

@@ -11,15 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from featmatch.threads import parallel_map
-from featmatch.types import Norm
+from featmatch.types import Array, Norm
 
-Array = npt.NDArray[Any]
 Found = tuple[Array, Array, Array, Array, Array]
 
 _TILE_BYTES = 4 << 20  # a band of the distance matrix: large enough for an efficient product

@@ -125,7 +125,8 @@ def _rows(text: str) -> Iterator[Row]:
     """Lines with cells; the first may be the names of the columns out of a comment."""
     delimiter, heading = "", None
     for line, content in enumerate(StringIO(text, newline=None), 1):
-        stripped = content.strip(" \r\n")
+        stripped = content.strip()
+        stripped = stripped if _delimiter(stripped) == " " else content.strip(" \r\n")
         if stripped.startswith(_COMMENT):
             cells = _cells(stripped.lstrip(_COMMENT), _delimiter(stripped))
             if set(COORDINATES) <= set(_names(cells)):

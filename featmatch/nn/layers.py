@@ -116,7 +116,7 @@ class ConvTranspose2d(Module):
         weight = he_normal(shape, rng, negative_slope) * sqrt(prod(check_pair("stride", stride, 1)))
         self.weight = Parameter(weight.reshape(kh, kw, in_channels, out_channels // groups))
         self.bias = _zeros(out_channels) if bias else None
-        make_window((1, 1), stride, padding, dilation)  # refuses what is out of range
+        TransposedWindow(stride, padding, output_padding, dilation)  # refuses what is out of range
         self.stride, self.padding, self.output_padding = stride, padding, output_padding
         self.groups, self.dilation = groups, dilation
 

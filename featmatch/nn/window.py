@@ -81,12 +81,23 @@ class TransposedWindow:
         than the stride or the dilation. 0: none.
     dilation : int or (int, int)
         Step from one tap of the kernel to the next; 1: a dense kernel.
+
+    Raises
+    ------
+    ValueError
+        An option is out of range.
     """
 
     stride: int | Pair = 1
     padding: int | Pair = 0
     output_padding: int | Pair = 0
     dilation: int | Pair = 1
+
+    def __post_init__(self) -> None:
+        for name in ("stride", "dilation"):
+            check_pair(name, getattr(self, name), 1)
+        for name in ("padding", "output_padding"):
+            check_pair(name, getattr(self, name), 0)
 
 
 def make_window(

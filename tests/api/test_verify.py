@@ -97,7 +97,29 @@ def test_few_matches_are_an_ordinary_answer(num):
     assert not result
     assert result.geometry.kind == "none"
     assert len(result.matches) == num
-    assert result.verdict.reason
+    assert ("no matches were given" in result.verdict.reason) == (num == 0)
+
+
+@pytest.mark.parametrize("max_size", [1600, 400])
+def test_errors_count_in_pixels_of_the_images_worked_on(max_size):
+    """On images larger than that, as those of our own matches do."""
+    images = [
+        cv2.resize(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), (3600, 2700))
+        for path in paths("poster")
+    ]
+    own = featmatch.match(*images, method="sift", max_size=max_size)
+    given = PointMatches(own.points0, own.points1, own.matches.ratios)
+    result = featmatch.verify(*images, given, max_size=max_size)
+    assert result.geometry.max_error == own.geometry.max_error > 3
+    np.testing.assert_array_equal(result.inliers, own.inliers)
+    assert result.features0.pixel_size == own.features0.pixel_size
+
+
+def test_matches_of_images_in_the_other_order_are_told_with_their_file(tmp_path):
+    small = featmatch.read_image(np.zeros((50, 60), np.uint8))
+    np.savetxt(tmp_path / "m.csv", [[800, 600, 10, 10]], delimiter=",")
+    with pytest.raises(FeaturesReadError, match=r"m.csv: holds matches of other images .* order"):
+        featmatch.verify(small, paths("poster")[0], tmp_path / "m.csv")
 
 
 def test_outputs_are_those_of_our_own(tmp_path):
@@ -138,6 +160,7 @@ def test_features_are_matched_without_images(tmp_path):
     assert result.method == "sift"
     np.testing.assert_array_equal(result.matches.indices, whole.matches.indices)
     assert result.models["homography"].patch_agreement is None
+    assert "no image was looked at, the matches alone tell" in result.verdict.reason
     assert (result.image0.size, result.image0.seen) == (whole.image0.size, False)
     result.save(tmp_path / "drawn.png")
 
@@ -163,6 +186,10 @@ def test_features_take_no_options_of_images():
         featmatch.match(features, features, mask0=paths("poster")[0])
     with pytest.raises(ArgumentError, match="max_keypoints: expected None for features, got 9"):
         featmatch.match(features, features, max_keypoints=9)
+    with pytest.raises(ArgumentError, match="effort: expected None for features, got 'thorough'"):
+        featmatch.match(features, features, effort="thorough")
+    with pytest.raises(ArgumentError, match="max_size, exif: expected None for features"):
+        featmatch.match(features, features, max_size=300)
     with pytest.raises(ArgumentError, match="image1: expected features, as the other"):
         featmatch.match(features, paths("poster")[1])
     with pytest.raises(ArgumentError, match="camera0: expected fx,fy"):

@@ -130,13 +130,13 @@ def table(results):
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
 @click.option("--steps", default=600)
 @click.option("--seeds", default=2)
-@click.option("--jobs", default=2)
+@click.option("--processes", "num_processes", default=2)
 @click.option("--only", default="", help="Variants whose name contains this.")
-def main(photographs, output, steps, seeds, jobs, only):
+def main(photographs, output, steps, seeds, num_processes, only):
     results = json.loads(output.read_text(encoding="utf-8")) if output.exists() else []
     done = {(result["variant"], result["seed"], result["steps"]) for result in results}
     wanted = [(name, seed, steps) for seed in range(seeds) for name in VARIANTS if only in name]
-    with ProcessPoolExecutor(jobs) as pool:
+    with ProcessPoolExecutor(num_processes) as pool:
         tasks = [pool.submit(run, *task, photographs) for task in wanted if task not in done]
         for task in as_completed(tasks):
             results.append(task.result())

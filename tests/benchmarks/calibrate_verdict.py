@@ -62,8 +62,9 @@ def measure(photographs, seed):
     pair, rows = make_pair(photographs, seed), []
     for step in PLANS["normal"].steps:
         result = step.pipeline.match(View.read(pair.image0), View.read(pair.image1))
-        strength = plausible_log10(list(result.models.values()))
-        rows.append(["same scene", same_scene_values(strength), pair.kind != "unrelated"])
+        log10_false_alarms = plausible_log10(list(result.models.values()))
+        values = same_scene_values(log10_false_alarms)
+        rows.append(["same scene", values, pair.kind != "unrelated"])
         if not len(pair.points0):
             continue
         plane, lines = result.models["homography"], result.models["fundamental"]
@@ -136,15 +137,16 @@ def draw(fits):
 @click.argument("photographs", nargs=-1, required=True)
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
 @click.option("--pairs", "num_pairs", default=300)
-@click.option("--jobs", default=2)
-def main(photographs, output, num_pairs, jobs):
+@click.option("--processes", "num_processes", default=2)
+def main(photographs, output, num_pairs, num_processes):
     output.mkdir(exist_ok=True)
     measured = output / "measured.json"
     if not measured.exists():
         images = read_photographs(photographs)
-        with ProcessPoolExecutor(jobs) as pool:
-            shares = [range(job, num_pairs, jobs) for job in range(jobs)]
-            rows = [row for own in pool.map(measure_all, [images] * jobs, shares) for row in own]
+        shares = [range(first, num_pairs, num_processes) for first in range(num_processes)]
+        with ProcessPoolExecutor(num_processes) as pool:
+            parts = pool.map(measure_all, [images] * num_processes, shares)
+            rows = [row for part in parts for row in part]
         write_whole(measured, json.dumps(rows).encode())
     rows = json.loads(measured.read_text(encoding="utf-8"))
     fits = {name: fit(name, [row for row in rows if row[0] == name]) for name in FITS}

@@ -203,6 +203,10 @@ def test_homography_is_read_from_an_array(dtype, tmp_path):
     np.testing.assert_array_equal(found, matrix)
 
 
+STATED = b"{'descr': '<f8', 'fortran_order': False, 'shape': (9, 10000000000000), }"
+LYING = b"\x93NUMPY\x01\x00" + len(STATED).to_bytes(2, "little") + STATED
+
+
 @pytest.mark.parametrize(
     ("name", "content", "flaw"),
     [
@@ -219,6 +223,7 @@ def test_homography_is_read_from_an_array(dtype, tmp_path):
         ("a.json", b"[" * 100_000, "holds no matrix"),
         ("a.npy", b"1 0 0\n0 1 0\n0 0 1\n", "holds no matrix"),
         ("a.npy", b"", "holds no matrix"),
+        ("a.npy", LYING, r"holds no matrix \(.*states 720,000,000,000,000 bytes and has 0\)"),
     ],
 )
 def test_a_file_without_homography_is_told_in_a_sentence(name, content, flaw, tmp_path):

@@ -10,7 +10,8 @@ import pytest
 from comparison_cases import BLANK, SAMPLES, small_sample_pair
 
 import featmatch
-from featmatch import FeatmatchError, ImageReadError, WeightsError, threads
+from featmatch import FeatmatchError, ImageReadError, WeightsError
+from featmatch.blas import find_openblas
 from featmatch.compare.comparison import PARTS
 from featmatch.compare.pair import warped_pair
 from featmatch.images.image import read_image
@@ -22,7 +23,7 @@ KEYS = [
 ]
 CHANGES = ["rotation", "scale", "blur", "noise", "brightness", "jpeg"]
 PHOTOGRAPH = SAMPLES / "gallery_0.jpg"
-BLAS = threads._find_openblas()
+BLAS = find_openblas()
 
 
 def noise(*shape, seed=0):

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from tiny_suites import METHOD, NUM_KEYPOINTS, planar, unrelated, write_pairs, write_sequence
 
 import featmatch
 from featmatch import METHODS, Pipeline, bench, read_suite
-from featmatch.errors import MissingExtraError, OutputError, SuiteError
+from featmatch.errors import ArgumentTypeError, MissingExtraError, OutputError, SuiteError
 from featmatch.evaluation.bench import tasks
 from featmatch.evaluation.bench.scoring import score_pair
 from featmatch.evaluation.metrics.homography_error import area_under_curve
 from featmatch.features.orb import ORB
+from featmatch.learned.extraction.extractor import CNN
+from featmatch.learned.network.weights import SHIPPED, load_network, save_network
 
 QUICK = {"max_keypoints": NUM_KEYPOINTS}
 TIMES = ("seconds", "stage_seconds", "step_seconds", "num_processes")
@@ -118,6 +120,63 @@ def test_scores_of_other_options_are_not_mixed(suites, tmp_path, asked):
     with pytest.raises(OutputError, match="holds scores of another method orb: its options"):
         bench(suites[:1], [few(101)], **one)
     assert len(bench(suites[:1], {"more": few(101)}, **one).scores) == 1
+
+
+def test_scores_of_other_weights_are_not_mixed(suites, tmp_path, asked):
+    weights = tmp_path / "mine.npz"
+    shutil.copy(SHIPPED, weights)
+    learned = METHODS["cnn"]
+    methods = {
+        "path": replace(learned, extractor=CNN(max_keypoints=50, weights=weights)),
+        "text": replace(learned, extractor=CNN(max_keypoints=50, weights=str(weights))),
+    }
+    one = {"folder": tmp_path / "out", "max_pairs": 1}
+    first = bench(suites[:1], methods, **one)
+    assert bench(suites[:1], methods, **one) == first
+    network = load_network(weights)
+    save_network(weights, network, {"steps": 1})
+    for name, method in methods.items():
+        with pytest.raises(OutputError, match=f"holds scores of another method {name}: its"):
+            bench(suites[:1], {name: method}, **one)
+    assert len(asked) == 2
+
+
+class Wrapped:
+    """An extractor that is no dataclass."""
+
+    def __init__(self, max_keypoints=100):
+        self.max_keypoints = max_keypoints
+        self.inner = ORB(max_keypoints)
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+
+class Told(Wrapped):
+    def __repr__(self):
+        return f"Told({self.max_keypoints})"
+
+
+def test_scores_of_options_that_are_not_told_are_not_kept(suites, tmp_path, asked):
+    one = {"folder": tmp_path / "out", "max_pairs": 1}
+    message = "^methods: expected components whose repr tells their options, .* got others in 'own'"
+    with pytest.raises(ValueError, match=message):
+        bench(suites[:1], {"first": "orb", "own": Pipeline(Wrapped())}, **one)
+    assert asked == []
+    assert not (tmp_path / "out").exists()
+    assert len(bench(suites[:1], {"own": Pipeline(Wrapped())}, max_pairs=1).scores) == 1
+    first = bench(suites[:1], {"own": Pipeline(Told())}, **one)
+    assert bench(suites[:1], {"own": Pipeline(Told())}, **one) == first
+    with pytest.raises(OutputError, match="holds scores of another method own"):
+        bench(suites[:1], {"own": Pipeline(Told(101))}, **one)
+
+
+def test_options_that_cannot_be_replaced_are_told_before_any_work(suites, asked):
+    methods = {"first": "orb", "own": Pipeline(Wrapped())}
+    message = "^max_keypoints: expected a method whose options are the fields of a dataclass, got"
+    with pytest.raises(ArgumentTypeError, match=message):
+        bench(suites[:1], methods, **QUICK)
+    assert asked == []
 
 
 def test_summaries_are_those_of_the_scores(suites):
@@ -261,6 +320,14 @@ def test_a_folder_that_cannot_be_made_is_told(suites, tmp_path, asked):
     with pytest.raises(OutputError, match="file: is a file; give the name of a folder"):
         bench(suites[:1], (METHOD,), folder=tmp_path / "file", **QUICK)
     assert asked == []
+
+
+def test_a_folder_is_made_where_a_link_points(suites, tmp_path, asked):
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "place")
+    bench(suites[:1], (METHOD,), folder=link, max_pairs=1, **QUICK)
+    assert (tmp_path / "place" / "scores.jsonl").exists()
+    assert link.is_symlink()
 
 
 def test_a_method_that_is_not_available_is_told(suites, asked):

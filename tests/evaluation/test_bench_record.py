@@ -105,6 +105,18 @@ def test_a_line_broken_off_is_taken_out(filled):
     assert filled.path.read_bytes() == content
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+def test_a_full_disk_is_told(filled):
+    filled.path.unlink()
+    filled.path.symlink_to("/dev/full")
+    with pytest.raises(OutputError) as caught:
+        filled.add(SCORE, "1a")
+    assert str(caught.value) == (
+        f"{filled.path}: cannot be written (no space left on device); make room, and the same "
+        "bench goes on where it stopped"
+    )
+
+
 @pytest.mark.parametrize(
     ("number", "line"),
     [

@@ -64,6 +64,16 @@ def test_the_words_of_before_are_read_as_well(tmp_path):
         assert [*map(repr, vars(pair).values())] == [*map(repr, vars(same).values())]
 
 
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("old", [None, warp(3).tolist()])
+def test_of_a_word_of_today_and_one_of_before_the_former_counts(tmp_path, old, turned):
+    items = list((planar(2, group="easy") | {"H": old, "level": "hard"}).items())
+    entry = dict(items[::-1] if turned else items)
+    (pair,) = read_suite(written(tmp_path, entry)).pairs
+    np.testing.assert_array_equal(pair.homography, warp(2))
+    assert pair.group == "easy"
+
+
 @pytest.mark.parametrize(
     ("flag", "kind"),
     [({}, "related"), ({"related": True}, "related"), ({"related": False}, "unrelated")],
@@ -222,6 +232,21 @@ ENTRIES = {
     ),
     "mirror": (
         planar(2, kind="pose", homography=None, **CAMERAS, pose=np.diag([1, 1, -1, 1]).tolist()),
+        "pose: expected a rotation in its 3 x 3 part",
+    ),
+    "huge": (
+        planar(2, homography=[[10**400, 0, 0], [0, 1, 0], [0, 0, 1]]),
+        "homography: expected rows of numbers, got others",
+    ),
+    "huge points": (planar(2, points=[[1, 2, 3, -(10**400)]]), "points: expected rows of numbers"),
+    "huge camera": (
+        planar(2, kind="pose", homography=None)
+        | CAMERAS
+        | {"intrinsics1": [[10**400, 0, 0], [0, 1, 0], [0, 0, 1]]},
+        "intrinsics1: expected rows of numbers",
+    ),
+    "huge pose": (
+        planar(2, kind="pose", homography=None, **CAMERAS, pose=(1e300 * np.ones((4, 4))).tolist()),
         "pose: expected a rotation in its 3 x 3 part",
     ),
     "no translation": (

@@ -10,7 +10,8 @@ import pytest
 from scipy.optimize import approx_fprime
 from scipy.signal import correlate2d
 
-from featmatch.explaining.gradients import PARAMETERS, SURROUNDINGS, central_differences, gradients
+from featmatch.explaining.gradients import SURROUNDINGS, gradients
+from featmatch.explaining.patch_network import PARAMETERS, central_differences
 from featmatch.images.image import read_image
 
 NOISE = np.random.default_rng(8).integers(0, 256, (60, 80), np.uint8)

@@ -9,13 +9,14 @@ import cv2
 import numpy as np
 import pytest
 
-from featmatch.explaining import small_runs
-from featmatch.explaining.small_runs import NUM_EPOCHS, PATCH, PLANS, SNAPSHOTS
+from featmatch.explaining import edge_task, small_runs
+from featmatch.explaining.edge_task import PATCH
+from featmatch.explaining.small_runs import NUM_EPOCHS, PLANS, SNAPSHOTS
 from featmatch.images.image import read_image
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 IMAGE = read_image(SAMPLES / "poster_0.jpg", max_size=320)
-TASK = small_runs.make_task(IMAGE)
+TASK = edge_task.make_task(IMAGE)
 RUNS = {plan.name: small_runs.run(plan, TASK) for plan in PLANS}
 
 
@@ -25,7 +26,7 @@ def test_edges_are_the_length_of_the_gradient():
     expected = (lengths - lengths.mean()) / lengths.std()
     np.testing.assert_allclose(TASK.edges, expected, atol=1e-3)
     assert TASK.clean.mean() == pytest.approx(0, abs=1e-4)
-    assert np.std(TASK.noisy - TASK.clean) == pytest.approx(small_runs.NOISE, rel=0.02)
+    assert np.std(TASK.noisy - TASK.clean) == pytest.approx(edge_task.NOISE, rel=0.02)
 
 
 @pytest.mark.parametrize("held_out", [False, True])
@@ -47,7 +48,7 @@ def test_the_view_is_held_out():
     x, y = TASK.view
     assert x % (2 * TASK.strip) == TASK.strip
     assert 0 <= y <= TASK.noisy.shape[0] - TASK.strip
-    pictures = small_runs.view_pictures(TASK)
+    pictures = edge_task.view_pictures(TASK)
     side = TASK.strip - PATCH + 1
     assert list(pictures) == ["clean", "noisy", "edges"]
     assert {picture.shape for picture in pictures.values()} == {(side, side)}
@@ -94,12 +95,12 @@ def test_pictures_have_kernels_side_by_side(plan):
 
 def test_runs_can_be_repeated():
     plan = replace(PLANS[2], num_filters=2)
-    first, second = (small_runs.run(plan, small_runs.make_task(IMAGE)) for _ in range(2))
+    first, second = (small_runs.run(plan, edge_task.make_task(IMAGE)) for _ in range(2))
     np.testing.assert_array_equal(first.held_out_losses, second.held_out_losses)
 
 
 def test_a_good_fit_sees_the_edges_that_are_there():
-    edges = small_runs.view_pictures(TASK)["edges"].ravel()
+    edges = edge_task.view_pictures(TASK)["edges"].ravel()
     alike = {
         name: np.corrcoef(run.snapshots[-1].answer.ravel(), edges)[0, 1]
         for name, run in RUNS.items()

@@ -13,6 +13,7 @@ from scipy.spatial.transform import Rotation
 from two_view_scenes import cross_matrix, random_cameras, random_points, views_of_depth
 
 from featmatch.errors import ArgumentError
+from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.pose import RelativePose, relative_pose
 from featmatch.geometry.pose_refinement import (
     SampsonErrors,
@@ -51,16 +52,18 @@ class Views:
         return image[:, :2] / image[:, 2:]
 
     @property
+    def matched(self):
+        cameras = self.camera0, self.camera1
+        return Correspondences(self.points0, self.points1, cameras=cameras)
+
+    @property
     def essential(self):
         return cross_matrix(self.translation) @ self.rotation
 
     def pose(self, essential=None, *, max_error=3.0):
         return relative_pose(
             self.essential if essential is None else essential,
-            self.points0,
-            self.points1,
-            self.camera0,
-            self.camera1,
+            self.matched,
             max_error=max_error,
         )
 
@@ -121,10 +124,7 @@ def test_swapping_the_images_inverts_the_pose(seed):
     pose = views.pose()
     swapped = relative_pose(
         views.essential.T,
-        views.points1,
-        views.points0,
-        views.camera1,
-        views.camera0,
+        Correspondences(views.points1, views.points0, cameras=(views.camera1, views.camera0)),
         max_error=3.0,
     )
     np.testing.assert_allclose(swapped.rotation, pose.rotation.T, atol=1e-5)
@@ -214,7 +214,7 @@ def test_refinement_reduces_the_error_of_opencvs_pose(make, share):
 
 def test_derivatives_are_the_central_differences():
     views = Views(1, 50, noise=2.0)
-    matches = SampsonErrors.of(views.points0, views.points1, views.camera0, views.camera1)
+    matches = SampsonErrors.of(views.matched)
     pose = views.rotation, views.translation
     step = 1e-6
     expected = [
@@ -271,9 +271,7 @@ def test_scipys_optimizer_finds_the_same_pose(seed):
         ftol=1e-12,
         gtol=1e-12,
     )
-    rotation, translation = refine_pose(
-        *start, views.points0, views.points1, views.camera0, views.camera1
-    )
+    rotation, translation = refine_pose(*start, views.matched)
     expected_rotation, expected_translation = pose_of(found.x)
     np.testing.assert_allclose(rotation, expected_rotation, atol=2e-5)
     np.testing.assert_allclose(translation, expected_translation, atol=2e-4)
@@ -379,7 +377,9 @@ def test_one_point_many_times_is_no_fault(place):
 
 def test_a_match_on_both_epipoles_fits_every_pose():
     """Forward motion: the point that the camera moves toward stays where it is."""
-    matches = SampsonErrors.of(np.zeros((1, 2)), np.zeros((1, 2)), np.eye(3), np.eye(3))
+    matches = SampsonErrors.of(
+        Correspondences(np.zeros((1, 2)), np.zeros((1, 2)), cameras=(np.eye(3), np.eye(3)))
+    )
     forward = np.eye(3), np.array([0.0, 0.0, -1.0])
     np.testing.assert_array_equal(matches.errors(*forward), [0])
     np.testing.assert_array_equal(matches.derivatives(*forward), np.zeros((1, 5)))

@@ -5,23 +5,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from known_warps import SAMPLES
+from small_pairs import blank_pair_of, pairs_of_a_photograph
 
 from featmatch.learned.training.pair_geometry import border_in_image1, correspondences
-from featmatch.learned.training.pairs import PairOptions, TrainingPair, make_pair
-from featmatch.learned.training.photographs import read_photographs
 
 
 @pytest.fixture(scope="module")
 def pairs():
-    (photograph,) = read_photographs(SAMPLES / "poster_0.jpg")
-    rng = np.random.default_rng(0)
-    return [make_pair(photograph, rng, PairOptions(size=64)) for _ in range(7)]
-
-
-def pair_of(homography, size=64):
-    image = np.zeros((size, size), np.float32)
-    return TrainingPair(image, image, np.array(homography, np.float64), 0)
+    return pairs_of_a_photograph(7)
 
 
 @pytest.mark.parametrize("num", [0, 1, 2, 20, 100])
@@ -35,7 +26,7 @@ def test_points_are_no_more_than_asked_for_and_inside_both_images(pairs, num):
 
 
 def test_points_of_equal_images_are_a_grid():
-    points0, points1 = correspondences(pair_of(np.eye(3)), 20)
+    points0, points1 = correspondences(blank_pair_of(np.eye(3)), 20)
     x, y = np.meshgrid([7.5, 23.5, 39.5, 55.5], [7.5, 23.5, 39.5, 55.5])
     np.testing.assert_allclose(points0, np.column_stack([x.ravel(), y.ravel()]))
     np.testing.assert_allclose(points1, points0)
@@ -49,13 +40,13 @@ def test_the_points_are_the_same_in_both_images(pairs):
 
 
 def test_images_that_share_nothing_have_no_points():
-    points0, points1 = correspondences(pair_of([(1, 0, 500), (0, 1, 0), (0, 0, 1)]), 20)
+    points0, points1 = correspondences(blank_pair_of([(1, 0, 500), (0, 1, 0), (0, 0, 1)]), 20)
     assert points0.shape == points1.shape == (0, 2)
 
 
 def test_the_line_is_the_border_of_image_0():
     homography = np.array([(0.5, 0.1, 20), (-0.1, 0.6, 15), (1e-3, 2e-3, 1)])
-    line = border_in_image1(pair_of(homography))
+    line = border_in_image1(blank_pair_of(homography))
     corners = np.array([[(-0.5, -0.5), (63.5, -0.5), (63.5, 63.5), (-0.5, 63.5)]])
     expected = cv2.perspectiveTransform(corners, homography)[0]
     for start, end in zip(expected, np.roll(expected, -1, axis=0), strict=True):
@@ -67,7 +58,7 @@ def test_the_line_is_the_border_of_image_0():
 
 def test_what_lies_behind_the_camera_is_not_drawn():
     homography = np.array([(1, 0, 0), (0, 1, 0), (-1 / 40, 0, 1.0)])  # x = 40 becomes infinite
-    line = border_in_image1(pair_of(homography))
+    line = border_in_image1(blank_pair_of(homography))
     assert np.isnan(line).any()
     drawn = line[~np.isnan(line).any(axis=1)]
     inverse = cv2.perspectiveTransform(drawn[None], np.linalg.inv(homography))[0]

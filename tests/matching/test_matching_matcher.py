@@ -242,9 +242,8 @@ def test_descriptors_of_different_length_are_refused():
 
 def test_unknown_norm_is_refused():
     bits = np.zeros((2, 32), np.uint8)
-    with pytest.raises(
-        ValueError, match=r"^norm: expected one of l2, hamming, hamming2, got 'cosine'$"
-    ):
+    expected = r"^norm: expected one of l2, hamming, hamming2, got 'cosine'$"
+    with pytest.raises(ValueError, match=expected):
         match_descriptors(bits, bits, norm="cosine")
 
 
@@ -271,10 +270,10 @@ def test_no_features_match_features_of_any_norm():
 
 @pytest.mark.parametrize("max_ratio", [0, -0.5, 1.01, float("nan")])
 def test_ratio_outside_0_to_1_is_refused(max_ratio):
-    with pytest.raises(ValueError, match=r"^max_ratio: expected a number in \(0, 1\], got "):
+    with pytest.raises(ValueError, match=r"^max_ratio: expected a number above 0 and up to 1, got"):
         Matcher(max_ratio=max_ratio)
     bits = np.zeros((2, 32), np.uint8)
-    with pytest.raises(ValueError, match=r"^max_ratio: expected a number in \(0, 1\], got "):
+    with pytest.raises(ValueError, match=r"^max_ratio: expected a number above 0 and up to 1, got"):
         match_descriptors(bits, bits, norm="hamming", max_ratio=max_ratio)
 
 

@@ -139,7 +139,7 @@ def test_descriptors_that_cannot_be_turned(bad, words, place):
             ValueError,
             "num_probes: expected an integer from 1 to 1,000,000, got 0",
         ),
-        ({"max_ratio": 0}, ValueError, r"max_ratio: expected a number in \(0, 1\], got 0"),
+        ({"max_ratio": 0}, ValueError, r"max_ratio: expected a number above 0 and up to 1, got 0"),
         ({"mutual": 1}, TypeError, "mutual: expected True or False, got 1"),
     ],
 )

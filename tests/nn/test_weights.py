@@ -169,6 +169,7 @@ def plain_zip():
         (npz(a=np.zeros(3)), "expected weights saved by featmatch, got something else"),
         (npz(__header__=np.array("[1]")), "got something else"),
         (npz(__header__=np.array("[" * 100_000)), "got something else"),
+        (npz(__header__=np.frombuffer(b"\xff\xff\xff\x7f", "<U1")), "an .npy array of text that"),
         (npz(a=np.array([{}], object)), r"is damaged, .* \(an .npy array of Python objects"),
     ],
 )

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from featmatch.nn.window import Window, make_window
+from featmatch.errors import ArgumentError
+from featmatch.nn.window import TransposedWindow, Window, make_window
 
 SMALL = st.integers(1, 5)
 
@@ -39,3 +40,12 @@ def test_transposed_size_is_the_way_back(kernel, stride, dilation, padding, size
 
 def test_same_puts_the_odd_zero_last():
     assert make_window((3, 4), 1, "same", (2, 1)).padding == ((2, 2), (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("stride", -1), ("padding", (0, -1)), ("output_padding", -1), ("dilation", 0)],
+)
+def test_a_transposed_window_out_of_range_is_refused(name, value):
+    with pytest.raises(ArgumentError, match=rf"^{name}: expected an integer of at least "):
+        TransposedWindow(**{name: value})

@@ -149,6 +149,21 @@ def test_settings_are_told_with_the_numbers(document):
     assert settings_lines(document)[2] == line
 
 
+def test_steps_of_one_name_that_differ_are_told_apart(document):
+    own, few = {**STEP}, {**STEP, "max_keypoints": 2000}
+    sift = {**STEP, "method": "sift", "max_keypoints": 8000}
+    told = "Matcher(max_ratio=0.85), Estimator(max_error=3.0)."
+    for order in (("orb", "auto"), ("auto", "orb")):
+        methods = {"orb": [own], "auto": [few, sift]}
+        document["methods"] = {name: methods[name] for name in order}
+        assert settings_lines(document)[2:] == [
+            f"orb: at most 12,000 keypoints, {told}",
+            f"orb in auto: at most 2,000 keypoints, {told}",
+            f"sift: at most 8,000 keypoints, {told}",
+            "auto: orb in auto, then sift.",
+        ]
+
+
 def read_csv(content):
     return list(csv.DictReader(io.StringIO(content.decode())))
 

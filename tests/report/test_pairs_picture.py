@@ -5,25 +5,16 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from known_warps import SAMPLES
+from small_pairs import blank_pair_of, pairs_of_a_photograph
 
 from featmatch.learned.training.pair_geometry import border_in_image1
-from featmatch.learned.training.pairs import PairOptions, TrainingPair, make_pair
-from featmatch.learned.training.photographs import read_photographs
 from featmatch.report.drawing.pictures import picture_bytes
 from featmatch.report.training.pairs import pairs_picture
 
 
 @pytest.fixture(scope="module")
 def pairs():
-    (photograph,) = read_photographs(SAMPLES / "poster_0.jpg")
-    rng = np.random.default_rng(0)
-    return [make_pair(photograph, rng, PairOptions(size=64)) for _ in range(7)]
-
-
-def pair_of(homography, size=64):
-    image = np.zeros((size, size), np.float32)
-    return TrainingPair(image, image, np.array(homography, np.float64), 0)
+    return pairs_of_a_photograph(7)
 
 
 def pixels_of(figure):
@@ -65,7 +56,7 @@ def test_the_same_point_has_the_same_color_in_both_images(pairs):
 
 
 def test_images_that_share_nothing_are_drawn_too():
-    assert pixels_of(pairs_picture([pair_of([(1, 0, 500), (0, 1, 0), (0, 0, 1)])])).ndim == 3
+    assert pixels_of(pairs_picture([blank_pair_of([(1, 0, 500), (0, 1, 0), (0, 0, 1)])])).ndim == 3
 
 
 def test_the_border_of_image_0_is_drawn_into_image_1(pairs):

@@ -104,7 +104,8 @@ def bench(
         The folder cannot be written to, or its scores were made with other settings, other
         versions, or of pairs or with methods that have changed since.
     ValueError, TypeError
-        An argument is not as described.
+        An argument is not as described; scores cannot be kept of a pipeline whose ``repr`` does not
+        tell its options.
     ImageReadError, MissingExtraError, WeightsError
         See `featmatch.match`.
     FeatmatchError
@@ -119,6 +120,7 @@ def bench(
     options = BenchOptions(seed, max_size, max_keypoints)
     named = named_methods(methods)
     check_integer("num_processes", num_processes, 1, 1024)
+    described = {method.name: method.described(max_keypoints) for method in named}
     read = _read_suites(suites, max_pairs)
     settings = settings_of(options)
     tasks = [
@@ -138,7 +140,7 @@ def bench(
     ]
     return BenchResult(
         settings=settings,
-        methods={method.name: method.described(max_keypoints) for method in named},
+        methods=described,
         summaries=tuple(summary for row in ordered for summary in _summaries(row)),
         scores=tuple(score for row in ordered for score in row),
     )
@@ -154,10 +156,10 @@ def _scores(
     record, done, digests = None, {}, {}
     if folder is not None:
         check_folder(folder, [FILE])
-        Path(folder).mkdir(exist_ok=True)
+        methods = {task.method.name: task.method for task in tasks}
+        hows = {name: method.digest() for name, method in methods.items()}
         digests = {(task.suite, task.pair.name): pair_digest(task.pair) for task in tasks}
-        methods = {task.method.name: task.method.digest for task in tasks}
-        record = BenchRecord(Path(folder), settings, methods)
+        record = BenchRecord(Path(folder), settings, hows)
         done = record.read(digests)
     waiting = [task for task in tasks if (task.suite, task.pair.name, task.method.name) not in done]
     yield from done.values()

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields, is_dataclass
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from featmatch.auto import PLANS
 from featmatch.checks import show
 from featmatch.errors import ArgumentError, ArgumentTypeError
-from featmatch.methods import METHODS
+from featmatch.files import read_whole
+from featmatch.methods import METHODS, with_options
 from featmatch.pipeline import Pipeline
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+"""What Python's own `repr` tells of an object: another number in every process."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +45,26 @@ class BenchMethod:
             return [step.pipeline for step in PLANS["normal"].steps]
         return [METHODS[self.method]]
 
-    @property
     def digest(self) -> str:
-        """A number for the options of all steps, which changes with them."""
-        return hashlib.sha256(repr(self.pipelines).encode()).hexdigest()[:16]
+        """Return a number for the options of all steps and the files that they name.
+
+        Raises
+        ------
+        ArgumentError
+            The ``repr`` of a component tells where it lies in memory in place of its options.
+        """
+        digest = hashlib.sha256()
+        for pipeline in self.pipelines:
+            text = repr(pipeline)
+            if _ADDRESS.search(text):
+                raise ArgumentError(
+                    "methods: expected components whose repr tells their options, to keep scores, "
+                    f"got others in {self.name!r}; make them dataclasses, or keep no scores"
+                )
+            digest.update(text.encode())
+            for path in _files_of(pipeline):
+                digest.update(hashlib.sha256(read_whole(path)).digest())
+        return digest.hexdigest()[:16]
 
     def described(self, max_keypoints: int | None) -> list[dict[str, Any]]:
         """Say how each step works, by the options of its components.
@@ -49,12 +73,17 @@ class BenchMethod:
         ----------
         max_keypoints : int or None
             Of the run; None leaves that of each extractor.
+
+        Raises
+        ------
+        ArgumentTypeError
+            It cannot be set.
         """
         steps = []
-        for pipeline in self.pipelines:
-            extractor: Any = pipeline.extractor
-            if max_keypoints is not None and hasattr(extractor, "max_keypoints"):
-                extractor = replace(extractor, max_keypoints=max_keypoints)
+        for step in self.pipelines:
+            changes = {"max_keypoints": max_keypoints}
+            pipeline = with_options(step, changes, strict=self.method != "auto")
+            extractor = pipeline.extractor
             steps.append(
                 {
                     "method": self.name if isinstance(self.method, Pipeline) else extractor.name,
@@ -111,3 +140,18 @@ def _check(one: BenchMethod) -> None:
         )
     for pipeline in one.pipelines:
         pipeline.check_available()
+
+
+def _files_of(value: object) -> Iterator[Path]:
+    """Give the files that are named in the fields of components, and of what is in these."""
+    if is_dataclass(value):
+        for field in fields(value):
+            yield from _files_of(getattr(value, field.name))
+    elif isinstance(value, str | PathLike) and _is_file(value):
+        yield Path(value)
+
+
+def _is_file(name: str | PathLike[str]) -> bool:
+    with suppress(OSError):  # a text that is too long for a name
+        return Path(name).is_file()
+    return False

@@ -73,7 +73,7 @@ class PairScore:
         Within 3 pixels. For planar pairs whose homography is known; None also if nothing is found
         in the common part. So are the next three.
     chance_repeatability : float or None
-        Of as many keypoints strewn at random.
+        Expected for as many random points.
     accuracy : tuple of float or None
         Share of the matches that are right within 1 to 10 pixels; zeros without matches.
     matching_score : float or None

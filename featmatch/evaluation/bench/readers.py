@@ -49,10 +49,10 @@ def read_suite(path: str | PathLike[str]) -> Suite:
     ``points`` for planar pairs, ``points`` for twoview, ``intrinsics0``, ``intrinsics1`` and
     ``pose`` for pose, nothing for related and unrelated ones; ``group`` may name a group. A related
     pair with ``"related": false`` is an unrelated one. The keys ``H``, ``K0``, ``K1``, ``T`` and
-    ``level`` and the kind ``negative``, as they were called before, are read as well. HPatches has
-    folders ``v_name`` and ``i_name`` with
-    ``1.ppm``, ``2.ppm`` ... and ``H_1_2`` ...; the Oxford sequences have ``img1.ppm`` ... and
-    ``H1to2p`` .... Of the latter two, a single sequence is a suite as well.
+    ``level`` and the kind ``negative``, as they were called before, are read as well where the new
+    ones are missing. HPatches has folders ``v_name`` and ``i_name`` with ``1.ppm``, ``2.ppm`` ...
+    and ``H_1_2`` ...; the Oxford sequences have ``img1.ppm`` ... and ``H1to2p`` .... Of the latter
+    two, a single sequence is a suite as well.
 
     Parameters
     ----------
@@ -119,7 +119,8 @@ def _read_pairs_file(path: Path) -> list[SuitePair]:
 
 
 def _read_entry(path: Path, number: int, entry: Mapping[str, Any]) -> SuitePair:
-    entry = {_OLD_KEYS.get(key, key): value for key, value in entry.items()}
+    old = {new: entry[key] for key, new in _OLD_KEYS.items() if key in entry}
+    entry = {**old, **entry}
     words = {key: entry.get(key, "") for key in ("name", "image0", "image1", "kind", "group")}
     where = f"{path}: pair {words['name'] or number!r}"
     for key, value in words.items():

@@ -17,7 +17,7 @@ import numpy as np
 from featmatch.errors import ArgumentError, OutputError
 from featmatch.evaluation.bench.pair_score import BenchOptions, PairScore
 from featmatch.evaluation.bench.suites import SuitePair
-from featmatch.files import read_whole, write_whole
+from featmatch.files import read_whole, reason_of, write_folder, write_whole
 from featmatch.version import __version__
 
 FILE = "scores.jsonl"
@@ -75,7 +75,7 @@ class BenchRecord:
     Parameters
     ----------
     folder : Path
-        It has to be there.
+        It is made with the file.
     settings : mapping
         Of this run, see `settings_of`.
     methods : mapping of str to str
@@ -108,7 +108,7 @@ class BenchRecord:
             methods that have changed since.
         """
         if not self.path.exists():
-            self._write_line({"settings": self.settings}, begin=True)
+            write_folder(self.folder, {FILE: _line({"settings": self.settings})})
             return {}
         content = read_whole(self.path, OutputError)
         whole = content[: content.rfind(b"\n") + 1]
@@ -133,17 +133,23 @@ class BenchRecord:
         return scores
 
     def add(self, score: PairScore, digest: str) -> None:
-        """Append a score."""
-        how = self.methods[score.method]
-        self._write_line({"digest": digest, "how": how, "score": score_document(score)})
+        """Append a score.
 
-    def _write_line(self, document: Mapping[str, Any], *, begin: bool = False) -> None:
-        line = json.dumps(document, allow_nan=False).encode() + b"\n"
-        if begin:
-            write_whole(self.path, line)
-            return
-        with self.path.open("ab") as file:
-            file.write(line)
+        Raises
+        ------
+        OutputError
+            The disk is full, or the file may not be written any more.
+        """
+        how = self.methods[score.method]
+        line = _line({"digest": digest, "how": how, "score": score_document(score)})
+        try:
+            with self.path.open("ab") as file:
+                file.write(line)
+        except OSError as error:
+            raise OutputError(
+                f"{self.path}: cannot be written ({reason_of(error)}); make room, and the same "
+                "bench goes on where it stopped"
+            ) from error
 
     def _parse(self, content: bytes) -> list[Any]:
         """Return the settings, then of each line the digests of pair and method, and the score."""
@@ -174,6 +180,10 @@ class BenchRecord:
                 f"{self.path}: holds scores made with other settings ({'; '.join(changes)}), which "
                 "are not mixed; choose another folder, or remove the file"
             )
+
+
+def _line(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, allow_nan=False).encode() + b"\n"
 
 
 def score_document(score: PairScore) -> dict[str, Any]:

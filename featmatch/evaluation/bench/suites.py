@@ -81,7 +81,7 @@ class SuitePair:
         cameras = (self.intrinsics0, self.intrinsics1, self.pose)
         if self.kind == "pose" or any(camera is not None for camera in cameras):
             for name in ("intrinsics0", "intrinsics1"):
-                _set(self, name, camera_matrix(name, getattr(self, name)))
+                _set(self, name, _check_camera(name, getattr(self, name)))
             _set(self, "pose", _check_pose(self.pose))
 
     @property
@@ -142,12 +142,18 @@ def _check_points(values: npt.ArrayLike) -> Array:
     return points
 
 
+def _check_camera(name: str, values: npt.ArrayLike | None) -> Array:
+    return camera_matrix(name, None if values is None else _numbers(name, values, (3, 3)))
+
+
 def _check_pose(values: npt.ArrayLike | None) -> Array:
     if values is None:
         raise ArgumentError("pose: expected a (4, 4) matrix, got none")
     pose = _numbers("pose", values, (4, 4))
     rotation = pose[:3, :3]
-    if np.abs(rotation @ rotation.T - np.eye(3)).max() > 1e-3 or np.linalg.det(rotation) < 0:
+    with np.errstate(over="ignore", invalid="ignore"):  # of numbers that are none of a rotation
+        deviation = np.abs(rotation @ rotation.T - np.eye(3)).max()
+    if not deviation <= 1e-3 or np.linalg.det(rotation) < 0:
         raise ArgumentError(f"pose: expected a rotation in its 3 x 3 part, got {rotation.tolist()}")
     if not pose[:3, 3].any():
         raise ArgumentError("pose: expected a translation, got none: its direction is measured")
@@ -157,7 +163,7 @@ def _check_pose(values: npt.ArrayLike | None) -> Array:
 def _numbers(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -> Array:
     try:
         array = np.array(values, np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ArgumentError(f"{name}: expected rows of numbers, got others") from error
     fits = array.ndim == len(shape) and all(
         wanted in (None, got) for wanted, got in zip(shape, array.shape, strict=True)

@@ -107,7 +107,7 @@ def repeatability(
 def chance_repeatability(
     num_visible0: int, num_visible1: int, overlap_area: float, max_error: float
 ) -> float | None:
-    """Return the repeatability to be expected of keypoints that are strewn at random.
+    """Return the repeatability that is expected for as many random points.
 
     A disc of radius ``max_error`` holds at least one of N points strewn over an area A with the
     probability ``1 - exp(-N pi max_error² / A)`` (Poisson). Many keypoints are found again by

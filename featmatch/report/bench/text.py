@@ -38,16 +38,33 @@ def settings_lines(document: Document) -> list[str]:
         f"featmatch {settings['featmatch']} (code {settings['code']}), "
         f"OpenCV {settings['opencv']}, NumPy {settings['numpy']}.",
     ]
-    steps = {step["method"]: step for method in document["methods"].values() for step in method}
-    for name, step in steps.items():
-        limit = step["max_keypoints"]
-        keypoints = "" if limit is None else f"at most {limit:,} keypoints, "
-        lines.append(f"{name}: {keypoints}{step['matcher']}, {step['estimator']}.")
-    for method, its_steps in document["methods"].items():
-        names = [step["method"] for step in its_steps]
-        if names != [method]:
-            lines.append(f"{method}: {', then '.join(names)}.")
-    return lines
+    return lines + _method_lines(document["methods"])
+
+
+def _method_lines(methods: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
+    """Tell each step once, then the steps of each method; steps of one name may differ."""
+    told: dict[str, str] = {}
+    names: dict[str, list[str]] = {}
+    for method in sorted(methods, key=lambda method: len(methods[method])):
+        names[method] = []
+        for step in methods[method]:
+            text = _step_text(step)
+            name = step["method"]
+            if told.setdefault(name, text) != text:
+                name = f"{name} in {method}"
+                told[name] = text
+            names[method].append(name)
+    several = [method for method in methods if names[method] != [method]]
+    return [
+        *(f"{name}: {text}." for name, text in told.items()),
+        *(f"{method}: {', then '.join(names[method])}." for method in several),
+    ]
+
+
+def _step_text(step: Mapping[str, Any]) -> str:
+    limit = step["max_keypoints"]
+    keypoints = "" if limit is None else f"at most {limit:,} keypoints, "
+    return f"{keypoints}{step['matcher']}, {step['estimator']}"
 
 
 def _suite_table(document: Document, suite: str) -> str:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from featmatch.compare.comparison import Comparison
 from featmatch.explaining.topic import Topic
 from featmatch.report.page.encode import script_json
 from featmatch.version import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from featmatch.compare.comparison import Comparison
 
 _STYLES = ("base", "frame", "arrangement", "controls", "charts", "topics", "sections")
 _KIT = (

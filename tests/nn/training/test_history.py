@@ -8,25 +8,15 @@ import json
 
 import numpy as np
 import pytest
+from made_histories import make_history, three_epochs
 
 from featmatch import FeatmatchError, OutputError
 from featmatch.nn.training.history import Epoch, History
 
 
-def make_history(losses, validation=None, **options):
-    history = History(**options)
-    for place, loss in enumerate(losses):
-        values = {} if validation is None else {name: v[place] for name, v in validation.items()}
-        history = history.then(
-            Epoch(place + 1, 10, loss, values, lr=0.1 / (place + 1), seconds=2.5)
-        )
-    return history
-
-
 @pytest.fixture
 def history():
-    """Of three epochs, the second of which is the best."""
-    return make_history([2, 1, 0.5], {"loss": [1.5, 0.9, 1.2], "accuracy": [0.5, 0.75, 0.625]})
+    return three_epochs()
 
 
 def test_what_a_history_tells(history):
