@@ -68,7 +68,9 @@ class View:
     camera: Camera | None = None
 
     def __post_init__(self) -> None:
+        check_type("image", self.image, Image)
         if self.usable is not None:
+            check_type("usable", self.usable, np.ndarray)
             expected = self.image.pixels.shape[:2]
             if self.usable.shape != expected or self.usable.dtype != np.uint8:
                 raise ArgumentError(
