@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
+import stat
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from io import BytesIO
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -111,8 +113,10 @@ def read_archive(
         Of the type `error`: the file is missing, damaged, of another kind, or of a newer featmatch.
     """
     kinds = (kinds,) if isinstance(kinds, str) else kinds
-    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
-        raise error(f"{path}: is a device or a pipe; give the name of a file")
+    with suppress(OSError, ValueError):  # reading it tells what is wrong
+        mode = Path(path).stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise error(f"{path}: is a device or a pipe; give the name of a file")
     content = read_whole(path, error)
     try:
         arrays = read_npz(content)

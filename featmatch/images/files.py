@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from featmatch.errors import ArgumentError, ImageReadError
 from featmatch.images.budget import check_budget
 from featmatch.images.formats import Opened, format_of, open_picture
-from featmatch.images.png import is_interlaced, is_wide_color, picture_alone, share_of_rows
+from featmatch.images.png import is_interlaced, is_wide_color, share_of_rows, written_anew
 from featmatch.images.samples import Samples
 from featmatch.images.tags import EXIF_DIRECTORY, ORIENTATION, Tags, read_exif
 from featmatch.images.tiff import read_tiff
@@ -88,6 +88,8 @@ def read_samples(
                 exif = "apply"
     except (ImageReadError, MemoryError):
         raise
+    except ArgumentError as error:
+        raise ImageReadError(f"{name}: the image is damaged ({error}); copy it again") from error
     except Exception as error:  # the many codecs raise anything, from OSError to KeyError
         reason = str(error) or type(error).__name__
         raise ImageReadError(
@@ -182,6 +184,8 @@ def _decode(opened: Opened, content: bytes, name: str, as_stored: bool) -> Sampl
     picture = opened.picture
     if opened.jpeg is not None:
         opened.jpeg.load(name)
+    elif picture.format == "PNG" and is_wide_color(content):
+        return _wide_png(content)
     else:
         picture.load()
     if picture.format == "PNG":
@@ -189,12 +193,7 @@ def _decode(opened: Opened, content: bytes, name: str, as_stored: bool) -> Sampl
         if box is None or box[3] < picture.height or is_interlaced(content):
             share = share_of_rows(content)
             if share < 1:
-                raise ImageReadError(
-                    f"{name}: the image is damaged (only {100 * share:.0f} % of its rows could be"
-                    " read); copy it again"
-                )
-        if is_wide_color(content):
-            return _wide_png(content)
+                raise ArgumentError(f"only {100 * share:.0f} % of its rows could be read")
     if picture.format == "PPM":
         wide = _wide_ppm(content)
         if wide is not None:
@@ -204,7 +203,7 @@ def _decode(opened: Opened, content: bytes, name: str, as_stored: bool) -> Sampl
 
 def _wide_png(content: bytes) -> Samples:
     """Decode by OpenCV a PNG of more than 8 bits, of which Pillow keeps 8 if it has colors."""
-    stored = np.frombuffer(picture_alone(content), np.uint8)
+    stored = np.frombuffer(written_anew(content), np.uint8)
     samples = np.asarray(cv2.imdecode(stored, cv2.IMREAD_UNCHANGED))
     if samples.ndim == 2:
         return Samples(samples)

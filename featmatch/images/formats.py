@@ -99,20 +99,23 @@ def open_picture(content: bytes, name: str) -> Opened | None:
         picture = opens(BytesIO(content), "")
     except SyntaxError:  # as Pillow says that it is of another format
         return None
-    _check_budget(picture, kind, len(content), name)
+    deep = kind == "PNG" and png.is_wide_color(content)
+    _check_budget(picture, kind, len(content), name, deep=deep)
     found = read_exif(_exif_bytes(picture))
     xmp = picture.info.get("xmp") or str(picture.info.get("XML:com.adobe.xmp", "")).encode()
     return Opened(picture, exif or found, orientation_in(found, xmp))
 
 
-def _check_budget(picture: ImageFile, kind: str, num_bytes: int, name: str) -> None:
+def _check_budget(
+    picture: ImageFile, kind: str, num_bytes: int, name: str, *, deep: bool = False
+) -> None:
     bands = len(picture.getbands())
     stored = _STORED.get(picture.mode, 4)
     out = 2 * bands * (1 if stored == 1 or bands > 1 else stored)
     own = _WORKING.get(kind, 0) + bands * _BANDS_OF_32_BITS.get(kind, 0)
     if kind == "JPEG" and "progressive" in picture.info:
         own = 2 * bands  # coefficients
-    if kind == "PNG" and "16" in str(picture.tile):
+    if deep:
         out *= 4
     check_budget(picture.size, stored + out + own, num_bytes, name)
 

@@ -6,11 +6,15 @@ import struct
 import zlib
 from collections.abc import Iterator
 
+from featmatch.errors import ArgumentError
+
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _OF_ANIMATION = {b"acTL", b"fcTL", b"fdAT"}
-_OF_PICTURE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
+_END = b"\0\0\0\0IEND\xaeB`\x82"
+_LAST_FILTER = 4
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-_PASSES = (  # x, y, step along x, step along y
+_PLAIN = ((0, 0, 1, 1),)
+_INTERLACED = (  # x, y, step along x, step along y
     (0, 0, 8, 8),
     (4, 0, 8, 8),
     (0, 4, 4, 8),
@@ -19,7 +23,6 @@ _PASSES = (  # x, y, step along x, step along y
     (1, 0, 2, 2),
     (0, 1, 1, 2),
 )
-_AT_ONCE = 1 << 20  # bytes
 
 
 def without_animation(content: bytes) -> bytes:
@@ -30,9 +33,32 @@ def without_animation(content: bytes) -> bytes:
     return b"".join([_SIGNATURE, *kept])
 
 
-def picture_alone(content: bytes) -> bytes:
-    """Return a PNG without all that is not needed to decode its samples."""
-    return b"".join([_SIGNATURE, *(part for kind, part in _chunks(content) if kind in _OF_PICTURE)])
+def written_anew(content: bytes) -> bytes:
+    """Return a PNG of the same samples, in which no decoder finds anything to complain of.
+
+    Raises
+    ------
+    ValueError
+        It is damaged; the message says so in the middle of a sentence.
+    """
+    parts = list(_chunks(content))
+    for kind, part in parts:
+        if kind == b"IDAT" and zlib.crc32(part[4:-4]) != int.from_bytes(part[-4:], "big"):
+            raise ArgumentError("a checksum is wrong")
+    rows, needed = _rows(content)
+    if len(rows) < needed:
+        raise ArgumentError(f"only {100 * len(rows) / needed:.0f} % of its rows could be read")
+    start = 0
+    for count, length in _passes(content):
+        if max(rows[start : start + count * length : length]) > _LAST_FILTER:
+            raise ArgumentError("a row is filtered in an unknown way")
+        start += count * length
+    kept = [part for kind, part in parts if kind == b"IHDR"][:1]
+    color = content[25]
+    kept += [part for kind, part in parts if (kind, color, len(part)) == (b"tRNS", 2, 18)][:1]
+    data = b"IDAT" + zlib.compress(rows, 0)
+    written = [struct.pack(">I", len(data) - 4), data, struct.pack(">I", zlib.crc32(data)), _END]
+    return b"".join([_SIGNATURE, *kept, *written])
 
 
 def is_wide_color(content: bytes) -> bool:
@@ -47,22 +73,30 @@ def is_interlaced(content: bytes) -> bool:
 
 def share_of_rows(content: bytes) -> float:
     """Return how much of what its rows need a PNG holds: 1 is all."""
+    rows, needed = _rows(content)
+    return len(rows) / needed
+
+
+def _rows(content: bytes) -> tuple[bytes, int]:
+    """Unpack the filtered rows of all passes, and tell how many bytes they should be."""
+    needed = sum(count * length for count, length in _passes(content))
+    inflater, found, there = zlib.decompressobj(), [], 0
+    for kind, part in _chunks(content):
+        if kind == b"IDAT" and there < needed:
+            found.append(inflater.decompress(part[8:-4], needed - there))
+            there += len(found[-1])
+    return b"".join(found), needed
+
+
+def _passes(content: bytes) -> list[tuple[int, int]]:
+    """Return the number of rows of every pass, and the bytes of such a row with its filter."""
     width, height, depth, color = struct.unpack_from(">IIBB", content, 16)
-    passes: tuple[tuple[int, int, int, int], ...] = (
-        _PASSES if is_interlaced(content) else ((0, 0, 1, 1),)
-    )
-    needed = 0
-    for x, y, step_x, step_y in passes:
+    passes = []
+    for x, y, step_x, step_y in _INTERLACED if is_interlaced(content) else _PLAIN:
         columns, rows = -(-(width - x) // step_x), -(-(height - y) // step_y)
         if columns > 0 and rows > 0:
-            needed += rows * (1 + -(-columns * _CHANNELS[color] * depth // 8))
-    there, inflater = 0, zlib.decompressobj()
-    for kind, part in _chunks(content):
-        data = part[8:-4] if kind == b"IDAT" else b""
-        while data and there < needed:
-            there += len(inflater.decompress(data, _AT_ONCE))
-            data = inflater.unconsumed_tail
-    return there / needed
+            passes.append((rows, 1 + -(-columns * _CHANNELS[color] * depth // 8)))
+    return passes
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -90,6 +90,11 @@ def pixels_of_file(samples: Samples) -> Pixels:
     Percentiles tell the range, so that a hot pixel does not; pixels that are NaN, infinite or hold
     no data become transparent.
     """
+    with np.errstate(invalid="ignore", over="ignore"):
+        return _pixels_of_file(samples)
+
+
+def _pixels_of_file(samples: Samples) -> Pixels:
     colors = samples.colors if samples.colors.ndim == 3 else samples.colors[..., None]
     alpha = samples.alpha
     opacity = None if alpha is None else _as_bytes(_scaled_alpha(alpha))

@@ -12,13 +12,15 @@ from featmatch.images.tags import Tags, byte_order
 if TYPE_CHECKING:
     from PIL.TiffImagePlugin import TiffImageFile
 
-WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
+WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER = 256, 257, 258, 259, 262, 266
 STRIPS, SAMPLES, ROWS, STRIP_SIZES, PLANES, PREDICTOR = 273, 277, 278, 279, 284, 317
 TILE_WIDTH, TILE_HEIGHT, TILES, TILE_SIZES, EXTRA, FORMAT = 322, 323, 324, 325, 338, 339
-_SHORTS = {BITS, COMPRESSION, PHOTOMETRIC, 266, SAMPLES, PLANES, PREDICTOR, 320, EXTRA, FORMAT}
-_SHORTS |= {332, 512, 530, 531}
+
+_SHORTS = {BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER, SAMPLES, PLANES, PREDICTOR, EXTRA, FORMAT}
+_SHORTS |= {320, 332, 512, 530, 531}  # color map, inks, YCbCr, JPEG
 _LONGS = {WIDTH, HEIGHT, STRIPS, ROWS, STRIP_SIZES, TILE_WIDTH, TILE_HEIGHT, TILES, TILE_SIZES}
-_LONGS |= {292, 293, 513, 514, 519, 520, 521}
+_LONGS |= {292, 293, 513, 514, 519, 520, 521}  # fax, JPEG
+_MANY = {BITS, STRIPS, STRIP_SIZES, TILES, TILE_SIZES, EXTRA, FORMAT, 320, 519, 520, 521, 530}
 _BYTES, _RATIONALS = {347}, {529, 532}
 
 
@@ -59,5 +61,7 @@ def _packed(tag: int, value: Any, order: str) -> tuple[bytes, int, int]:
         ratios = [Fraction(number).limit_denominator(10**6) for number in value]
         numbers = [part for ratio in ratios for part in ratio.as_integer_ratio()]
         return struct.pack(f"{order}{len(numbers)}I", *numbers), 5, len(value)
+    if tag not in _MANY:
+        value = value[:1]
     code, kind = ("H", 3) if tag in _SHORTS else ("I", 4)
     return struct.pack(f"{order}{len(value)}{code}", *value), kind, len(value)
