@@ -140,8 +140,8 @@ def _stretched(
         return np.zeros(colors.shape, np.float32)
     low, high = np.percentile(sampled, _TAILS, axis=0 if of_bands else None)
     full = _full(colors if shown is None else colors[shown])
-    spread = float(np.max(high - low))
-    if full and (spread == 0 or spread >= _WIDE_ENOUGH * full):
+    spread = high - low
+    if full and (np.all(spread == 0) or np.all(spread >= _WIDE_ENOUGH * full)):
         scaled = np.nan_to_num(colors.astype(np.float32)) / np.float32(full)
         return np.clip(scaled, 0, 1, out=scaled)
     axes = (0,) if of_bands else None

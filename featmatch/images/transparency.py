@@ -79,9 +79,8 @@ def _margin(opacity: NDArray[np.float32]) -> float:
 def _usable(opacity: NDArray[np.float32], margin: float) -> NDArray[np.uint8]:
     """Return 255 where something is shown, `margin` pixels away from what is not."""
     hidden = (opacity < 1).astype(np.uint8)
-    wide = cv2.morphologyEx(
-        hidden, cv2.MORPH_OPEN, np.ones((_SPECK, _SPECK), np.uint8), borderValue=1
-    )
+    square = np.ones((_SPECK, _SPECK), np.uint8)
+    wide = cv2.dilate(cv2.erode(hidden, square, borderValue=1), square, borderValue=0)
     distance = cv2.distanceTransform(1 - wide, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     near = (distance <= margin) if wide.any() else np.zeros(hidden.shape, bool)
     return np.where(near | (opacity < 0.5), np.uint8(0), np.uint8(255))
