@@ -97,8 +97,10 @@ def open_picture(content: bytes, name: str) -> Opened | None:
         exif, content = _avif_exif(content), content.replace(b"Exif", b"none")
     try:
         picture = opens(BytesIO(content), "")
-    except SyntaxError:  # as Pillow says that it is of another format
-        return None
+    except SyntaxError:
+        if kind == "AVIF" and content[8:11] != b"avi":  # of a family that has other formats too
+            return None
+        raise
     deep = kind == "PNG" and png.is_wide_color(content)
     _check_budget(picture, kind, len(content), name, deep=deep)
     found = read_exif(_exif_bytes(picture))

@@ -26,7 +26,7 @@ _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _NOT_NEEDED = {*range(0xE1, 0xEE), 0xEF, 0xFE}  # all but JFIF's and Adobe's, which tell the colors
 _MOST_SCANS = 64  # of photographs there are 10; each takes as long as the picture is large
 _PADDING = bytes(32)  # more than libjpeg reads ahead
-_MOST_LEFT = 32  # bytes that may follow the last row
+_MOST_LEFT = 4  # bytes that may follow the last row; the last of them all is part of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +54,8 @@ class OpenedJpeg:
         """Decode it; ImageReadError if rows are missing, or there are too many scans."""
         flaw, missing = self.flaw, False
         if not flaw:
+            if isinstance(self.file, _Watched):
+                self.file.is_watched = True
             try:
                 self.picture.load()
             except OSError:
@@ -62,7 +64,7 @@ class OpenedJpeg:
             if missing:
                 box = self.picture.im.getbbox() if self.picture._im else None
                 share = box[3] / self.picture.height if watched and box else 0.0
-                flaw = f"only {100 * share:.0f} % of its rows could be read"
+                flaw = f"only {min(99, int(100 * share))} % of its rows could be read"
             elif isinstance(self.file, _Watched) and not self.file.is_used_up:
                 flaw = "its rows could be read wrongly only"
         if flaw:
@@ -150,9 +152,12 @@ def _is_complete(scans: list[bytes], frame: bytes) -> bool:
 class _Watched(BytesIO):
     """A file that knows whether its last bytes have been asked for."""
 
+    is_watched = False
     is_used_up = False
 
     def read(self, size: int | None = -1, /) -> bytes:
+        if not self.is_watched:
+            return super().read(size)
         left = len(self.getbuffer()) - len(_PADDING) - _MOST_LEFT - self.tell()
         if left <= 0:
             self.is_used_up = True

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featmatch.errors import ImageReadError
+from featmatch.errors import ArgumentError, ImageReadError
 from featmatch.images.budget import check_budget
 from featmatch.images.samples import Samples
 from featmatch.images.tags import ORIENTATION, Tags, read_directories
@@ -99,7 +99,7 @@ def _tags_of_picture(directories: list[Tags], name: str) -> Tags:
     ]
     whole = [tags for tags in pages if not tags.get(254, (0,))[0] & 5]
     if not pages:
-        raise ImageReadError(f"{name}: not an image in a known format; save it as PNG or JPEG")
+        raise ArgumentError("its directory of tags is missing")
     page = (whole or pages)[0]
     if page.get(PHOTOMETRIC, (1,))[0] in _OF_A_SENSOR:
         raise ImageReadError(

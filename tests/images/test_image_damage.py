@@ -35,7 +35,8 @@ def test_missing_folder_empty_and_not_an_image(tmp_path):
         saved(tmp_path, b"Dear diary, " * 99, "text.png"), "not an image in a known format; save"
     )
     assert_refused(
-        saved(tmp_path, b"II*\0" + bytes(99), "stub.tif"), "not an image in a known format"
+        saved(tmp_path, b"II*\0" + bytes(99), "stub.tif"),
+        "the image is damaged .its directory of tags is missing.; copy it again",
     )
     assert_refused(tmp_path / "nul\0.jpg", "cannot be opened .*; check the path")
     assert_refused(tmp_path / ("long" * 999), "cannot be opened .*; check the path")
