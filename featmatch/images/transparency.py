@@ -21,6 +21,7 @@ _MARGIN = 20.0  # working px: about the radius of the patches that detectors des
 _MARGIN_OF_SIDE = 0.05  # of the shorter side, at most: for icons
 _SPECK = 9  # working px: the fill hides holes that are narrower, without a margin
 _LEAST_LEFT = 0.25  # of what is shown: where a margin leaves less, the outline is the picture
+_HALF = 0.5  # opacity from which a pixel is shown, rather than what is behind it
 _BARELY = 1e-6  # opacity that is divided by in place of 0
 _FLAT = 10.0  # gray levels, standard deviation: below it, the outline is the picture
 
@@ -41,7 +42,7 @@ def flatten(pixels: Pixels, max_size: int) -> tuple[NDArray[Any], NDArray[np.uin
     colors = _visible_colors(pixels, opacity, max_size)
     seen = _usable(opacity, _margin(opacity))
     usable: NDArray[np.uint8] | None = seen
-    shown = opacity >= 0.5
+    shown = opacity >= _HALF
     if pixels.is_cutout and _is_outline(colors, shown, seen):
         gray = colors[shown].mean() if shown.any() else 0.0
         usable, fill = None, np.full_like(colors, 0.0 if gray > 0.5 else 1.0)
@@ -78,12 +79,12 @@ def _margin(opacity: NDArray[np.float32]) -> float:
 
 def _usable(opacity: NDArray[np.float32], margin: float) -> NDArray[np.uint8]:
     """Return 255 where something is shown, `margin` pixels away from what is not."""
-    hidden = (opacity < 1).astype(np.uint8)
+    hidden = (opacity < _HALF).astype(np.uint8)
     square = np.ones((_SPECK, _SPECK), np.uint8)
     wide = cv2.dilate(cv2.erode(hidden, square, borderValue=1), square, borderValue=0)
     distance = cv2.distanceTransform(1 - wide, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     near = (distance <= margin) if wide.any() else np.zeros(hidden.shape, bool)
-    return np.where(near | (opacity < 0.5), np.uint8(0), np.uint8(255))
+    return np.where(near | (hidden > 0), np.uint8(0), np.uint8(255))
 
 
 def _is_outline(

@@ -106,6 +106,11 @@ def test_a_transparent_image_shows_nothing():
     assert np.ptp(image.pixels) == 0
 
 
+def test_what_is_nearly_opaque_is_looked_at():
+    thin = np.dstack([PHOTOGRAPH, np.where(ALPHA > 0, np.uint8(200), np.uint8(255))])
+    assert read_image(thin).usable.all()
+
+
 def test_a_users_mask_is_joined_with_what_shows():
     mask = np.zeros((HEIGHT, WIDTH), bool)
     mask[:, : WIDTH // 2] = True
