@@ -98,6 +98,8 @@ def open_jpeg(content: bytes) -> OpenedJpeg:
             scans.append(body)
     by_rows = frame[1:2] in (b"\xc0", b"\xc1") and len(scans) == 1
     whole = b"".join(kept)
+    if by_rows:
+        whole = whole.rstrip(b"\0")  # with which some cameras fill up; the padding restores others
     file = _Watched(whole + _PADDING) if by_rows else BytesIO(whole + b"\xff\xd9")
     flaw = ""
     if len(scans) > _MOST_SCANS:

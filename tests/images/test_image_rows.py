@@ -75,10 +75,11 @@ def test_sound_jpegs_of_all_kinds_are_read(tmp_path):
     with_marks = cv2.imencode(".jpg", PICTURE, [cv2.IMWRITE_JPEG_RST_INTERVAL, 7])[1].tobytes()
     lean = encoded(PICTURE, "JPEG", optimize=True, quality=5)
     fill = plain[:-2] + b"\xff" * 9 + END
+    zeros = plain[:-2] + bytes(99) + END
     more = plain + b"what phones put after the picture" * 99
     thumbnail = encoded(PICTURE[::8, ::8].copy(), "JPEG")
     marked = plain[:2] + b"\xff\xe2" + struct.pack(">H", len(thumbnail) + 2) + thumbnail + plain[2:]
-    for content in (plain, with_marks, lean, fill, more, marked, plain[:-2]):
+    for content in (plain, with_marks, lean, fill, zeros, more, marked, plain[:-2]):
         assert read_image(saved(tmp_path, content)).size == (480, 360)
     np.testing.assert_array_equal(
         read_image(saved(tmp_path, marked)).pixels, read_image(saved(tmp_path, plain)).pixels
