@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import stat
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from io import BytesIO
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +30,8 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 
 _VERSION = 1
 """Of the form of these files: grows when an older featmatch would misread what a newer writes."""
+
+_MOST_HEADER_BYTES = 1 << 25  # 8 million letters of 4 bytes; what JSON makes of one takes 30
 
 
 def archive_bytes(kind: str, arrays: Arrays, document: object, *, compress: bool = False) -> bytes:
@@ -108,6 +113,10 @@ def read_archive(
         Of the type `error`: the file is missing, damaged, of another kind, or of a newer featmatch.
     """
     kinds = (kinds,) if isinstance(kinds, str) else kinds
+    with suppress(OSError, ValueError):  # reading it tells what is wrong
+        mode = Path(path).stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise error(f"{path}: is a device or a pipe; give the name of a file")
     content = read_whole(path, error)
     try:
         arrays = read_npz(content)
@@ -116,7 +125,13 @@ def read_archive(
             f"{path}: is damaged, or does not hold {kinds[0]} ({cause}); use another copy,"
             " or save it again"
         ) from cause
-    header = _read_header(arrays.pop(HEADER, None))
+    text = arrays.pop(HEADER, None)
+    if text is not None and text.nbytes > _MOST_HEADER_BYTES:
+        raise error(
+            f"{path}: is damaged ({text.nbytes:,} bytes of text, where"
+            f" {_MOST_HEADER_BYTES:,} are enough); use another copy, or save it again"
+        )
+    header = _read_header(text)
     if header.get("featmatch") not in kinds:
         found = header.get("featmatch", "something else")
         raise error(

@@ -26,6 +26,10 @@ MAX_EXPANSION = 64
 SMALL = 1 << 26
 """Bytes, 64 MiB, that any file may take in memory, however well it is compressed."""
 
+_WORKING_BYTES = 8  # that a number of any type takes once it is worked with
+
+_MOST_HEADER = 4096  # bytes; NumPy writes 128
+
 _HEADER = re.compile(
     rb"\{'descr': ?'(?P<dtype>[<>|=][a-zA-Z]\d{0,9})', ?"
     rb"'fortran_order': ?(?P<fortran>True|False), ?"
@@ -58,25 +62,8 @@ def read_npy(content: bytes) -> npt.NDArray[Any]:
         The content is no whole .npy file of numbers or text; the message says in the middle of a
         sentence what it is.
     """
-    if not content.startswith(_MAGIC) or len(content) < len(_MAGIC) + 2:
-        raise ArgumentError("not an .npy array")
-    after_version = len(_MAGIC) + 2
-    after_length = after_version + _LENGTH_BYTES.get(content[len(_MAGIC)], 0)
-    length = int.from_bytes(content[after_version:after_length], "little")
-    start = after_length + length
-    header = _HEADER.fullmatch(content[after_length:start])
-    if header is None:
-        raise ArgumentError("an .npy array of another form than plain numbers")
-    if header["dtype"][1:2] == b"O":
-        raise ArgumentError("an .npy array of Python objects, which are not read: they can do harm")
-    try:
-        dtype = np.dtype(header["dtype"].decode())
-    except TypeError:
-        raise ArgumentError("an .npy array of an unknown type") from None
-    shape = tuple(int(number) for number in header["shape"].replace(b",", b" ").split())
+    dtype, shape, by_columns, start = _header(content)
     stated = math.prod(shape) * dtype.itemsize
-    if dtype.kind not in _KINDS:
-        raise ArgumentError(f"an .npy array of {dtype}")
     if stated != len(content) - start or not dtype.itemsize:
         raise ArgumentError(
             f"an .npy array that states {stated:,} bytes and has {len(content) - start:,}"
@@ -84,7 +71,6 @@ def read_npy(content: bytes) -> npt.NDArray[Any]:
     array = np.frombuffer(content, dtype, math.prod(shape), start)
     if dtype.kind == "U" and not _is_text(array):
         raise ArgumentError("an .npy array of text that is none")
-    by_columns = header["fortran"] == b"True"
     try:
         shaped = array.reshape(shape[::-1]).T if by_columns else array.reshape(shape)
     except ValueError:
@@ -110,10 +96,49 @@ def read_npz(content: bytes) -> dict[str, npt.NDArray[Any]]:
                 )
             if not {member.compress_type for member in archive.infolist()} <= _COMPRESSIONS:
                 raise ArgumentError("compressed in a way that .npz files are not")
+            numbers = sum(_numbers_stated(archive, member) for member in archive.infolist())
+            if numbers * _WORKING_BYTES > most_bytes(len(content)):
+                raise ArgumentError(
+                    f"{len(content):,} bytes that would become {numbers:,} numbers: too many to be"
+                    " believed"
+                )
             members = {name: archive.read(name) for name in archive.namelist()}
     except _DAMAGE as error:
         raise ArgumentError(reason_of(error)) from error
     return {name.removesuffix(".npy"): read_npy(member) for name, member in members.items()}
+
+
+def _numbers_stated(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
+    """Return how many numbers a member says it holds, without unpacking it whole."""
+    with archive.open(member) as file:
+        head = file.read(_MOST_HEADER)
+    try:
+        return min(math.prod(_header(head)[1]), member.file_size)
+    except ValueError:  # no array, as reading it will tell
+        return 0
+
+
+def _header(content: bytes) -> tuple[np.dtype[Any], tuple[int, ...], bool, int]:
+    """Read type, shape, whether it lies by columns, and where the numbers begin."""
+    if not content.startswith(_MAGIC) or len(content) < len(_MAGIC) + 2:
+        raise ArgumentError("not an .npy array")
+    after_version = len(_MAGIC) + 2
+    after_length = after_version + _LENGTH_BYTES.get(content[len(_MAGIC)], 0)
+    length = int.from_bytes(content[after_version:after_length], "little")
+    start = after_length + length
+    header = _HEADER.fullmatch(content[after_length:start])
+    if header is None:
+        raise ArgumentError("an .npy array of another form than plain numbers")
+    if header["dtype"][1:2] == b"O":
+        raise ArgumentError("an .npy array of Python objects, which are not read: they can do harm")
+    try:
+        dtype = np.dtype(header["dtype"].decode())
+    except TypeError:
+        raise ArgumentError("an .npy array of an unknown type") from None
+    shape = tuple(int(number) for number in header["shape"].replace(b",", b" ").split())
+    if dtype.kind not in _KINDS:
+        raise ArgumentError(f"an .npy array of {dtype}")
+    return dtype, shape, header["fortran"] == b"True", start
 
 
 def most_bytes(size: int) -> int:

@@ -18,9 +18,8 @@ import numpy.typing as npt
 
 from featmatch.checks import as_array, show
 from featmatch.errors import ArgumentError, ArgumentTypeError, ImageReadError
-from featmatch.images.files import check_exif, read_bytes
+from featmatch.images.files import check_exif, read_bytes, read_header
 from featmatch.images.image import source_name
-from featmatch.images.pillow import open_picture, orientation_of, quiet_pillow
 from featmatch.matrices import read_matrix
 
 if TYPE_CHECKING:
@@ -36,13 +35,17 @@ _FORMS = "(3, 3) numbers, (fx, fy, cx, cy) or (f, cx, cy) in pixels"
 _FILM_DIAGONAL = math.hypot(36, 24)  # mm
 _INSTEAD = "give the camera's matrix instead"
 
-_EXIF_TAGS = 0x8769
 _FOCAL_LENGTH = 0x920A  # mm
 _FOCAL_LENGTH_IN_35MM_FILM = 0xA405  # mm
 _PIXEL_DIMENSIONS = 0xA002, 0xA003  # px, of the image as the camera stored it
 _FOCAL_PLANE_X_RESOLUTION = 0xA20E  # px a unit
 _FOCAL_PLANE_RESOLUTION_UNIT = 0xA210
-_UNITS = {2: 25.4, 3: 10.0, 4: 1.0, 5: 1e-3}  # mm; 4 and 5 are no part of the standard, but used
+_UNITS: dict[object, float] = {
+    2: 25.4,
+    3: 10.0,
+    4: 1.0,
+    5: 1e-3,
+}  # mm; 4 and 5 are in use only
 _TURNED_ORIENTATIONS = (5, 6, 7, 8)  # where upright swaps the sides
 
 
@@ -168,23 +171,21 @@ def intrinsics_from_exif(
             f"{argument}: expected a file or a PIL image with EXIF, got an array; {_INSTEAD}"
         )
     name = source_name(source, argument)
-    picture: PIL.Image.Image | None
+    content: bytes | PIL.Image.Image
     if isinstance(source, str | os.PathLike):
-        picture = open_picture(read_bytes(Path(os.fsdecode(source)), name))
+        content = read_bytes(Path(os.fsdecode(source)), name)
     else:
-        picture = source
-    if picture is None:
-        raise ImageReadError(f"{name}: not a photograph with EXIF; {_INSTEAD}")
+        content = source
     try:
-        with quiet_pillow():
-            tags = picture.getexif().get_ifd(_EXIF_TAGS)
-            turned = orientation_of(picture) in _TURNED_ORIENTATIONS
-            if picture.format == "TIFF":
-                picture.load()  # which turns it upright, and its size with it
-            width, height = picture.size
+        header = read_header(content, name)
+    except ImageReadError:
+        raise
     except Exception as error:  # garbage in place of EXIF, or of the picture
         raise ImageReadError(f"{name}: its EXIF cannot be read; {_INSTEAD}") from error
-    if turned and (exif == "apply") != (picture.format == "TIFF"):
+    if header is None:
+        raise ImageReadError(f"{name}: not a photograph with EXIF; {_INSTEAD}")
+    tags, orientation, (width, height) = header
+    if exif == "apply" and orientation in _TURNED_ORIENTATIONS:
         width, height = height, width
     focal_length = _focal_length(tags, (width, height))
     if focal_length is None:
@@ -210,7 +211,7 @@ def _focal_length(tags: Mapping[int, Any], size: tuple[int, int]) -> float | Non
         return equivalent / _FILM_DIAGONAL * math.hypot(*size)
     length = _positive(tags.get(_FOCAL_LENGTH))
     resolution = _positive(tags.get(_FOCAL_PLANE_X_RESOLUTION))
-    unit = _UNITS.get(tags.get(_FOCAL_PLANE_RESOLUTION_UNIT, 2))
+    unit = _UNITS.get(_positive(tags.get(_FOCAL_PLANE_RESOLUTION_UNIT)) or 2)
     if length is None or resolution is None or unit is None:
         return None
     # The resolution is that of the image as it was taken: a smaller copy has fewer pixels.
@@ -221,6 +222,8 @@ def _focal_length(tags: Mapping[int, Any], size: tuple[int, int]) -> float | Non
 
 def _positive(value: object) -> float | None:
     """Return a tag's value as a number; None unless it is finite and above 0."""
+    if isinstance(value, tuple):
+        value = value[0] if value else None
     try:
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, ZeroDivisionError):

@@ -1,15 +1,15 @@
-"""Files and Pillow images -> arrays of samples, upright; knows the codecs and EXIF.
+"""Files and Pillow images -> samples, upright.
 
-Pillow opens every file: it names the format and tells the size before a pixel is decoded. OpenCV
-decodes what it decodes better: JPEG (faster, same values) and colors of 16 bits (Pillow keeps 8).
-Both refuse a file that is cut short.
+Pillow decodes all but colors of 16 bits, of which it keeps 8. A file that is cut short, and one of
+which rows are missing, is refused.
 """
 
 from __future__ import annotations
 
-import io
 import os
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +19,21 @@ from numpy.typing import NDArray
 
 from featmatch.checks import check_choice
 from featmatch.errors import ArgumentError, ImageReadError
-from featmatch.images.pillow import ORIENTATION_TAG, open_picture, orientation_of, quiet_pillow
+from featmatch.images.budget import check_budget
+from featmatch.images.formats import Opened, format_of, open_picture
+from featmatch.images.png import is_interlaced, is_wide_color, share_of_rows, written_anew
+from featmatch.images.samples import Samples
+from featmatch.images.tags import EXIF_DIRECTORY, ORIENTATION, Tags, read_exif
+from featmatch.images.tiff import read_tiff
+from featmatch.images.tiff_rewriting import open_tiff
 
 if TYPE_CHECKING:
     import PIL.Image
 
-MAX_PIXELS = 500_000_000
-"""Images that declare more pixels than this are refused before they are decoded."""
-
+_PPM_HEAD = re.compile(rb"P6\s(?:\s*#[^\n]*\n)*\s*(\d{1,9})\s+(\d{1,9})\s+(\d{1,5})\s")
 _EXIF_CHOICES = ("apply", "ignore")
+_BACK: dict[object, int] = {6: 8, 8: 6}  # what undoes a turn; the others undo themselves
+_TURNED = (5, 6, 7, 8)  # orientations where upright swaps the sides
 _UPRIGHT: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
     1: lambda samples: samples,
     2: lambda samples: cv2.flip(samples, 1),
@@ -46,7 +52,7 @@ def read_samples(
     exif: str,
     *,
     as_stored: bool = False,
-) -> NDArray[Any]:
+) -> Samples:
     """Read the samples of the first picture in a file, or of a Pillow image.
 
     Parameters
@@ -62,8 +68,7 @@ def read_samples(
 
     Returns
     -------
-    ndarray (H, W) or (H, W, C), uint8, uint16, int32 or float
-        Gray, RGB, or either with alpha as the last channel: C = 2, 3 or 4.
+    Samples
 
     Raises
     ------
@@ -73,21 +78,62 @@ def read_samples(
     try:
         if isinstance(source, str | os.PathLike):
             content = read_bytes(Path(os.fsdecode(source)), name)
-            picture = open_picture(content)
-            if picture is None:
-                samples, turn = _decode_rare_tiff(content, name, exif)
-            else:
-                samples, turn = _decode(picture, content, name, exif, as_stored)
+            samples, orientation = _read_file(content, name, as_stored)
         else:
-            samples, turn = _decode(source, b"", name, exif, as_stored)
+            check_budget(source.size, 0, 0, name)
+            orientation = orientation_of(source)
+            samples = _samples_of(source, as_stored)
+            if source.format == "TIFF":  # Pillow has turned it upright
+                upright = exif == "apply" or orientation not in _UPRIGHT
+                orientation = 1 if upright else _BACK.get(orientation, orientation)
+                exif = "apply"
     except (ImageReadError, MemoryError):
         raise
+    except ArgumentError as error:
+        raise ImageReadError(f"{name}: the image is damaged ({error}); copy it again") from error
     except Exception as error:  # the many codecs raise anything, from OSError to KeyError
         reason = str(error) or type(error).__name__
         raise ImageReadError(
             f"{name}: the image cannot be decoded ({reason}); copy it again, or save it as PNG"
         ) from error
-    return _UPRIGHT[turn](samples)
+    return _upright(samples, orientation) if exif == "apply" else samples
+
+
+def read_header(
+    source: bytes | PIL.Image.Image, name: str
+) -> tuple[Tags, object, tuple[int, int]] | None:
+    """Read the EXIF of a file's content or of a Pillow image, and decode nothing.
+
+    Returns
+    -------
+    tags : dict
+    orientation : int
+        Whatever it says; None if it says nothing.
+    size : tuple (width, height)
+        As the samples lie there, not turned. None in place of all: it is no image.
+    """
+    if isinstance(source, bytes):
+        if format_of(source) == "TIFF":
+            page = read_tiff(source, name, only_header=True)
+            return read_exif(source), page.orientation, page.size
+        opened = open_picture(source, name)
+        if opened is None:
+            return None
+        return opened.exif, opened.orientation, opened.picture.size
+    orientation, size = orientation_of(source), source.size
+    tags = source.getexif()
+    if source.format == "TIFF":
+        source.load()  # which turns it upright, and its size with it
+        size = source.size[::-1] if orientation in _TURNED else source.size
+    return {**tags, **tags.get_ifd(EXIF_DIRECTORY)}, orientation, size
+
+
+def orientation_of(picture: PIL.Image.Image) -> object:
+    """Return what the EXIF says of the picture's orientation, which may be anything, or None."""
+    try:
+        return picture.getexif().get(ORIENTATION)
+    except Exception:  # garbage in place of EXIF; the picture itself may be sound
+        return None
 
 
 def check_exif(exif: str) -> None:
@@ -119,95 +165,83 @@ def read_bytes(path: Path, name: str) -> bytes:
     return content
 
 
-def _check_size(size: tuple[int, int], name: str) -> None:
-    width, height = size
-    if width * height > MAX_PIXELS:
-        raise ImageReadError(
-            f"{name}: expected at most {MAX_PIXELS / 1e6:.0f} megapixels, got {width} x {height} = "
-            f"{width * height / 1e6:.0f} megapixels; make the image smaller first"
-        )
-    if width * height == 0:
-        raise ImageReadError(f"{name}: the image has no pixels ({width} x {height}); save it again")
-
-
-def _decode(
-    picture: PIL.Image.Image, content: bytes, name: str, exif: str, as_stored: bool
-) -> tuple[NDArray[Any], int]:
-    _check_size(picture.size, name)
-    flags = _opencv_flags(picture)
-    with quiet_pillow():
-        if picture.format == "PNG":
-            picture.load()  # getexif would, and damage would pass for broken EXIF
-        turn = _turn(orientation_of(picture), picture.format, exif)
-    samples = _decode_by_opencv(content, flags) if content and flags is not None else None
+def _read_file(content: bytes, name: str, as_stored: bool) -> tuple[Samples, object]:
+    """Read the samples of a file, and its orientation."""
+    if format_of(content) != "TIFF":
+        opened = open_picture(content, name)
+        if opened is None:
+            raise ImageReadError(f"{name}: not an image in a known format; save it as PNG or JPEG")
+        return _decode(opened, content, name, as_stored), opened.orientation
+    page = read_tiff(content, name)
+    samples = page.samples
     if samples is None:
-        with quiet_pillow():
-            samples = _decode_by_pillow(picture, as_stored)
-    return samples, turn
+        with open_tiff(page.for_pillow) as picture:
+            samples = replace(_samples_of(picture, as_stored), nodata=page.nodata)
+    return samples, page.orientation
 
 
-def _turn(orientation: object, file_format: str | None, exif: str) -> int:
-    """Return the key in `_UPRIGHT` of what is left to do with the decoded samples."""
-    if orientation not in _UPRIGHT:
-        return 1
-    turn = int(orientation)
-    if file_format == "TIFF":  # the decoders have turned it upright already
-        return 1 if exif == "apply" else {6: 8, 8: 6}.get(turn, turn)
-    return turn if exif == "apply" else 1
+def _decode(opened: Opened, content: bytes, name: str, as_stored: bool) -> Samples:
+    picture = opened.picture
+    if opened.jpeg is not None:
+        opened.jpeg.load(name)
+    elif picture.format == "PNG" and is_wide_color(content):
+        return _wide_png(content)
+    else:
+        picture.load()
+    if picture.format == "PNG":
+        box = picture.getbbox(alpha_only=False)  # rows that are missing are 0
+        if box is None or box[3] < picture.height or is_interlaced(content):
+            share = share_of_rows(content)
+            if share < 1:
+                raise ArgumentError(f"only {100 * share:.0f} % of its rows could be read")
+    if picture.format == "PPM":
+        wide = _wide_ppm(content)
+        if wide is not None:
+            return wide
+    return _samples_of(picture, as_stored)
 
 
-def _opencv_flags(picture: PIL.Image.Image) -> int | None:
-    """Return how OpenCV should decode a picture; None if Pillow does it as well or better."""
-    if picture.format in ("JPEG", "MPO") and picture.mode in ("L", "RGB"):
-        color = cv2.IMREAD_GRAYSCALE if picture.mode == "L" else cv2.IMREAD_COLOR_RGB
-        return color | cv2.IMREAD_IGNORE_ORIENTATION
-    tiles = str(getattr(picture, "tile", ""))  # it tells how the samples are stored
-    wide = any(kind in tiles for kind in ("RGB;16", "RGBA;16", "LA;16"))
-    return cv2.IMREAD_UNCHANGED if wide else None
+def _wide_png(content: bytes) -> Samples:
+    """Decode by OpenCV a PNG of more than 8 bits, of which Pillow keeps 8 if it has colors."""
+    stored = np.frombuffer(written_anew(content), np.uint8)
+    samples = np.asarray(cv2.imdecode(stored, cv2.IMREAD_UNCHANGED))
+    if samples.ndim == 2:
+        return Samples(samples)
+    if samples.shape[2] == 4:
+        return Samples(samples[..., 2::-1], samples[..., 3])
+    return Samples(samples[..., ::-1])
 
 
-def _decode_by_opencv(content: bytes, flags: int) -> NDArray[Any] | None:
-    try:
-        samples = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
-    except cv2.error:
+def _wide_ppm(content: bytes) -> Samples | None:
+    """Read a binary PPM of more than 8 bits, of which Pillow keeps 8; None if it is another."""
+    head = _PPM_HEAD.match(content)
+    if head is None or int(head[3]) < 256:
         return None
-    if flags == cv2.IMREAD_UNCHANGED and samples is not None and samples.ndim == 3:
-        to_rgb = cv2.COLOR_BGR2RGB if samples.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
-        return cv2.cvtColor(samples, to_rgb)
-    return samples
+    width, height, full = (int(number) for number in head.groups())
+    samples = np.frombuffer(content, ">u2", width * height * 3, head.end())
+    scaled = samples.reshape(height, width, 3).astype(np.float32) / np.float32(full)
+    return Samples(np.rint(scaled * 65535).astype(np.uint16))
 
 
-def _decode_by_pillow(picture: PIL.Image.Image, as_stored: bool) -> NDArray[Any]:
+def _samples_of(picture: PIL.Image.Image, as_stored: bool) -> Samples:
+    """Take the samples of a Pillow image; palette indices in place of colors, `as_stored`."""
     unconverted = ("I", "F", "P", "PA") if as_stored else ("I", "F")
     if picture.mode in unconverted or picture.mode.startswith("I;16"):
         samples = np.asarray(picture)
-        if picture.mode == "I" and not as_stored:
-            if samples.min() < 0 or samples.max() > 65535:
-                raise ArgumentError("its integers need more than 16 bits")
+        if samples.dtype.kind == "i" and samples.min() >= 0 and samples.max() <= 65535:
             samples = samples.astype(np.uint16)
     else:
         color = "L" if picture.mode in ("1", "L", "LA", "La") else "RGB"
         mode = color + "A" if picture.has_transparency_data else color
         samples = np.asarray(picture if picture.mode == mode else picture.convert(mode))
-    return samples.astype(samples.dtype.newbyteorder("="), copy=False)
+    samples = samples.astype(samples.dtype.newbyteorder("="), copy=False)
+    if samples.ndim == 3 and samples.shape[2] in (2, 4):
+        return Samples(samples[..., :-1], samples[..., -1])
+    return Samples(samples)
 
 
-def _decode_rare_tiff(content: bytes, name: str, exif: str) -> tuple[NDArray[Any], int]:
-    """Decode by OpenCV a TIFF that Pillow does not know, such as one of three floats a pixel."""
-    from PIL.TiffImagePlugin import ImageFileDirectory_v2
-
-    try:
-        with quiet_pillow():
-            tags = ImageFileDirectory_v2(content[:8])
-            file = io.BytesIO(content)
-            file.seek(tags.next)
-            tags.load(file)
-        _check_size((int(tags[256]), int(tags[257])), name)
-        samples = _decode_by_opencv(content, cv2.IMREAD_UNCHANGED)
-    except (ImageReadError, MemoryError):
-        raise
-    except Exception:  # not a TIFF either
-        samples = None
-    if samples is None:
-        raise ImageReadError(f"{name}: not an image in a known format; save it as PNG or JPEG")
-    return samples, _turn(tags.get(ORIENTATION_TAG), "TIFF", exif)
+def _upright(samples: Samples, orientation: object) -> Samples:
+    """Turn samples as an orientation says, which may be anything."""
+    turn = _UPRIGHT.get(orientation if isinstance(orientation, int) else 1, _UPRIGHT[1])
+    alpha = None if samples.alpha is None else turn(np.ascontiguousarray(samples.alpha))
+    return replace(samples, colors=turn(np.ascontiguousarray(samples.colors)), alpha=alpha)

@@ -17,9 +17,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from featmatch.checks import check_integer
-from featmatch.errors import ArgumentError, ArgumentTypeError, ImageReadError
-from featmatch.images.files import MAX_PIXELS, check_exif, read_samples
-from featmatch.images.samples import to_pixels
+from featmatch.errors import ArgumentError, ArgumentTypeError
+from featmatch.images.budget import MAX_PIXELS
+from featmatch.images.files import check_exif, read_samples
+from featmatch.images.samples import pixels_of_array, pixels_of_file
+from featmatch.images.sizes import shrink
+from featmatch.images.transparency import flatten
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -30,6 +33,7 @@ __all__ = [
     "ImageSource",
     "read_image",
     "resize_points",
+    "shrink",
     "unseen_image",
 ]
 
@@ -55,12 +59,16 @@ class Image:
         The path as given; ``"array"``; for a Pillow image its file name or ``"PIL image"``.
     seen : bool
         False where only the size is known, see `unseen_image`: its pixels mean nothing.
+    usable : (h, w) uint8, optional
+        Of the size of ``pixels``: 0 where nothing is shown, as it is transparent, masked or
+        without data, and near there; else 255. None: all is shown.
     """
 
     pixels: NDArray[Any]
     size: tuple[int, int]
     name: str
     seen: bool = True
+    usable: NDArray[np.uint8] | None = None
 
     def __repr__(self) -> str:
         width, height = self.size
@@ -147,10 +155,18 @@ def read_image(
 ) -> Image:
     """Read an image from a file, an array or a Pillow image.
 
-    Transparent parts show a white background. Samples of 8 bits stay as they are. Samples of 16
-    bits become float32, divided by the smallest of 2^8 - 1, 2^9 - 1, ... 2^16 - 1 that holds the
-    largest of them, so that 10, 12 or 14 bits in a container of 16 are not nearly black. Floats
-    must lie in [0, 1]. Of an animation or a file of many pages the first picture is read.
+    Samples of 8 bits stay as they are. Samples of 16 bits become float32, divided by the smallest
+    of 2^8 - 1, 2^9 - 1, ... 2^16 - 1 that holds the largest of them, so that 10, 12 or 14 bits in a
+    container of 16 are not nearly black. Floats of an array must lie in [0, 1]. Files of 16 bits,
+    of floats or of signed numbers are stretched if nearly all of their samples span less than half
+    of that scale, from their 0.1 to their 99.9 percentile.
+
+    What is transparent, masked in a masked array, NaN or marked as no data in a file is not
+    looked at, see `Image.usable`, and shows what continues its surroundings. Where the outline is
+    what a picture shows, as of a logo, it shows black or white instead, and all is looked at.
+
+    Of an animation or a file of many pages the first picture is read, or the first that is no
+    thumbnail.
 
     Parameters
     ----------
@@ -185,17 +201,17 @@ def read_image(
     name = source_name(source, argument)
     if isinstance(source, np.ndarray):
         check_shape(source, argument)
-        pixels = to_pixels(source.view(np.ndarray), argument)
+        found = pixels_of_array(source, argument)
     else:
-        try:
-            pixels = to_pixels(read_samples(source, name, exif), name)
-        except ArgumentError as error:
-            raise ImageReadError(str(error)) from error
-    height, width = pixels.shape[:2]
+        found = pixels_of_file(read_samples(source, name, exif))
+    height, width = found.colors.shape[:2]
+    flat, usable = flatten(found, int(max_size))
     # A view of the caller's array does not own its data, so np.require copies what is still one.
-    pixels = np.require(shrink(pixels, max_size), requirements=["C", "O"])
-    pixels.setflags(write=False)
-    return Image(pixels, (width, height), name)
+    pixels = np.require(flat, requirements=["C", "O"])
+    for array in (pixels, usable):
+        if array is not None:
+            array.setflags(write=False)
+    return Image(pixels, (width, height), name, usable=usable)
 
 
 def source_name(source: object, argument: str) -> str:
@@ -220,13 +236,3 @@ def check_shape(array: NDArray[Any], name: str) -> None:
         )
     if array.size == 0:
         raise ArgumentError(f"{name}: expected at least one pixel, got shape {array.shape}")
-
-
-def shrink(pixels: NDArray[Any], max_size: int) -> NDArray[Any]:
-    """Resize by area averaging so that the longer side is at most `max_size`; 0 turns it off."""
-    height, width = pixels.shape[:2]
-    factor = max_size / max(height, width)
-    if max_size == 0 or factor >= 1:
-        return pixels
-    new_size = max(1, round(width * factor)), max(1, round(height * factor))
-    return np.asarray(cv2.resize(pixels, new_size, interpolation=cv2.INTER_AREA))

@@ -54,23 +54,27 @@ def read_mask(
         check_shape(mask, name)
         if mask.dtype.kind not in "buif":
             raise ArgumentTypeError(f"{name}: expected bool, integers or floats, got {mask.dtype}")
-        samples = mask.view(np.ndarray)
-        if np.isnan(samples).any():
+        values = np.asarray(np.ma.filled(mask, 0))
+        if np.isnan(values).any():
             raise ArgumentError(f"{name}: expected 0 or other numbers, got NaN")
+        use = values != 0
+        alpha = use[..., 3] if use.ndim == 3 and use.shape[2] == 4 else None
+        use = use[..., :3] if alpha is not None else use
     else:
         samples = read_samples(mask, source_name(mask, name), exif, as_stored=True)
-    use = np.asarray(samples != 0)
+        use = np.asarray(samples.colors != 0)
+        alpha = None if samples.alpha is None else samples.alpha != 0
     if use.ndim == 3:
-        if use.shape[2] in (2, 4):
-            use = use[..., :-1] & use[..., -1:]
-        use = np.any(use, axis=2)
+        use = np.asarray(use.any(axis=2))
+    if alpha is not None:
+        use &= alpha
     width, height = image_or_size.size if isinstance(image_or_size, Image) else image_or_size
     if use.shape != (height, width):
         raise ArgumentError(
             f"{name}: expected {width} x {height} (the size of its image), "
             f"got {use.shape[1]} x {use.shape[0]}"
         )
-    return use
+    return np.asarray(use, bool)
 
 
 def resize_mask(mask: NDArray[np.bool_], image: Image) -> NDArray[np.uint8]:

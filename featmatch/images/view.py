@@ -58,7 +58,8 @@ class View:
     ----------
     image : Image
     usable : (H, W) uint8, optional
-        Of the size of ``image.pixels``; keypoints lie where it is not 0. None uses all.
+        Of the size of ``image.pixels``; keypoints lie where it is not 0: what a mask leaves of what
+        ``image.usable`` does. None uses all.
     camera : (3, 3) float64, optional
         Matrix of intrinsic parameters in pixels of the upright original. None: not known.
     """
@@ -114,10 +115,11 @@ class View:
         image = read_image(
             source, max_size=reading.max_size, exif=reading.exif, argument=f"image{which}"
         )
-        usable = None
+        usable = image.usable
         if mask is not None:
             full = read_mask(mask, image, name=f"mask{which}", exif=reading.exif)
-            usable = resize_mask(full, image)
+            wanted = resize_mask(full, image)
+            usable = wanted if usable is None else wanted & usable
         matrix = None
         if camera is not None:
             matrix = read_camera(camera, source, exif=reading.exif, which=which)
@@ -126,8 +128,11 @@ class View:
     def mirrored(self) -> View:
         """Return the view in a mirror: left and right change places. It has no camera."""
         pixels = np.ascontiguousarray(self.image.pixels[:, ::-1])
-        usable = None if self.usable is None else np.ascontiguousarray(self.usable[:, ::-1])
-        return View(replace(self.image, pixels=pixels), usable)
+        usable, shown = (
+            None if each is None else np.ascontiguousarray(each[:, ::-1])
+            for each in (self.usable, self.image.usable)
+        )
+        return View(replace(self.image, pixels=pixels, usable=shown), usable)
 
 
 def read_camera(

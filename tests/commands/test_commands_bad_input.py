@@ -18,10 +18,10 @@ UNREADABLE = {
     "folder": ("it is a folder", "name an image file in it"),
     "inside a file": ("cannot be opened", "check the path"),
     "empty": ("the file is empty (0 bytes)", "copy it again"),
-    "cut short": ("cannot be decoded", "copy it again"),
+    "cut short": ("the image is damaged", "of its rows could be read", "copy it again"),
     "text": ("not an image in a known format", "save it as PNG or JPEG"),
     "huge": ("100000 x 100000", "make the image smaller first"),
-    "not finite": ("expected finite values, got 2", "NaN or infinite"),
+    "raw": ("a camera's raw file", "save it as TIFF or JPEG"),
 }
 
 
@@ -42,11 +42,12 @@ def unreadable(problem, folder):
         path.mkdir()
     elif problem == "inside a file":
         return POSTER[0] / path.name
-    elif problem == "not finite":
-        samples = np.full((30, 40), 0.5, np.float32)
-        samples[3, 4:6] = np.nan, np.inf
-        PIL.Image.fromarray(samples).save(path.with_suffix(".tif"))
-        return path.with_suffix(".tif")
+    elif problem == "raw":
+        picture = PIL.Image.fromarray(np.zeros((30, 40), np.uint16))
+        picture.save(path.with_suffix(".tif"))
+        content = path.with_suffix(".tif").read_bytes()
+        black_is_zero = struct.pack("<HHII", 262, 3, 1, 1)
+        path.write_bytes(content.replace(black_is_zero, struct.pack("<HHII", 262, 3, 1, 32803)))
     elif problem != "missing":
         jpeg = POSTER[0].read_bytes()
         content = {"empty": b"", "cut short": jpeg[: len(jpeg) // 2], "huge": huge_png()}

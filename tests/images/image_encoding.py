@@ -72,3 +72,40 @@ def broken_exifs():
     yield b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + bytes(5)
     yield b"Exif\0\0II*\0\xff\xff\xff\xff"
     yield b"Exif\0\0" + struct.pack("<2sHIHHHII", b"II", 42, 8, 1, 0x0112, 2, 99999, 9999) + b"\0"
+
+
+def tiff_of(pieces, tags, order="<"):
+    """Write a TIFF of strips or tiles as they are given, under tags of short numbers or texts."""
+    places, data = [], b""
+    head = 8
+    for piece in pieces:
+        places.append(head + len(data))
+        data += piece + bytes(len(piece) % 2)
+    at, sizes = (324, 325) if 322 in tags else (273, 279)
+    tags = tags | {at: places, sizes: [len(piece) for piece in pieces]}
+    start = head + len(data)
+    entries, values = b"", b""
+    for tag, value in sorted(tags.items()):
+        kind, code = (4, "I") if tag in (at, sizes) else (3, "H")
+        if isinstance(value, bytes):
+            kind, count, packed = 2, len(value), value
+        else:
+            value = value if isinstance(value, list | tuple) else [value]
+            count, packed = len(value), struct.pack(f"{order}{len(value)}{code}", *value)
+        if len(packed) > 4:
+            place = start + 6 + 12 * len(tags) + len(values)
+            values += packed + bytes(len(packed) % 2)
+            packed = struct.pack(order + "I", place)
+        entries += struct.pack(order + "HHI", tag, kind, count) + packed.ljust(4, b"\0")
+    mark = b"II*\0" if order == "<" else b"MM\0*"
+    directory = struct.pack(order + "H", len(tags)) + entries + bytes(4)
+    return mark + struct.pack(order + "I", start) + data + directory + values
+
+
+def tags_of(samples, kind=1, meaning=None, **more):
+    """Return the tags that tell of samples (H, W) or (H, W, C)."""
+    bands = samples.shape[2] if samples.ndim == 3 else 1
+    meaning = (2 if bands == 3 else 1) if meaning is None else meaning
+    tags = {256: samples.shape[1], 257: samples.shape[0], 258: [8 * samples.itemsize] * bands}
+    tags |= {259: 1, 262: meaning, 277: bands, 278: samples.shape[0], 339: [kind] * bands}
+    return tags | {int(tag[1:]): value for tag, value in more.items()}

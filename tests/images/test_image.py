@@ -89,14 +89,6 @@ def test_floats_become_float32_and_tiny_overshoot_is_clipped(dtype):
     np.testing.assert_array_equal(image.pixels, [[0, 0.25, 1]])
 
 
-def test_alpha_is_composited_over_white():
-    alpha = RNG.integers(0, 256, GRAY.shape, dtype=np.uint8)
-    rgba = np.dstack([RGB, alpha])
-    white = RGB / 255 * (alpha[..., None] / 255) + 1 - alpha[..., None] / 255
-    np.testing.assert_array_equal(read_image(rgba).pixels, np.rint(white * 255))
-    np.testing.assert_allclose(read_image(rgba / 255).pixels, white, atol=1e-6)
-
-
 def test_opaque_alpha_changes_nothing_whatever_the_depth_of_the_colors():
     twelve_bits = np.uint16(RGB) * 16
     twelve_bits[0, 0] = 4095
