@@ -156,7 +156,7 @@ class Pipeline:
         """
         options = options or MatchOptions()
         found = verify_matches(pair, self.estimator, options)
-        if not found.verdict or found.beyond_doubt or pair.images is None:
+        if not found.verdict or found.beyond_doubt or pair.views is None:
             return found
         verdict, models, features0 = found.verdict, found.models, pair.features0
         if features0.method != self.extractor.name:
@@ -172,8 +172,10 @@ class Pipeline:
         self, features0: Features, view0: View, view1: View, options: MatchOptions
     ) -> dict[Kind, Evidence]:
         """Weigh the models between image 0 and another image, by features of this method."""
-        views, features1 = (View(view0.image), View(view1.image)), self.extract(view1)
-        pair = MatchedPair(*views, features0, features1, self.matcher.match(features0, features1))
+        features1 = self.extract(view1)
+        matches = self.matcher.match(features0, features1)
+        views = replace(view0, camera=None), replace(view1, camera=None)
+        pair = MatchedPair(*views, features0, features1, matches)
         return pair.two_views.weigh_models(self.estimator, RIVALS, seed=options.seed)
 
 

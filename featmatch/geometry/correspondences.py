@@ -30,8 +30,8 @@ class Correspondences:
     sizes : pair of (width, height), optional
         Of the originals, in pixels. None where they are not known: what both images show is not
         known then either, and homographies have no predicted error.
-    pixel_size : float
-        Of the coarser image, see `Features`.
+    pixel_sizes : pair of float
+        See `Features`; of image 0 and image 1.
     cameras : pair of (3, 3) float64, optional
         Matrices of intrinsic parameters in pixels; needed by essential matrices alone.
 
@@ -45,7 +45,7 @@ class Correspondences:
     points1: Array
     ratios: Array | None = None
     sizes: tuple[tuple[int, int], tuple[int, int]] | None = None
-    pixel_size: float = 1.0
+    pixel_sizes: tuple[float, float] = (1.0, 1.0)
     cameras: Cameras | None = None
 
     def __post_init__(self) -> None:
@@ -56,7 +56,8 @@ class Correspondences:
             raise ArgumentError(f"points1: expected {num} points, got {len(self.points1)}")
         ratios = np.zeros(num) if self.ratios is None else _ratios(self.ratios, num)
         object.__setattr__(self, "ratios", ratios)
-        check_number("pixel_size", self.pixel_size, above=0)
+        for pixel_size in self.pixel_sizes:
+            check_number("pixel_sizes", pixel_size, above=0)
         if self.cameras is not None:
             camera0, camera1 = self.cameras
             cameras = camera_matrix("camera0", camera0), camera_matrix("camera1", camera1)
@@ -76,7 +77,7 @@ class Correspondences:
             points1=features1.keypoints[matches.indices[:, 1]],
             ratios=matches.ratios,
             sizes=(features0.image_size, features1.image_size),
-            pixel_size=max(features0.pixel_size, features1.pixel_size),
+            pixel_sizes=(features0.pixel_size, features1.pixel_size),
             cameras=cameras,
         )
 
@@ -91,6 +92,11 @@ class Correspondences:
             points1=self.points1[rows],
             ratios=np.asarray(self.ratios)[rows],
         )
+
+    @property
+    def pixel_size(self) -> float:
+        """Of the coarser image."""
+        return max(self.pixel_sizes)
 
     @property
     def order(self) -> npt.NDArray[np.int64]:

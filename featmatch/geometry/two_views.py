@@ -16,7 +16,7 @@ from featmatch.geometry.polish import polish_homography
 from featmatch.geometry.pose import RelativePose, relative_pose
 from featmatch.geometry.residuals import Matrix
 from featmatch.geometry.solve import residuals_of
-from featmatch.images.image import Image
+from featmatch.images.view import View
 from featmatch.threads import parallel_map
 from featmatch.types import Kind, TwoViewGeometry
 
@@ -31,12 +31,12 @@ class TwoViews:
     ----------
     matched : Correspondences
         Right and wrong matches.
-    images : pair of Image or None
-        None where there are no images to look at: homographies are not polished then.
+    views : pair of View or None
+        Where to look at the images. None where there are none: homographies are not polished then.
     """
 
     matched: Correspondences
-    images: tuple[Image, Image] | None = None
+    views: tuple[View, View] | None = None
 
     def weigh_models(
         self, estimator: Estimator, kinds: Sequence[Kind], *, seed: int = 0
@@ -124,17 +124,19 @@ class TwoViews:
 
     def _looked_at(self, plane: Evidence) -> Evidence:
         """Say how far off a homography is expected to be; polish it where there are images."""
-        geometry, agreement = plane.geometry, None
-        if self.images is not None and geometry.matrix is not None:
-            polished = polish_homography(*self.images, geometry.matrix)
-            agreement = polished.patch_agreement
+        geometry = plane.geometry
+        if self.views is not None and geometry.matrix is not None:
+            polished = polish_homography(*self.views, geometry.matrix)
+            agreement, inverted = polished.patch_agreement, polished.inverted
+            plane = replace(plane, patch_agreement=agreement, inverted=inverted)
             if polished.num_points:
                 better = self.with_matrix(geometry, polished.homography)
                 if better.num_inliers >= LEAST_KEPT * geometry.num_inliers:
                     better = replace(better, predicted_error=polished.predicted_error)
-                    return replace(weigh(better, self.matched), patch_agreement=agreement)
+                    weighed = weigh(better, self.matched)
+                    return replace(weighed, patch_agreement=agreement, inverted=inverted)
         geometry = replace(geometry, predicted_error=self._predicted_error(geometry))
-        return replace(plane, geometry=geometry, patch_agreement=agreement)
+        return replace(plane, geometry=geometry)
 
     def _predicted_error(self, geometry: TwoViewGeometry) -> float | None:
         if self.matched.sizes is None:

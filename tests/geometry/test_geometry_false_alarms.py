@@ -145,7 +145,8 @@ POINTS = st.lists(
 def test_independent_matches_share_no_cell_and_are_the_best_of_theirs(matches, pixel_size):
     rows = np.array(matches, float).reshape(-1, 5)
     points0, points1, ratios = rows[:, :2], rows[:, 2:4], rows[:, 4]
-    kept = independent_matches(Correspondences(points0, points1, ratios, pixel_size=pixel_size))
+    sizes = {"pixel_sizes": (pixel_size, 1.0)}
+    kept = independent_matches(Correspondences(points0, points1, ratios, **sizes))
 
     def cells(points):
         return [(x // (3 * pixel_size), y // (3 * pixel_size)) for x, y in points]
@@ -158,10 +159,10 @@ def test_independent_matches_share_no_cell_and_are_the_best_of_theirs(matches, p
                 taken1.add(cells(points1)[index])
                 expected.append(index)
     assert kept.tolist() == expected
-    again = independent_matches(Correspondences(points0, points1, ratios, pixel_size=pixel_size))
+    again = independent_matches(Correspondences(points0, points1, ratios, **sizes))
     np.testing.assert_array_equal(kept, again)
     survivors = points0[kept], points1[kept], ratios[kept]
-    assert len(independent_matches(Correspondences(*survivors, pixel_size=pixel_size))) == len(kept)
+    assert len(independent_matches(Correspondences(*survivors, **sizes))) == len(kept)
 
 
 def test_many_to_one_is_one_match_the_best():

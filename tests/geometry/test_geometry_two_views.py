@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 from two_view_scenes import SIZE, make_scene, random_points
 
-import featmatch
 from featmatch import METHODS
 from featmatch.geometry import two_views
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.polish import Polished
 from featmatch.geometry.two_views import TwoViews
-from featmatch.images.view import View
+from featmatch.images.view import Reading, View
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 BOTH = ("homography", "fundamental")
@@ -29,14 +28,14 @@ def views_of(points0, points1, **options):
 @cache
 def poster(max_size=1600):
     """The poster as matched by ORB, with and without its images."""
-    images = tuple(
-        featmatch.read_image(SAMPLES / f"poster_{number}.jpg", max_size=max_size)
+    views = tuple(
+        View.read(SAMPLES / f"poster_{number}.jpg", reading=Reading(max_size=max_size))
         for number in (0, 1)
     )
-    features = [METHODS["orb"].extract(View(image)) for image in images]
+    features = [METHODS["orb"].extract(view) for view in views]
     matches = METHODS["orb"].matcher.match(*features)
     matched = Correspondences.of(*features, matches)
-    return TwoViews(matched), TwoViews(matched, images)
+    return TwoViews(matched), TwoViews(matched, views)
 
 
 def test_without_images_a_homography_has_a_predicted_error_and_is_not_found():
