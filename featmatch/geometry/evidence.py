@@ -36,6 +36,8 @@ class Evidence:
         Of a homography: the share, from 0 to 1, of the patches in the part that both images show
         which look alike there; see `polish_homography`. None where the images were not looked at,
         or there was nothing to look at.
+    clear_agreement : float or None
+        The same among the patches that show more than noise, where not most of all look alike.
     epipolar_ratio : float or None
         Of a homography: `log10_false_alarms` of the fundamental matrix divided by its own. About
         0.5 on a plane, more where there is depth; None where there is no fundamental matrix
@@ -53,6 +55,7 @@ class Evidence:
     log10_false_alarms: float
     flaw: Flaw | None = None
     patch_agreement: float | None = None
+    clear_agreement: float | None = None
     epipolar_ratio: float | None = None
     neighbor_consistency: float | None = None
     inverted: bool = False
@@ -70,9 +73,14 @@ class Evidence:
     @property
     def small(self) -> bool:
         """Whether a homography holds for a small part of what both images would show."""
-        if self.patch_agreement is None:
+        if self.alike is None:
             return False
-        return self.patch_agreement + (self.epipolar_ratio or 0.0) < LEAST_SUPPORT
+        return self.alike + (self.epipolar_ratio or 0.0) < LEAST_SUPPORT
+
+    @property
+    def alike(self) -> float | None:
+        """Share of what both images would show, noise aside, that looks alike; None: not known."""
+        return self.patch_agreement if self.clear_agreement is None else self.clear_agreement
 
     @property
     def beyond_doubt(self) -> bool:

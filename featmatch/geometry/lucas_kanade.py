@@ -62,8 +62,8 @@ def register_patches(
     half_size = _half_size(positions)
     offsets, window = patch_offsets(half_size), _window(half_size)
     pixels = points[:, None] + offsets
-    patches, contrasts = _standardized(_sample(template, pixels), window)
-    slopes = np.stack([_sample(side, pixels) for side in _gradients(template)], axis=1)
+    patches, contrasts = _standardized(sample(template, pixels), window)
+    slopes = np.stack([sample(side, pixels) for side in _gradients(template)], axis=1)
     slopes /= np.maximum(contrasts, _TINY)[:, None]
     gradients = _without_gain(slopes, patches, window)
     structure = np.einsum("nip,njp,p->nij", gradients, gradients, window).astype(np.float64)
@@ -88,7 +88,7 @@ def register_patches(
 
 def _sample_shifted(image: Floats, positions: Floats, jacobians: Floats, shifts: Array) -> Floats:
     moves = np.einsum("nij,nj->ni", jacobians, shifts.astype(np.float32))
-    return _sample(image, positions + moves[:, None])
+    return sample(image, positions + moves[:, None])
 
 
 def _half_size(positions: Array) -> int:
@@ -112,8 +112,8 @@ def _jacobians(positions: Floats) -> Floats:
     return np.asarray(np.stack([along_x, along_y], axis=-1) / 2, np.float32)
 
 
-def _sample(image: Floats, positions: Array) -> Floats:
-    """Brightness at (N, P, 2) positions, between pixels by bilinear interpolation."""
+def sample(image: Floats, positions: Array) -> Floats:
+    """Return the brightness at (N, P, 2) positions, between pixels by bilinear interpolation."""
     if max(image.shape) > LONGEST_SIDE:
         return _sample_anywhere(image, positions)
     x, y = cv2.split(positions.astype(np.float32))

@@ -14,7 +14,8 @@ import numpy as np
 from featmatch.errors import ArgumentError
 from featmatch.geometry.accuracy import overlap_grid, predicted_transfer_error
 from featmatch.geometry.degeneracy import degeneracy
-from featmatch.geometry.patches import Picture, find_patches
+from featmatch.geometry.patches import Comparison
+from featmatch.geometry.pictures import Picture
 from featmatch.geometry.plausibility import LARGEST_SCALE
 from featmatch.geometry.residuals import Matrix, transfer
 from featmatch.images.image import Image
@@ -46,6 +47,9 @@ class Polished:
         where the given homography takes it. Of right homographies mostly above 0.5; of wrong ones
         next to none, whatever matches agree with them. None where there was nothing to look at: no
         overlap, or one that is too thin, blank, or masked.
+    clear_agreement : float or None
+        The same share, of the corners that are stronger than noise in one of the images; None where
+        most of all corners are found.
     predicted_error : float
         Of the polished homography, see `predicted_transfer_error`, in pixels of image 1; infinite
         where it is as it was given.
@@ -57,6 +61,7 @@ class Polished:
     points0: Array = field(default_factory=lambda: np.zeros((0, 2)))
     points1: Array = field(default_factory=lambda: np.zeros((0, 2)))
     patch_agreement: float | None = None
+    clear_agreement: float | None = None
     predicted_error: float = float("inf")
     inverted: bool = False
 
@@ -70,7 +75,7 @@ def polish_homography(view0: View, view1: View, homography: Matrix) -> Polished:
     """Polish a homography to a small fraction of a pixel.
 
     The coarser image keeps its patches; the other, blurred to the same detail, is sampled where the
-    homography takes their pixels, in full perspective (`find_patches`). The correction is fitted to
+    homography takes their pixels, in full perspective (`Comparison`). The correction is fitted to
     the shifts with Cauchy weights: points off the plane pull little, and what most points say is
     not given up for the few that agree best.
 
@@ -113,13 +118,19 @@ def polish_homography(view0: View, view1: View, homography: Matrix) -> Polished:
     if not 1 / LARGEST_SCALE <= scale <= LARGEST_SCALE:
         return unchanged
     if scale >= 1:
-        found = find_patches(picture0, picture1, mapping, scale)
+        compared = Comparison(picture0, picture1, mapping, scale)
     else:
         back = np.linalg.inv(mapping).astype(np.float64)
-        found = find_patches(picture1, picture0, back, 1 / scale)
-    unchanged = replace(unchanged, patch_agreement=found.agreement, inverted=found.inverted)
+        compared = Comparison(picture1, picture0, back, 1 / scale)
+    found = compared.find_patches()
+    unchanged = Polished(
+        homography,
+        patch_agreement=found.agreement,
+        clear_agreement=found.clear_agreement,
+        inverted=found.inverted,
+    )
     points, shifted = found.points, found.shifted
-    if (found.agreement or 0.0) < MIN_AGREEMENT or not _fix_homography(points, shifted):
+    if not found.are_more_than(MIN_AGREEMENT) or not _fix_homography(points, shifted):
         return unchanged
     correction = _fit_near_identity(points, shifted)
     agrees = np.linalg.norm(transfer(correction, points) - shifted, axis=1) <= MAX_ERROR

@@ -12,7 +12,7 @@ from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import Evidence, weigh
 from featmatch.geometry.plane_and_parallax import resolve_dominant_plane
-from featmatch.geometry.polish import polish_homography
+from featmatch.geometry.polish import Polished, polish_homography
 from featmatch.geometry.pose import RelativePose, relative_pose
 from featmatch.geometry.residuals import Matrix
 from featmatch.geometry.solve import residuals_of
@@ -127,14 +127,12 @@ class TwoViews:
         geometry = plane.geometry
         if self.views is not None and geometry.matrix is not None:
             polished = polish_homography(*self.views, geometry.matrix)
-            agreement, inverted = polished.patch_agreement, polished.inverted
-            plane = replace(plane, patch_agreement=agreement, inverted=inverted)
+            plane = _with_patches(plane, polished)
             if polished.num_points:
                 better = self.with_matrix(geometry, polished.homography)
                 if better.num_inliers >= LEAST_KEPT * geometry.num_inliers:
                     better = replace(better, predicted_error=polished.predicted_error)
-                    weighed = weigh(better, self.matched)
-                    return replace(weighed, patch_agreement=agreement, inverted=inverted)
+                    return _with_patches(weigh(better, self.matched), polished)
         geometry = replace(geometry, predicted_error=self._predicted_error(geometry))
         return replace(plane, geometry=geometry)
 
@@ -148,6 +146,15 @@ class TwoViews:
             *self.matched.sizes,
             min_noise=LEAST_NOISE * self.matched.pixel_size,
         )
+
+
+def _with_patches(plane: Evidence, polished: Polished) -> Evidence:
+    return replace(
+        plane,
+        patch_agreement=polished.patch_agreement,
+        clear_agreement=polished.clear_agreement,
+        inverted=polished.inverted,
+    )
 
 
 def _epipolar_ratio(plane: Evidence, lines: Evidence | None) -> float | None:

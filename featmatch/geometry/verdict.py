@@ -172,7 +172,7 @@ def _why_not(doubted: Evidence, num_matches: int) -> str:
         return f"{support} {doubted.flaw.text}, as patterns do that repeat"
     if doubted.flaw:
         return f"{support} {doubted.flaw.text}, which no camera does"
-    percent = 100 * (doubted.patch_agreement or 0)
+    percent = 100 * (doubted.alike or 0)
     return (
         f"{support} holds for one small thing: only {percent:.0f} % of what both images would show "
         "looks alike"

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from featmatch.geometry.lucas_kanade import (
     HALF_SIZE,
     LONGEST_SIDE,
-    _sample,
     _sample_anywhere,
     _standardized,
     _window,
     patch_offsets,
     register_patches,
+    sample,
 )
 
 SIZE = 120
@@ -155,9 +155,7 @@ def test_beyond_the_border_an_image_goes_on_as_it_ends(half_size):
     """At every border and with one row of pixels, as `cv2.remap` has it."""
     points = np.array([[3.0, 2], [SIZE - 2, SIZE - 2]])
     positions = patches_at(points, half_size) * 1.3 - 9.25
-    expected = _sample(TEMPLATE, positions)
+    expected = sample(TEMPLATE, positions)
     np.testing.assert_allclose(_sample_anywhere(TEMPLATE, positions), expected, atol=1.5)
     line = TEMPLATE[:1]
-    np.testing.assert_allclose(
-        _sample_anywhere(line, positions), _sample(line, positions), atol=1.5
-    )
+    np.testing.assert_allclose(_sample_anywhere(line, positions), sample(line, positions), atol=1.5)

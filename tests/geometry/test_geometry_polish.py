@@ -261,6 +261,63 @@ def test_a_negative_is_found_and_called_one(name):
     assert not polished(PIXELS, NOISE, np.eye(3)).inverted
 
 
+@pytest.mark.parametrize("blur", [4.0, 7.5])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_one_image_out_of_focus(blur, swapped):
+    sharp = photograph("gallery_0.jpg", (900, 675))
+    true = turned(4, 1.0, size=(900, 675))
+    soft = cv2.GaussianBlur(seen_through(sharp, true, (900, 675)), (0, 0), blur)
+    rng = np.random.default_rng(0)
+    sharp, soft = (
+        (each + rng.normal(0, 2, each.shape)).clip(0, 255).astype(np.uint8)
+        for each in (sharp, soft)
+    )
+    rough = moved_corners(true, 2 * OFF, (900, 675))
+    assert map_error(rough, true, (900, 675), (900, 675)) > 1.4
+    if swapped:
+        found = polished(soft, sharp, np.linalg.inv(rough))
+        homography = np.linalg.inv(found.homography)
+    else:
+        found = polished(sharp, soft, rough)
+        homography = found.homography
+    assert found.patch_agreement > 0.8
+    assert map_error(homography, true, (900, 675), (900, 675)) < 0.5
+    wrong = polished(soft, photograph("poster_0.jpg", (900, 675)), true)
+    assert wrong.patch_agreement < 0.1
+
+
+def stars(noise):
+    """Two pictures of the same eighty stars, and the map between them."""
+    rng = np.random.default_rng(0)
+    places, peaks = rng.uniform((15, 15), np.subtract(SIZE, 15), (80, 2)), rng.uniform(60, 220, 80)
+    true = turned(6, 1.0)
+    y, x = np.mgrid[: SIZE[1], : SIZE[0]]
+    pictures = []
+    for centers in (places, transfer(true, places)):
+        squares = (x[..., None] - centers[:, 0]) ** 2 + (y[..., None] - centers[:, 1]) ** 2
+        sky = 20 + (peaks * np.exp(-squares / (2 * 1.4**2))).sum(axis=-1)
+        sky += rng.normal(0, noise, sky.shape)
+        pictures.append(sky.clip(0, 255).astype(np.uint8))
+    return *pictures, true
+
+
+@pytest.mark.parametrize("noise", [4, 10])
+def test_noise_between_the_stars_is_not_unlike(noise):
+    first, second, true = stars(noise)
+    found = polished(first, second, moved_corners(true, OFF / 2))
+    assert found.patch_agreement < 0.5
+    assert found.clear_agreement > 0.85
+    assert map_error(found.homography, true) < 0.15
+    other = polished(first, second, turned(14, 1.0))
+    assert other.clear_agreement < 0.2
+
+
+def test_noise_where_the_other_image_shows_something_is_unlike():
+    first, _, true = stars(10)
+    assert polished(first, PIXELS, true).clear_agreement < 0.1
+    assert polished(NOISE, NOISE[::-1].copy(), np.eye(3)).patch_agreement < 0.05
+
+
 def test_few_patches_of_a_wrong_map_are_found():
     assert polished(PIXELS, NOISE, np.eye(3)).patch_agreement < 0.05
     assert polished(PIXELS, PIXELS, turned(25, 1.0)).patch_agreement < 0.2

@@ -66,7 +66,9 @@ def test_with_images_it_is_polished_and_found(max_size):
 
 def test_a_polished_homography_that_loses_the_matches_is_not_taken(monkeypatch):
     blind, seeing = poster()
-    astray = Polished(np.diag([2.0, 2, 1]), np.zeros((20, 2)), np.zeros((20, 2)), 0.9, 0.1)
+    astray = Polished(
+        np.diag([2.0, 2, 1]), np.zeros((20, 2)), np.zeros((20, 2)), 0.9, predicted_error=0.1
+    )
     monkeypatch.setattr(two_views, "polish_homography", lambda *_: astray)
     before, after = (
         views.weigh_models(Estimator(), ["homography"])["homography"] for views in (blind, seeing)
