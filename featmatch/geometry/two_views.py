@@ -11,6 +11,7 @@ from featmatch.geometry.accuracy import LEAST_NOISE, predicted_transfer_error
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import Evidence, weigh
+from featmatch.geometry.false_alarms import independent_matches
 from featmatch.geometry.plane_and_parallax import resolve_dominant_plane
 from featmatch.geometry.polish import Polished, polish_homography
 from featmatch.geometry.pose import RelativePose, relative_pose
@@ -21,6 +22,9 @@ from featmatch.threads import parallel_map
 from featmatch.types import Kind, TwoViewGeometry
 
 LEAST_KEPT = 0.5  # of the inliers: a model that loses more of them has gone astray
+FARTHEST = 1.25  # times as far from the matches, a polished homography has gone astray too
+LEAST_HEARD = 30  # independent matches; fewer have no say against hundreds of patches
+LEAST_DISTANCE = 0.1  # px: patches are no better than that, and matches seldom as good
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,11 +134,23 @@ class TwoViews:
             plane = _with_patches(plane, polished)
             if polished.num_points:
                 better = self.with_matrix(geometry, polished.homography)
-                if better.num_inliers >= LEAST_KEPT * geometry.num_inliers:
+                if self._agree_with(better, geometry):
                     better = replace(better, predicted_error=polished.predicted_error)
                     return _with_patches(weigh(better, self.matched), polished)
         geometry = replace(geometry, predicted_error=self._predicted_error(geometry))
         return replace(plane, geometry=geometry)
+
+    def _agree_with(self, polished: TwoViewGeometry, geometry: TwoViewGeometry) -> bool:
+        """Whether the matches agree with a polished homography about as well as before."""
+        if polished.num_inliers < LEAST_KEPT * geometry.num_inliers:
+            return False
+        independent = independent_matches(self.matched)
+        heard = independent[geometry.inliers[independent]]
+        if len(heard) < LEAST_HEARD:
+            return True
+        before, after = (np.median(one.residuals[heard]) for one in (geometry, polished))
+        least = LEAST_DISTANCE * self.matched.pixel_size
+        return bool(after <= FARTHEST * max(before, least))
 
     def _predicted_error(self, geometry: TwoViewGeometry) -> float | None:
         if self.matched.sizes is None:
