@@ -81,17 +81,19 @@ def independent_matches(matched: Correspondences) -> npt.NDArray[np.int64]:
     other, agree with each other for free; so do the many keypoints of one letter, one logo, one
     window of many. The best match by ratio is kept in each cell of image 0, and of these the best
     in each cell of image 1. Cells have a side of a fiftieth of the diagonal of what the matches
-    fill (`extent`), and of 3 px at least.
+    fill (`extent`), in the image where that is smaller: a small crop of a large image can fill no
+    more of that than its own size, whatever else is matched there. They have 3 px at least.
 
     Returns
     -------
     (K,) int64
         Indices of the matches kept, best ratio first.
     """
-    kept, least = matched.order, CELL_SIZE * matched.pixel_size
-    for points in (matched.points0, matched.points1):
-        diagonal = float(np.hypot(*extent(points, pixel_size=matched.pixel_size)))
-        cells = np.floor(points[kept] / max(least, CELL_SHARE * diagonal))
+    kept, both = matched.order, (matched.points0, matched.points1)
+    diagonal = min(np.hypot(*extent(points, pixel_size=matched.pixel_size)) for points in both)
+    side = max(CELL_SIZE * matched.pixel_size, CELL_SHARE * float(diagonal))
+    for points in both:
+        cells = np.floor(points[kept] / side)
         _, first = np.unique(cells, axis=0, return_index=True)
         kept = kept[np.sort(first)]
     return kept

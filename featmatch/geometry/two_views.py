@@ -134,21 +134,21 @@ class TwoViews:
             plane = _with_patches(plane, polished)
             if polished.num_points:
                 better = self.with_matrix(geometry, polished.homography)
-                if self._agree_with(better, geometry):
+                if better.num_inliers >= LEAST_KEPT * geometry.num_inliers:
                     better = replace(better, predicted_error=polished.predicted_error)
-                    return _with_patches(weigh(better, self.matched), polished)
+                    weighed = weigh(better, self.matched)
+                    if self._agree_with(weighed, plane):
+                        return _with_patches(weighed, polished)
         geometry = replace(geometry, predicted_error=self._predicted_error(geometry))
         return replace(plane, geometry=geometry)
 
-    def _agree_with(self, polished: TwoViewGeometry, geometry: TwoViewGeometry) -> bool:
-        """Whether the matches agree with a polished homography about as well as before."""
-        if polished.num_inliers < LEAST_KEPT * geometry.num_inliers:
-            return False
+    def _agree_with(self, polished: Evidence, plane: Evidence) -> bool:
+        """Whether the matches agree with a polished homography better, or about as well."""
         independent = independent_matches(self.matched)
-        heard = independent[geometry.inliers[independent]]
-        if len(heard) < LEAST_HEARD:
+        heard = independent[plane.geometry.inliers[independent]]
+        if len(heard) < LEAST_HEARD or polished.log10_false_alarms <= plane.log10_false_alarms:
             return True
-        before, after = (np.median(one.residuals[heard]) for one in (geometry, polished))
+        before, after = (np.median(one.geometry.residuals[heard]) for one in (plane, polished))
         least = LEAST_DISTANCE * self.matched.pixel_size
         return bool(after <= FARTHEST * max(before, least))
 

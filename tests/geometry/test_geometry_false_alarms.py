@@ -165,6 +165,18 @@ def test_independent_matches_share_no_cell_and_are_the_best_of_theirs(matches, p
     assert len(independent_matches(Correspondences(*survivors, **sizes))) == len(kept)
 
 
+def test_a_small_crop_has_cells_of_its_own_size():
+    """Wrong matches all over the large image do not make one observation of the right ones."""
+    rng = np.random.default_rng(0)
+    crop = np.stack(np.meshgrid(np.arange(8) * 12.0, np.arange(8) * 12.0), axis=-1).reshape(-1, 2)
+    wrong0, wrong1 = rng.uniform(0, 84, (40, 2)), rng.uniform(0, (1900, 1000), (40, 2))
+    points0, points1 = np.vstack([crop, wrong0]), np.vstack([np.add(crop, (260, 244)), wrong1])
+    ratios = np.append(np.full(64, 0.3), np.full(40, 0.7))
+    for points in ((points0, points1), (points1, points0)):
+        kept = independent_matches(Correspondences(*points, ratios))
+        assert set(range(64)) <= set(kept.tolist())
+
+
 def test_many_to_one_is_one_match_the_best():
     points0 = random_points(np.random.default_rng(0), 30) // 3 * 30
     same, ratios = np.full((30, 2), 7.0), np.linspace(0.9, 0.1, 30)
