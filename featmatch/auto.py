@@ -131,7 +131,10 @@ def _best(results: Sequence[MatchResult], stopped: Stop) -> MatchResult:
 
 
 def _trust(result: MatchResult) -> tuple[bool, float, float, int]:
-    """Rank by the confidence in the model, to a tenth: it is no more exact; then by evidence."""
+    """Rank by the confidence in the model, to a tenth: it is no more exact; then by evidence.
+
+    Of models that are not believed there is nothing but the evidence.
+    """
     verdict = result.verdict
-    evidence = -verdict.log10_false_alarms
-    return verdict.accepted, round(verdict.model_confidence, 1), evidence, result.num_inliers
+    confidence = round(verdict.model_confidence, 1) if verdict.accepted else 0.0
+    return verdict.accepted, confidence, -verdict.log10_false_alarms, result.num_inliers

@@ -163,7 +163,7 @@ class Pipeline:
         found = verify_matches(pair, self.estimator, options)
         if not found.verdict:
             return found
-        if pair.images is None:
+        if pair.views is None:
             reason = f"{found.verdict.reason}; no image was looked at, the matches alone tell"
             return replace(found, verdict=replace(found.verdict, reason=reason))
         if found.beyond_doubt:
@@ -182,8 +182,10 @@ class Pipeline:
         self, features0: Features, view0: View, view1: View, options: MatchOptions
     ) -> dict[Kind, Evidence]:
         """Weigh the models between image 0 and another image, by features of this method."""
-        views, features1 = (View(view0.image), View(view1.image)), self.extract(view1)
-        pair = MatchedPair(*views, features0, features1, self.matcher.match(features0, features1))
+        features1 = self.extract(view1)
+        matches = self.matcher.match(features0, features1)
+        views = replace(view0, camera=None), replace(view1, camera=None)
+        pair = MatchedPair(*views, features0, features1, matches)
         return pair.two_views.weigh_models(self.estimator, PLANE_AND_DEPTH, seed=options.seed)
 
 

@@ -15,7 +15,6 @@ from featmatch.geometry.plausibility import Flaw
 from featmatch.geometry.pose import RelativePose
 from featmatch.geometry.two_views import TwoViews
 from featmatch.geometry.verdict import ACCEPTED_BELOW, judge
-from featmatch.images.image import Image
 from featmatch.images.view import View
 from featmatch.types import Features, Kind, Matches, Verdict
 
@@ -112,16 +111,16 @@ class MatchedPair:
         return self.view0.camera, self.view1.camera
 
     @property
-    def images(self) -> tuple[Image, Image] | None:
-        """The images, or None where one of them is not seen: of it the features alone are known."""
-        images = self.view0.image, self.view1.image
-        return images if all(image.seen for image in images) else None
+    def views(self) -> tuple[View, View] | None:
+        """Both views, or None where one image is not seen: of it the features alone are known."""
+        views = self.view0, self.view1
+        return views if all(view.image.seen for view in views) else None
 
     @property
     def two_views(self) -> TwoViews:
         """What models are looked for in."""
         matched = Correspondences.of(self.features0, self.features1, self.matches, self.cameras)
-        return TwoViews(matched, self.images)
+        return TwoViews(matched, self.views)
 
 
 @dataclass(frozen=True, eq=False)

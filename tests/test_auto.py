@@ -63,6 +63,13 @@ def take_steps(*pipelines, costs=None, to_the_end=False, **options):
 SURE = {"accepted": True, "confidence": 0.999, "model_confidence": 0.99}
 
 
+def test_of_steps_that_are_not_believed_the_one_with_the_most_evidence_is_shown():
+    few = Answering("orb", model_confidence=0.4, log10_false_alarms=-12.0)
+    many = Answering("affine-sift", model_confidence=0.1, log10_false_alarms=-165.0)
+    for order in ((few, many), (many, few)):
+        assert take_steps(*order).method == "affine-sift"
+
+
 @pytest.mark.parametrize("name", ["poster", "room"])
 def test_it_stops_at_orb_where_that_is_sure(name):
     result = match_pair(name)

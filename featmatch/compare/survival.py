@@ -92,7 +92,7 @@ def measure_survival(
     correct = transfer_errors(points0, points1, homography) <= max_error
     geometry = Estimator(MAX_ERROR).estimate(
         "homography",
-        Correspondences(points0, points1, matches.ratios, pixel_size=pixel_size),
+        Correspondences(points0, points1, matches.ratios, pixel_sizes=(1.0, pixel_size)),
         seed=seed,
     )
     return Survival(

@@ -14,6 +14,7 @@ from featmatch.types import Array
 
 LEAST_NOISE = 0.5  # px: matches of a few keypoints may agree better than keypoints are
 GRID_SIDE = 12
+_FINER = 8
 _NUM_FREE = 8
 _RANK_TOLERANCE = 1e-12
 
@@ -80,13 +81,21 @@ def overlap_grid(
     size0, size1 : (width, height)
         Of the images in pixels.
     side : int
-        Points along each side of the grid.
+        Points along each side of the grid; eight times as many where the overlap is so thin that
+        it lies between them.
 
     Returns
     -------
     (K, 2) float64
         Empty where the images do not overlap, or where the map mirrors: no camera shows that.
     """
+    seen = _seen_grid(homography, size0, size1, side)
+    return seen if len(seen) else _seen_grid(homography, size0, size1, _FINER * side)
+
+
+def _seen_grid(
+    homography: Matrix, size0: tuple[int, int], size1: tuple[int, int], side: int
+) -> Array:
     (width0, height0), (width1, height1) = size0, size1
     steps = (np.arange(side) + 0.5) / side
     x, y = np.meshgrid(steps * width0 - 0.5, steps * height0 - 0.5)

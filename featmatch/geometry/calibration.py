@@ -14,6 +14,7 @@ from math import exp, log1p
 
 from featmatch.geometry.evidence import Evidence
 
+RIGHT_WITHIN = 5.0  # px of the images worked on
 USUAL_RATIO, LARGEST_RATIO = 0.5, 2.0  # of `Evidence.epipolar_ratio`; the usual one: on a plane
 
 
@@ -35,6 +36,8 @@ def same_scene_probability(log10_false_alarms: float) -> float:
 def model_probability(evidence: Evidence) -> float:
     """Probability that a model is right within 5 pixels of the images worked on.
 
+    Where it is known how far off the model is expected to be, no more than that allows.
+
     Parameters
     ----------
     evidence : Evidence
@@ -49,8 +52,13 @@ def model_probability(evidence: Evidence) -> float:
     if not evidence.geometry or evidence.flaw or not evidence.log10_false_alarms:
         return 0.0
     if evidence.patch_agreement is not None:
-        return _logistic("homography", homography_values(evidence))
-    return _logistic("fundamental", epipolar_values(evidence))
+        probability = _logistic("homography", homography_values(evidence))
+    else:
+        probability = _logistic("fundamental", epipolar_values(evidence))
+    error = evidence.geometry.predicted_error
+    if not error:
+        return probability
+    return min(probability, _within(RIGHT_WITHIN * evidence.pixel_size / error))
 
 
 def same_scene_values(log10_false_alarms: float) -> dict[str, float]:
@@ -62,7 +70,7 @@ def homography_values(evidence: Evidence) -> dict[str, float]:
     """Return what the probability of a homography depends on, that was looked at in the images.
 
     Its predicted error is not among it: in the fit a larger one spoke for the homography, and
-    without it the fit was as good.
+    without it the fit was as good. It is a limit to the probability instead.
     """
     ratio = USUAL_RATIO if evidence.epipolar_ratio is None else evidence.epipolar_ratio
     return same_scene_values(evidence.log10_false_alarms) | {
@@ -77,6 +85,11 @@ def epipolar_values(evidence: Evidence) -> dict[str, float]:
     return same_scene_values(evidence.log10_false_alarms) | {
         "neighbor_consistency": 1.0 if consistency is None else consistency
     }
+
+
+def _within(deviations: float) -> float:
+    """Probability that a point lies within so many standard deviations, of both axes together."""
+    return 1 - exp(-(deviations**2))
 
 
 def _logistic(name: str, values: Mapping[str, float]) -> float:

@@ -31,8 +31,8 @@ class Correspondences:
     sizes : pair of (width, height), optional
         Of the originals, in pixels. None where they are not known: what both images show is not
         known then either, and homographies have no predicted error.
-    pixel_size : float
-        Of the coarser image, see `Features`.
+    pixel_sizes : pair of float
+        See `Features`; of image 0 and image 1.
     cameras : pair of (3, 3) float64, optional
         Matrices of intrinsic parameters in pixels; needed by essential matrices alone.
 
@@ -46,7 +46,7 @@ class Correspondences:
     points1: Array
     ratios: Array | None = None
     sizes: tuple[tuple[int, int], tuple[int, int]] | None = None
-    pixel_size: float = 1.0
+    pixel_sizes: tuple[float, float] = (1.0, 1.0)
     cameras: Cameras | None = None
 
     def __post_init__(self) -> None:
@@ -57,7 +57,8 @@ class Correspondences:
             raise ArgumentError(f"points1: expected {num} points, got {len(self.points1)}")
         ratios = np.zeros(num) if self.ratios is None else _ratios(self.ratios, num)
         object.__setattr__(self, "ratios", ratios)
-        check_number("pixel_size", self.pixel_size, above=0)
+        for pixel_size in _pair("pixel_sizes", self.pixel_sizes):
+            check_number("pixel_sizes", pixel_size, above=0)
         if self.sizes is not None:
             for number, size in enumerate(_pair("sizes", self.sizes)):
                 check_size(f"sizes[{number}]", size)
@@ -80,7 +81,7 @@ class Correspondences:
             points1=features1.keypoints[matches.indices[:, 1]],
             ratios=matches.ratios,
             sizes=(features0.image_size, features1.image_size),
-            pixel_size=max(features0.pixel_size, features1.pixel_size),
+            pixel_sizes=(features0.pixel_size, features1.pixel_size),
             cameras=cameras,
         )
 
@@ -108,6 +109,11 @@ class Correspondences:
         if self.cameras is None:
             raise ArgumentError("cameras: expected two for an essential matrix, got None")
         return self.cameras
+
+    @property
+    def pixel_size(self) -> float:
+        """Of the coarser image."""
+        return max(self.pixel_sizes)
 
     @property
     def order(self) -> npt.NDArray[np.int64]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.false_alarms import extent, independent_matches, log10_false_alarms
 from featmatch.geometry.models import MODELS
@@ -13,6 +15,7 @@ from featmatch.types import TwoViewGeometry
 PLANE_FACTOR = 1.7
 LEAST_SUPPORT = 0.5  # patch agreement plus epipolar ratio: about 1 on a plane, 0.3 for a logo
 SURE_AGREEMENT = 0.6
+NEARLY_ALL = 0.95  # of the patches: depth, or what moves, would be seen in more of the others
 SURE_CONSISTENCY = 0.95
 LARGEST_SAMPLE = 300  # matches whose neighbors are looked at: all their distances are computed
 
@@ -31,7 +34,10 @@ class Evidence:
         Why no two views of a scene are related as the model says; None if some can be.
     patch_agreement : float or None
         Of a homography: the share, from 0 to 1, of the patches in the part that both images show
-        which look alike there; see `polish_homography`. None where the images were not looked at.
+        which look alike there; see `polish_homography`. None where the images were not looked at,
+        or there was nothing to look at.
+    clear_agreement : float or None
+        The same among the patches that show more than noise, where not most of all look alike.
     epipolar_ratio : float or None
         Of a homography: `log10_false_alarms` of the fundamental matrix divided by its own. About
         0.5 on a plane, more where there is depth; None where there is no fundamental matrix
@@ -39,14 +45,21 @@ class Evidence:
     neighbor_consistency : float or None
         Of a model of epipolar lines: the share of the matches that move with their neighbors; see
         `neighbor_consistency` of `featmatch.geometry.plausibility`. None for maps.
+    inverted : bool
+        Of a homography: whether bright and dark have changed places, as in a negative.
+    pixel_size : float
+        Side of a pixel of image 1 as worked on, in pixels of the original.
     """
 
     geometry: TwoViewGeometry
     log10_false_alarms: float
     flaw: Flaw | None = None
     patch_agreement: float | None = None
+    clear_agreement: float | None = None
     epipolar_ratio: float | None = None
     neighbor_consistency: float | None = None
+    inverted: bool = False
+    pixel_size: float = 1.0
 
     @property
     def plausible(self) -> bool:
@@ -60,9 +73,14 @@ class Evidence:
     @property
     def small(self) -> bool:
         """Whether a homography holds for a small part of what both images would show."""
-        if self.patch_agreement is None:
+        if self.alike is None:
             return False
-        return self.patch_agreement + (self.epipolar_ratio or 0.0) < LEAST_SUPPORT
+        return self.alike + (self.epipolar_ratio or 0.0) < LEAST_SUPPORT
+
+    @property
+    def alike(self) -> float | None:
+        """Share of what both images would show, noise aside, that looks alike; None: not known."""
+        return self.patch_agreement if self.clear_agreement is None else self.clear_agreement
 
     @property
     def beyond_doubt(self) -> bool:
@@ -97,8 +115,10 @@ def weigh(geometry: TwoViewGeometry, matched: Correspondences) -> Evidence:
         pixel_size=matched.pixel_size,
     )
     if MODELS[geometry.kind].is_map:
-        flaw = map_flaw(geometry.matrix, matched.points0[geometry.inliers])
-        return Evidence(geometry, log10, flaw)
+        size0, size1 = matched.pixel_sizes
+        working = np.diag([1 / size1, 1 / size1, 1]) @ geometry.matrix @ np.diag([size0, size0, 1])
+        flaw = map_flaw(working, matched.points0[geometry.inliers] / size0)
+        return Evidence(geometry, log10, flaw, pixel_size=size1)
     agreeing = matched[independent[geometry.inliers[independent]][:LARGEST_SAMPLE]]
     consistency = neighbor_consistency(agreeing.points0, agreeing.points1)
     flaw = epipolar_flaw(agreeing.points0, agreeing.points1, consistency)
@@ -111,7 +131,9 @@ def choose(homography: Evidence, fundamental: Evidence) -> Evidence:
     On a plane both models explain the same matches, and a homography, which pins a point down in
     two dimensions instead of one, gets about twice the `log10_false_alarms`. With depth it loses
     the matches off its plane. So the homography is chosen where its number is at least 1.7 times
-    the other's, or where it has no flaw and the other has one. The numbers are those of Moisan &
+    the other's, or where it has no flaw and the other has one. Where nearly all patches of the part
+    that both images show agree with the homography, there is no depth to be seen in them either:
+    then it is chosen whatever the matches say. The numbers are those of Moisan &
     Stival (2004); comparing models by their numbers of false alarms follows P. Moulon, P.
     Monasse and R. Marlet, "Adaptive structure from motion with a contrario model estimation", ACCV
     2012; the factor was measured on pairs with known geometry.
@@ -122,9 +144,11 @@ def choose(homography: Evidence, fundamental: Evidence) -> Evidence:
         One of the two, with the reason in its geometry.
     """
     h, f = homography.log10_false_alarms, fundamental.log10_false_alarms
-    flawed = fundamental.flaw is not None and homography.flaw is None
+    sound = homography.flaw is None
+    flawed = fundamental.flaw is not None and sound
+    seen = (homography.patch_agreement or 0.0) >= NEARLY_ALL and sound
     plane = bool(homography.geometry) and (
-        h <= PLANE_FACTOR * f or flawed or not fundamental.geometry
+        h <= PLANE_FACTOR * f or flawed or seen or not fundamental.geometry
     )
     chosen = homography if plane else fundamental
     if not chosen.geometry:
@@ -140,4 +164,9 @@ def choose(homography: Evidence, fundamental: Evidence) -> Evidence:
     )
     if plane and sign == "<" and fundamental.flaw:
         reason += f", but the latter {fundamental.flaw.text}"
+    elif plane and sign == "<" and seen:
+        percent = 100 * (homography.patch_agreement or 0.0)
+        reason += (
+            f", but {percent:.0f} % of the patches that both images show agree with the former"
+        )
     return replace(chosen, geometry=replace(chosen.geometry, reason=reason))

@@ -24,6 +24,7 @@ from featmatch.types import Array, Kind
 
 CELL_SIZE = 3.0  # px: closer matches are one observation made twice
 CELL_SHARE = 0.02  # of the diagonal of what the matches fill: so are those of one small thing
+CROP_SCALE = 2.0  # times as large as in one image, things may be in the other
 LEAST_ERROR = 1.0  # px: below it a smaller error is no surprise, keypoints are no better
 LARGEST_ERROR = 0.05  # of the diagonal: beyond it a match does not agree with a model
 
@@ -81,7 +82,9 @@ def independent_matches(matched: Correspondences) -> npt.NDArray[np.int64]:
     other, agree with each other for free; so do the many keypoints of one letter, one logo, one
     window of many. The best match by ratio is kept in each cell of image 0, and of these the best
     in each cell of image 1. Cells have a side of a fiftieth of the diagonal of what the matches
-    fill (`extent`), and of 3 px at least.
+    fill (`extent`), and of 3 px at least. What they fill in one image is taken for no more than
+    twice what they fill in the other: a small crop of a large image is found in a place of about
+    its own size there, whatever else is matched.
 
     Returns
     -------
@@ -89,9 +92,11 @@ def independent_matches(matched: Correspondences) -> npt.NDArray[np.int64]:
         Indices of the matches kept, best ratio first.
     """
     kept, least = matched.order, CELL_SIZE * matched.pixel_size
-    for points in (matched.points0, matched.points1):
-        diagonal = float(np.hypot(*extent(points, pixel_size=matched.pixel_size)))
-        cells = np.floor(points[kept] / max(least, CELL_SHARE * diagonal))
+    both = matched.points0, matched.points1
+    diagonals = [np.hypot(*extent(points, pixel_size=matched.pixel_size)) for points in both]
+    for points, diagonal in zip(both, diagonals, strict=True):
+        filled = min(float(diagonal), CROP_SCALE * float(min(diagonals)))
+        cells = np.floor(points[kept] / max(least, CELL_SHARE * filled))
         _, first = np.unique(cells, axis=0, return_index=True)
         kept = kept[np.sort(first)]
     return kept

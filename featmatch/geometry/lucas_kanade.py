@@ -9,27 +9,29 @@ removes a difference in gain and in offset between the photographs.
 
 from __future__ import annotations
 
+from math import isqrt
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from featmatch.types import Array
 
-HALF_SIZE = 6  # px: patches have 13 x 13 pixels
-MARGIN = HALF_SIZE + 1  # px: the gradient needs a pixel more
+HALF_SIZE = 6  # px: patches usually have 13 x 13 pixels
+LONGEST_SIDE = 32_766  # px: OpenCV samples no larger images
 NUM_ITERATIONS = 8
 LEAST_CONTRAST = 1.0  # gray levels, standard deviation: below it there is only noise
 LEAST_STRUCTURE = 1e-4  # smaller eigenvalue of the standardized gradients: below it, an edge
 _TINY = 1e-6
 
-_STEPS = np.arange(-HALF_SIZE, HALF_SIZE + 1.0)
-OFFSETS: Array = np.stack(np.meshgrid(_STEPS, _STEPS), axis=-1).reshape(-1, 2)
-"""(P, 2) positions of a patch's pixels around its center."""
-
-_WINDOW = np.exp(-(OFFSETS**2).sum(axis=1) / (2 * (HALF_SIZE / 2) ** 2)).astype(np.float32)
-_WINDOW /= _WINDOW.sum()
-
 Floats = npt.NDArray[np.float32]
+
+
+def patch_offsets(half_size: int = HALF_SIZE) -> Array:
+    """(P, 2) positions of a patch's pixels around its center, row by row."""
+    steps = np.arange(-half_size, half_size + 1.0)
+    offsets: Array = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
+    return offsets
 
 
 def register_patches(
@@ -42,11 +44,12 @@ def register_patches(
     template : (H, W) float32
         Gray levels, 0 to 255, of the image whose patches stay.
     points : (N, 2) float
-        Centers of the patches in `template`, at least `MARGIN` inside of it.
+        Centers of the patches in `template`; they lie in it with a pixel around them.
     image : (H, W) float32
         Gray levels of the other image, blurred if it is finer than the template.
     positions : (N, P, 2) float
-        Where each pixel of each patch (`OFFSETS`) is believed to lie in `image`.
+        Where each pixel of each patch (`patch_offsets`) is believed to lie in `image`; P is the
+        square of an odd number.
 
     Returns
     -------
@@ -56,50 +59,79 @@ def register_patches(
     correlations : (N,) float64
         Of the patches once shifted, in [-1, 1]; -1 where one is too plain to be registered.
     """
-    pixels = points[:, None] + OFFSETS
-    patches, contrasts = _standardized(_sample(template, pixels))
-    slopes = np.stack([_sample(side, pixels) for side in _gradients(template)], axis=1)
+    half_size = _half_size(positions)
+    offsets, window = patch_offsets(half_size), _window(half_size)
+    pixels = points[:, None] + offsets
+    patches, contrasts = _standardized(sample(template, pixels), window)
+    slopes = np.stack([sample(side, pixels) for side in _gradients(template)], axis=1)
     slopes /= np.maximum(contrasts, _TINY)[:, None]
-    gradients = _without_gain(slopes, patches)
-    structure = np.einsum("nip,njp,p->nij", gradients, gradients, _WINDOW).astype(np.float64)
+    gradients = _without_gain(slopes, patches, window)
+    structure = np.einsum("nip,njp,p->nij", gradients, gradients, window).astype(np.float64)
     plain = (contrasts[:, 0] < LEAST_CONTRAST) | (
         np.linalg.eigvalsh(structure)[:, 0] < LEAST_STRUCTURE
     )
     structure[plain] = np.eye(2)
     # What turns differences in brightness into a shift stays the same in every iteration.
-    solvers = np.linalg.inv(structure) @ (gradients * _WINDOW)
+    solvers = np.linalg.inv(structure) @ (gradients * window)
 
     positions = positions.astype(np.float32)
     jacobians = _jacobians(positions)
     shifts = np.zeros((len(points), 2))
     for _ in range(NUM_ITERATIONS):
-        seen, _ = _standardized(_sample_shifted(image, positions, jacobians, shifts))
+        seen, _ = _standardized(_sample_shifted(image, positions, jacobians, shifts), window)
         shifts += np.einsum("nip,np->ni", solvers, patches - seen)
-    seen, contrasts = _standardized(_sample_shifted(image, positions, jacobians, shifts))
-    correlations = np.einsum("np,np,p->n", seen, patches, _WINDOW).astype(np.float64)
+    seen, contrasts = _standardized(_sample_shifted(image, positions, jacobians, shifts), window)
+    correlations = np.einsum("np,np,p->n", seen, patches, window).astype(np.float64)
     correlations[plain | (contrasts[:, 0] < LEAST_CONTRAST)] = -1.0
     return shifts, correlations
 
 
 def _sample_shifted(image: Floats, positions: Floats, jacobians: Floats, shifts: Array) -> Floats:
     moves = np.einsum("nij,nj->ni", jacobians, shifts.astype(np.float32))
-    return _sample(image, positions + moves[:, None])
+    return sample(image, positions + moves[:, None])
+
+
+def _half_size(positions: Array) -> int:
+    return isqrt(positions.shape[1]) // 2
+
+
+def _window(half_size: int) -> Floats:
+    """(P,) Gaussian weights of a patch's pixels; their sum is 1."""
+    distances = np.square(patch_offsets(half_size)).sum(axis=1)
+    window: Floats = np.exp(-distances / (2 * (half_size / 2) ** 2)).astype(np.float32)
+    window /= window.sum()
+    return window
 
 
 def _jacobians(positions: Floats) -> Floats:
     """(N, 2, 2) derivatives of the position by the point, from the pixels around the center."""
-    side = 2 * HALF_SIZE + 1
-    center = len(OFFSETS) // 2
+    side = 2 * _half_size(positions) + 1
+    center = positions.shape[1] // 2
     along_x = positions[:, center + 1] - positions[:, center - 1]
     along_y = positions[:, center + side] - positions[:, center - side]
     return np.asarray(np.stack([along_x, along_y], axis=-1) / 2, np.float32)
 
 
-def _sample(image: Floats, positions: Array) -> Floats:
-    """Brightness at (N, P, 2) positions, between pixels by bilinear interpolation."""
+def sample(image: Floats, positions: Array) -> Floats:
+    """Return the brightness at (N, P, 2) positions, between pixels by bilinear interpolation."""
+    if max(image.shape) > LONGEST_SIDE:
+        return _sample_anywhere(image, positions)
     x, y = cv2.split(positions.astype(np.float32))
     sampled = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(sampled, np.float32)
+
+
+def _sample_anywhere(image: Floats, positions: Array) -> Floats:
+    """Do what `cv2.remap` does, for images that are too long for it."""
+    last = np.array(image.shape[::-1]) - 1
+    places = positions.clip(0, last)
+    corner = np.minimum(np.floor(places).astype(np.int64), np.maximum(last - 1, 0))
+    right, down = np.moveaxis(places - corner, -1, 0)
+    x, y = np.moveaxis(corner, -1, 0)
+    beside, below = np.minimum(x + 1, last[0]), np.minimum(y + 1, last[1])
+    upper = image[y, x] * (1 - right) + image[y, beside] * right
+    lower = image[below, x] * (1 - right) + image[below, beside] * right
+    return np.asarray(upper * (1 - down) + lower * down, np.float32)
 
 
 def _gradients(image: Floats) -> tuple[Floats, Floats]:
@@ -109,17 +141,17 @@ def _gradients(image: Floats) -> tuple[Floats, Floats]:
     return np.asarray(along_x, np.float32), np.asarray(along_y, np.float32)
 
 
-def _standardized(patches: Floats) -> tuple[Floats, Floats]:
+def _standardized(patches: Floats, window: Floats) -> tuple[Floats, Floats]:
     """Patches of mean zero and variance one under the window, and the contrast they had."""
-    centered = patches - np.einsum("np,p->n", patches, _WINDOW)[:, None]
-    contrasts = np.sqrt(np.einsum("np,np,p->n", centered, centered, _WINDOW))[:, None]
+    centered = patches - np.einsum("np,p->n", patches, window)[:, None]
+    contrasts = np.sqrt(np.einsum("np,np,p->n", centered, centered, window))[:, None]
     standardized: Floats = centered / np.maximum(contrasts, _TINY)
     return standardized, contrasts
 
 
-def _without_gain(gradients: Floats, patches: Floats) -> Floats:
+def _without_gain(gradients: Floats, patches: Floats, window: Floats) -> Floats:
     """Take out of (N, 2, P) gradients what a change of offset or gain would explain as well."""
-    gradients = gradients - np.einsum("nip,p->ni", gradients, _WINDOW)[..., None]
-    along_patch = np.einsum("nip,np,p->ni", gradients, patches, _WINDOW)
+    gradients = gradients - np.einsum("nip,p->ni", gradients, window)[..., None]
+    along_patch = np.einsum("nip,np,p->ni", gradients, patches, window)
     projected: Floats = gradients - along_patch[..., None] * patches[:, None]
     return projected

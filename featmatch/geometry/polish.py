@@ -7,35 +7,28 @@ corners all over the part that both show. A correction is then fitted to the shi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
 from featmatch.errors import ArgumentError
 from featmatch.geometry.accuracy import overlap_grid, predicted_transfer_error
 from featmatch.geometry.degeneracy import degeneracy
-from featmatch.geometry.lucas_kanade import MARGIN, OFFSETS, Floats, register_patches
+from featmatch.geometry.patches import Comparison
+from featmatch.geometry.pictures import Picture
 from featmatch.geometry.plausibility import LARGEST_SCALE
 from featmatch.geometry.residuals import Matrix, transfer
 from featmatch.images.image import Image
+from featmatch.images.view import View
 from featmatch.types import Array
 
-NUM_CORNERS = 400
-CORNER_QUALITY = 1e-3  # of the best corner's: weak corners may stand alone in a dull place
-MAX_SHIFT = 3.0  # px: farther off, a patch has caught on something else
-MIN_CORRELATION = 0.75
 MIN_AGREEMENT = 0.2  # of the corners: with a wrong homography a few are found by chance
 MIN_POINTS = 12
 MAX_ERROR = 1.0  # px
 
-_PIXEL_BLUR = 0.5  # px: what a camera's pixel does to the picture (Lowe 2004, section 3.3)
-_BLUR = 0.7  # px, on top of that: against the noise of the gradient and of the interpolation
 _SHIFT_NOISE = 0.5  # px: where the weight of a shift begins to drop
 _LEAST_SHIFT_NOISE = 0.1  # px
 _NUM_ROUNDS = 10
-_LONGEST_SIDE = 32_766  # px: OpenCV samples no larger images
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,20 +42,28 @@ class Polished:
     points0, points1 : (K, 2) float64
         The patches that agree with it within a pixel, in pixels of the originals: matches at
         sub-pixel accuracy; none where the homography is as it was given.
-    patch_agreement : float
+    patch_agreement : float or None
         Share, from 0 to 1, of the corners in the overlap whose patch was found within 3 pixels of
         where the given homography takes it. Of right homographies mostly above 0.5; of wrong ones
-        next to none, whatever matches agree with them.
+        next to none, whatever matches agree with them. None where there was nothing to look at: no
+        overlap, or one that is too thin, blank, or masked.
+    clear_agreement : float or None
+        The same share, of the corners that are stronger than noise in one of the images; None where
+        most of all corners are found.
     predicted_error : float
         Of the polished homography, see `predicted_transfer_error`, in pixels of image 1; infinite
         where it is as it was given.
+    inverted : bool
+        Whether bright and dark have changed places, as in a photographic negative.
     """
 
     homography: Matrix
     points0: Array = field(default_factory=lambda: np.zeros((0, 2)))
     points1: Array = field(default_factory=lambda: np.zeros((0, 2)))
-    patch_agreement: float = 0.0
+    patch_agreement: float | None = None
+    clear_agreement: float | None = None
     predicted_error: float = float("inf")
+    inverted: bool = False
 
     @property
     def num_points(self) -> int:
@@ -70,19 +71,18 @@ class Polished:
         return len(self.points0)
 
 
-def polish_homography(image0: Image, image1: Image, homography: Matrix) -> Polished:
+def polish_homography(view0: View, view1: View, homography: Matrix) -> Polished:
     """Polish a homography to a small fraction of a pixel.
 
     The coarser image keeps its patches; the other, blurred to the same detail, is sampled where the
-    homography takes their pixels, in full perspective. Shifts of more than 3 px, or that leave a
-    correlation below 0.75, are dropped. The correction is fitted to the rest with Cauchy weights:
-    points off the plane pull little, and what most points say is not given up for the few that
-    agree best.
+    homography takes their pixels, in full perspective (`Comparison`). The correction is fitted to
+    the shifts with Cauchy weights: points off the plane pull little, and what most points say is
+    not given up for the few that agree best.
 
     Parameters
     ----------
-    image0, image1 : Image
-        Worked on at their working sizes.
+    view0, view1 : View
+        Worked on at their working sizes, where they are usable.
     homography : (3, 3) float
         Maps image 0 to image 1, in pixels of the originals; right within about 3 working pixels.
 
@@ -106,10 +106,10 @@ def polish_homography(image0: Image, image1: Image, homography: Matrix) -> Polis
     if np.shape(homography) != (3, 3):
         raise ArgumentError(f"homography: expected shape (3, 3), got {np.shape(homography)}")
     unchanged = Polished(homography)
-    gray0, gray1 = (image.gray().astype(np.float32) for image in (image0, image1))
-    size0, size1 = gray0.shape[::-1], gray1.shape[::-1]
-    mapping = _between_working_pixels(image0, image1, homography)
-    if mapping is None or max(*size0, *size1) > _LONGEST_SIDE:
+    picture0, picture1 = Picture.of(view0), Picture.of(view1)
+    size0, size1 = picture0.size, picture1.size
+    mapping = _between_working_pixels(view0.image, view1.image, homography)
+    if mapping is None:
         return unchanged
     overlap = overlap_grid(mapping, size0, size1)
     if not len(overlap):
@@ -118,13 +118,20 @@ def polish_homography(image0: Image, image1: Image, homography: Matrix) -> Polis
     if not 1 / LARGEST_SCALE <= scale <= LARGEST_SCALE:
         return unchanged
     if scale >= 1:
-        points, shifted, agreement = _shifts(gray0, gray1, mapping, scale)
+        compared = Comparison(picture0, picture1, mapping, scale)
     else:
-        points, shifted, agreement = _shifts(
-            gray1, gray0, np.linalg.inv(mapping).astype(np.float64), 1 / scale
-        )
-    if agreement < MIN_AGREEMENT or not _fix_homography(points, shifted):
-        return Polished(homography, patch_agreement=agreement)
+        back = np.linalg.inv(mapping).astype(np.float64)
+        compared = Comparison(picture1, picture0, back, 1 / scale)
+    found = compared.find_patches()
+    unchanged = Polished(
+        homography,
+        patch_agreement=found.agreement,
+        clear_agreement=found.clear_agreement,
+        inverted=found.inverted,
+    )
+    points, shifted = found.points, found.shifted
+    if not found.are_more_than(MIN_AGREEMENT) or not _fix_homography(points, shifted):
+        return unchanged
     correction = _fit_near_identity(points, shifted)
     agrees = np.linalg.norm(transfer(correction, points) - shifted, axis=1) <= MAX_ERROR
     points, shifted = points[agrees], shifted[agrees]
@@ -138,14 +145,14 @@ def polish_homography(image0: Image, image1: Image, homography: Matrix) -> Polis
         polished, points0, points1, size0, size1, min_noise=_LEAST_SHIFT_NOISE
     )
     if not _fix_homography(points, shifted) or error > MAX_ERROR * max(1.0, scale):
-        return Polished(homography, patch_agreement=agreement)
-    polished = np.linalg.inv(_to_working(image1)) @ polished @ _to_working(image0)
-    return Polished(
-        polished / polished[2, 2],
-        image0.to_original(points0),
-        image1.to_original(points1),
-        agreement,
-        error * image1.pixel_size,
+        return unchanged
+    polished = np.linalg.inv(_to_working(view1.image)) @ polished @ _to_working(view0.image)
+    return replace(
+        unchanged,
+        homography=polished / polished[2, 2],
+        points0=view0.image.to_original(points0),
+        points1=view1.image.to_original(points1),
+        predicted_error=error * view1.image.pixel_size,
     )
 
 
@@ -170,54 +177,6 @@ def _scale(mapping: Matrix, points: Array) -> float:
     depths = points @ mapping[2, :2] + mapping[2, 2]
     areas = np.linalg.det(mapping) / depths**3
     return float(np.sqrt(np.median(areas)))
-
-
-def _shifts(
-    template: Floats, image: Floats, mapping: Matrix, scale: float
-) -> tuple[Array, Array, float]:
-    """Corners of the template, where `image` shows them instead, and the share of them found."""
-    template, image = _blurred(template, 1.0), _blurred(image, scale)
-    points = _corners(template, _overlap(template.shape, image.shape, mapping))
-    if not len(points):
-        return points, points, 0.0
-    pixels = (points[:, None] + OFFSETS).reshape(-1, 2)
-    positions = transfer(mapping, pixels).reshape(len(points), -1, 2)
-    shifts, correlations = register_patches(template, points, image, positions)
-    found = (np.linalg.norm(shifts, axis=1) <= MAX_SHIFT) & (correlations >= MIN_CORRELATION)
-    return points[found], (points + shifts)[found], float(found.mean())
-
-
-def _blurred(image: Floats, scale: float) -> Floats:
-    """Blur an image to the detail of one that is `scale` times coarser, and a little more."""
-    sigma = np.sqrt((scale**2 - 1) * _PIXEL_BLUR**2 + (scale * _BLUR) ** 2)
-    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.float32)
-
-
-def _overlap(
-    shape: tuple[int, ...], other_shape: tuple[int, ...], mapping: Matrix
-) -> npt.NDArray[np.uint8]:
-    """Mask of the pixels of the template whose whole patch the other image shows."""
-    height, width = shape
-    seen = cv2.warpPerspective(
-        np.full(other_shape, 255, np.uint8),
-        mapping,
-        (width, height),
-        flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
-    )
-    x, y = np.arange(width), np.arange(height)[:, None]
-    seen[mapping[2, 0] * x + mapping[2, 1] * y + mapping[2, 2] <= 0] = 0
-    patch = np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)
-    whole = cv2.erode(seen, patch, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    return np.asarray(whole, np.uint8)
-
-
-def _corners(image: Floats, mask: npt.NDArray[np.uint8]) -> Array:
-    """(N, 2) corners on whole pixels, spread over the mask."""
-    spacing = 0.7 * np.sqrt(np.count_nonzero(mask) / NUM_CORNERS)
-    corners = cv2.goodFeaturesToTrack(
-        image, NUM_CORNERS, CORNER_QUALITY, max(2.0, spacing), mask=mask
-    )
-    return np.zeros((0, 2)) if corners is None else corners.reshape(-1, 2).astype(np.float64)
 
 
 def _fix_homography(points: Array, shifted: Array) -> bool:

@@ -11,16 +11,20 @@ from featmatch.geometry.accuracy import LEAST_NOISE, predicted_transfer_error
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import Evidence, weigh
+from featmatch.geometry.false_alarms import independent_matches
 from featmatch.geometry.plane_and_parallax import resolve_dominant_plane
-from featmatch.geometry.polish import polish_homography
+from featmatch.geometry.polish import Polished, polish_homography
 from featmatch.geometry.pose import RelativePose, relative_pose
 from featmatch.geometry.residuals import Matrix
 from featmatch.geometry.solve import residuals_of
-from featmatch.images.image import Image
+from featmatch.images.view import View
 from featmatch.threads import parallel_map
 from featmatch.types import Kind, TwoViewGeometry
 
 LEAST_KEPT = 0.5  # of the inliers: a model that loses more of them has gone astray
+FARTHEST = 1.25  # times as far from the matches, a polished homography has gone astray too
+LEAST_HEARD = 30  # independent matches; fewer have no say against hundreds of patches
+LEAST_DISTANCE = 0.1  # px: patches are no better than that, and matches seldom as good
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +35,12 @@ class TwoViews:
     ----------
     matched : Correspondences
         Right and wrong matches.
-    images : pair of Image or None
-        None where there are no images to look at: homographies are not polished then.
+    views : pair of View or None
+        Where to look at the images. None where there are none: homographies are not polished then.
     """
 
     matched: Correspondences
-    images: tuple[Image, Image] | None = None
+    views: tuple[View, View] | None = None
 
     def weigh_models(
         self, estimator: Estimator, kinds: Sequence[Kind], *, seed: int = 0
@@ -118,17 +122,29 @@ class TwoViews:
 
     def _looked_at(self, plane: Evidence) -> Evidence:
         """Say how far off a homography is expected to be; polish it where there are images."""
-        geometry, agreement = plane.geometry, None
-        if self.images is not None and geometry.matrix is not None:
-            polished = polish_homography(*self.images, geometry.matrix)
-            agreement = polished.patch_agreement
+        geometry = plane.geometry
+        if self.views is not None and geometry.matrix is not None:
+            polished = polish_homography(*self.views, geometry.matrix)
+            plane = _with_patches(plane, polished)
             if polished.num_points:
                 better = self.with_matrix(geometry, polished.homography)
                 if better.num_inliers >= LEAST_KEPT * geometry.num_inliers:
                     better = replace(better, predicted_error=polished.predicted_error)
-                    return replace(weigh(better, self.matched), patch_agreement=agreement)
+                    weighed = weigh(better, self.matched)
+                    if self._agree_with(weighed, plane):
+                        return _with_patches(weighed, polished)
         geometry = replace(geometry, predicted_error=self._predicted_error(geometry))
-        return replace(plane, geometry=geometry, patch_agreement=agreement)
+        return replace(plane, geometry=geometry)
+
+    def _agree_with(self, polished: Evidence, plane: Evidence) -> bool:
+        """Whether the matches agree with a polished homography better, or about as well."""
+        independent = independent_matches(self.matched)
+        heard = independent[plane.geometry.inliers[independent]]
+        if len(heard) < LEAST_HEARD or polished.log10_false_alarms <= plane.log10_false_alarms:
+            return True
+        before, after = (np.median(one.geometry.residuals[heard]) for one in (plane, polished))
+        least = LEAST_DISTANCE * self.matched.pixel_size
+        return bool(after <= FARTHEST * max(before, least))
 
     def _predicted_error(self, geometry: TwoViewGeometry) -> float | None:
         if self.matched.sizes is None:
@@ -140,6 +156,15 @@ class TwoViews:
             *self.matched.sizes,
             min_noise=LEAST_NOISE * self.matched.pixel_size,
         )
+
+
+def _with_patches(plane: Evidence, polished: Polished) -> Evidence:
+    return replace(
+        plane,
+        patch_agreement=polished.patch_agreement,
+        clear_agreement=polished.clear_agreement,
+        inverted=polished.inverted,
+    )
 
 
 def _epipolar_ratio(plane: Evidence, lines: Evidence | None) -> float | None:

@@ -44,21 +44,23 @@ def judge(
     Returns
     -------
     Verdict
-        Accepted if a model is plausible and its number of false alarms is at most 1e-8.
+        Accepted if a model is plausible and its number of false alarms is at most 1e-8. A model of
+        images that probably do not show the same is not probably right: its confidence is never
+        the larger.
     """
     strongest = min(all_evidence, key=_log10)
-    model_confidence = model_probability(chosen)
     forbidding, best = _forbidding(all_evidence), _best_plausible(all_evidence)
     if best is None or not _is_evidence(best):
+        confidence = same_scene_probability(plausible_log10(all_evidence))
         doubted = forbidding if forbidding and not strongest.flaw else strongest
         return Verdict(
             accepted=False,
-            confidence=same_scene_probability(plausible_log10(all_evidence)),
+            confidence=confidence,
             log10_false_alarms=doubted.log10_false_alarms,
             reason=_why_not(doubted, num_matches)
             if _is_evidence(doubted)
             else _why_nothing(chosen, num_matches, num_keypoints),
-            model_confidence=model_confidence,
+            model_confidence=min(confidence, model_probability(chosen)),
         )
     shown = chosen if _is_evidence(chosen) and chosen.plausible else best
     log10 = shown.log10_false_alarms
@@ -66,14 +68,17 @@ def judge(
         f"{_support(shown, num_matches)}; unrelated images would agree so well "
         f"once in 10^{-log10:,.0f} pairs"
     )
+    if shown.inverted:
+        reason += "; bright and dark have changed places, as in a negative"
     if shown is not chosen:
         reason += f"; but {_doubt(chosen)}"
+    confidence = same_scene_probability(best.log10_false_alarms)
     return Verdict(
         accepted=True,
-        confidence=same_scene_probability(best.log10_false_alarms),
+        confidence=confidence,
         log10_false_alarms=log10,
         reason=reason,
-        model_confidence=model_confidence,
+        model_confidence=min(confidence, model_probability(chosen)),
     )
 
 
@@ -167,7 +172,7 @@ def _why_not(doubted: Evidence, num_matches: int) -> str:
         return f"{support} {doubted.flaw.text}, as patterns do that repeat"
     if doubted.flaw:
         return f"{support} {doubted.flaw.text}, which no camera does"
-    percent = 100 * (doubted.patch_agreement or 0)
+    percent = 100 * (doubted.alike or 0)
     return (
         f"{support} holds for one small thing: only {percent:.0f} % of what both images would show "
         "looks alike"

@@ -11,10 +11,10 @@ SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 SIZE = (450, 338)
 
 
-def photograph(name="gallery_0.jpg"):
-    """A sample at half its size, (338, 450, 3) RGB."""
+def photograph(name="gallery_0.jpg", size=SIZE):
+    """A sample, at half its size (338, 450, 3) RGB."""
     pixels = cv2.imread(str(SAMPLES / name))[..., ::-1]
-    return np.ascontiguousarray(cv2.resize(pixels, SIZE, interpolation=cv2.INTER_AREA))
+    return np.ascontiguousarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
 
 
 def seen_through(pixels, homography, size=SIZE):

@@ -122,3 +122,19 @@ def test_the_record_says_where_it_comes_from_and_how_well_it_fits(name):
     assert sum(one["num"] for one in fitted["reliability"]) == (
         fitted["num_right"] + fitted["num_wrong"]
     )
+
+
+@pytest.mark.parametrize("kind", ["homography", "affine"])
+def test_no_model_is_likelier_right_than_its_predicted_error_allows(kind):
+    """Errors of both axes together that are normal: 1 - exp(-(5 / error)^2) within 5 px."""
+    options = {"patch_agreement": 0.97} if kind == "homography" else {}
+    sure = model_probability(evidence(kind, 300, **options))
+    assert sure > 0.95
+    assert model_probability(evidence(kind, 300, 0.3, **options)) == sure
+    errors = np.random.default_rng(0).normal(0, 7 / np.sqrt(2), (100_000, 2))
+    within = np.mean(np.hypot(*errors.T) <= 5)
+    assert model_probability(evidence(kind, 300, 7.0, **options)) == pytest.approx(within, abs=0.01)
+    coarse = model_probability(evidence(kind, 300, 7.0, pixel_size=10.0, **options))
+    assert coarse == sure
+    assert model_probability(evidence(kind, 300, 91.0, **options)) < 0.01
+    assert model_probability(evidence(kind, 300, float("inf"), **options)) == 0

@@ -118,7 +118,8 @@ def test_repeating_the_matches_is_no_more_evidence(kind):
 def test_a_coarser_image_is_weaker_evidence():
     scene = make_scene("homography", 3, noise=0.5)
     fine, coarse = (
-        weighed("homography", scene.points0, scene.points1, pixel_size=size) for size in (1.0, 4.0)
+        weighed("homography", scene.points0, scene.points1, pixel_sizes=(size, size))
+        for size in (1.0, 4.0)
     )
     assert fine.log10_false_alarms < coarse.log10_false_alarms < 0
 
@@ -141,3 +142,30 @@ def test_outliers_beyond_the_horizon_are_no_flaw():
     evidence = weighed("homography", np.vstack([right, wrong]), points1)
     assert evidence.geometry.inliers.tolist() == [True] * 60 + [False] * 20
     assert evidence.flaw is None
+
+
+def test_a_thumbnail_is_measured_in_the_pixels_worked_on():
+    """Of a photograph of 6,400 px that is worked on at 1,600: nine times, not thirty-five."""
+    scene = make_scene("homography", 3)
+    photograph, thumbnail = scene.points0 * 4, scene.points0 / 9
+    in_originals = weighed("homography", photograph, thumbnail)
+    assert in_originals.flaw is Flaw.SCALES
+    for points, sizes in (
+        ((photograph, thumbnail), (4.0, 1.0)),
+        ((thumbnail, photograph), (1.0, 4.0)),
+    ):
+        worked_on = weighed("homography", *points, pixel_sizes=sizes)
+        assert worked_on.flaw is None
+        assert worked_on.pixel_size == sizes[1]
+
+
+def test_where_nearly_all_patches_agree_it_is_a_map():
+    """Letters of a scrolled list match in the wrong line: lines along the columns agree too."""
+    plane, lines = invented("homography", -500.0), invented("fundamental", -350.0)
+    assert choose(plane, lines).geometry.kind == "fundamental"
+    for agreement, kind in ((0.9, "fundamental"), (0.97, "homography")):
+        chosen = choose(replace(plane, patch_agreement=agreement), lines)
+        assert chosen.geometry.kind == kind
+    assert "97 % of the patches" in chosen.geometry.reason
+    flawed = replace(plane, patch_agreement=0.97, flaw=Flaw.SCALES)
+    assert choose(flawed, lines).geometry.kind == "fundamental"

@@ -145,7 +145,8 @@ POINTS = st.lists(
 def test_independent_matches_share_no_cell_and_are_the_best_of_theirs(matches, pixel_size):
     rows = np.array(matches, float).reshape(-1, 5)
     points0, points1, ratios = rows[:, :2], rows[:, 2:4], rows[:, 4]
-    kept = independent_matches(Correspondences(points0, points1, ratios, pixel_size=pixel_size))
+    sizes = {"pixel_sizes": (pixel_size, 1.0)}
+    kept = independent_matches(Correspondences(points0, points1, ratios, **sizes))
 
     def cells(points):
         return [(x // (3 * pixel_size), y // (3 * pixel_size)) for x, y in points]
@@ -158,10 +159,22 @@ def test_independent_matches_share_no_cell_and_are_the_best_of_theirs(matches, p
                 taken1.add(cells(points1)[index])
                 expected.append(index)
     assert kept.tolist() == expected
-    again = independent_matches(Correspondences(points0, points1, ratios, pixel_size=pixel_size))
+    again = independent_matches(Correspondences(points0, points1, ratios, **sizes))
     np.testing.assert_array_equal(kept, again)
     survivors = points0[kept], points1[kept], ratios[kept]
-    assert len(independent_matches(Correspondences(*survivors, pixel_size=pixel_size))) == len(kept)
+    assert len(independent_matches(Correspondences(*survivors, **sizes))) == len(kept)
+
+
+def test_a_small_crop_has_cells_of_its_own_size():
+    """Wrong matches all over the large image do not make one observation of the right ones."""
+    rng = np.random.default_rng(0)
+    crop = np.stack(np.meshgrid(np.arange(8) * 12.0, np.arange(8) * 12.0), axis=-1).reshape(-1, 2)
+    wrong0, wrong1 = rng.uniform(0, 84, (40, 2)), rng.uniform(0, (1900, 1000), (40, 2))
+    points0, points1 = np.vstack([crop, wrong0]), np.vstack([np.add(crop, (260, 244)), wrong1])
+    ratios = np.append(np.full(64, 0.3), np.full(40, 0.7))
+    for points in ((points0, points1), (points1, points0)):
+        kept = independent_matches(Correspondences(*points, ratios))
+        assert set(range(64)) <= set(kept.tolist())
 
 
 def test_many_to_one_is_one_match_the_best():

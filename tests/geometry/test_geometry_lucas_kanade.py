@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from featmatch.geometry.lucas_kanade import HALF_SIZE, OFFSETS, _standardized, register_patches
+from featmatch.geometry.lucas_kanade import (
+    HALF_SIZE,
+    LONGEST_SIDE,
+    _sample_anywhere,
+    _standardized,
+    _window,
+    patch_offsets,
+    register_patches,
+    sample,
+)
 
 SIZE = 120
 POINTS = np.stack(np.meshgrid([30.0, 60, 90], [30.0, 60, 90]), axis=-1).reshape(-1, 2)
@@ -27,8 +36,8 @@ def pixels(linear=((1, 0), (0, 1)), shift=(0.0, 0.0)):
     return picture(at[..., 0], at[..., 1]).astype(np.float32)
 
 
-def patches_at(points):
-    return points[:, None] + OFFSETS
+def patches_at(points, half_size=HALF_SIZE):
+    return points[:, None] + patch_offsets(half_size)
 
 
 TEMPLATE = pixels()
@@ -112,12 +121,41 @@ def test_each_patch_is_on_its_own():
 
 def test_the_window_is_around_the_point():
     side = 2 * HALF_SIZE + 1
-    assert OFFSETS.shape == (side * side, 2)
-    np.testing.assert_array_equal(OFFSETS[len(OFFSETS) // 2], [0, 0])
-    np.testing.assert_array_equal(OFFSETS[[0, 1, side]], [[-6, -6], [-5, -6], [-6, -5]])
+    offsets = patch_offsets()
+    assert offsets.shape == (side * side, 2)
+    np.testing.assert_array_equal(offsets[len(offsets) // 2], [0, 0])
+    np.testing.assert_array_equal(offsets[[0, 1, side]], [[-6, -6], [-5, -6], [-6, -5]])
     patches = RNG.normal(50, 9, (3, side * side)).astype(np.float32)
-    standardized, contrasts = _standardized(patches)
-    again, ones = _standardized(standardized)
+    standardized, contrasts = _standardized(patches, _window(HALF_SIZE))
+    again, ones = _standardized(standardized, _window(HALF_SIZE))
     np.testing.assert_allclose(again, standardized, atol=1e-5)
     np.testing.assert_allclose(ones, 1, atol=1e-5)
     assert contrasts == pytest.approx(9, rel=0.3)
+
+
+def test_smaller_patches_find_the_shift_too():
+    image = pixels(shift=(0.7, -0.4))
+    shifts, correlations = register_patches(TEMPLATE, POINTS, image, patches_at(POINTS, 4))
+    np.testing.assert_allclose(np.median(shifts, axis=0), (0.7, -0.4), atol=0.05)
+    assert correlations.min() > 0.95
+
+
+def test_an_image_that_is_too_long_for_opencv_is_sampled_alike():
+    image = pixels(shift=(0.7, -0.4))
+    expected = register_patches(TEMPLATE, POINTS, image, patches_at(POINTS))
+    wide = ((0, 0), (0, LONGEST_SIDE))
+    long = [np.pad(each, wide, mode="edge") for each in (TEMPLATE, image)]
+    found = register_patches(long[0], POINTS, long[1], patches_at(POINTS))
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=0.02)
+
+
+@pytest.mark.parametrize("half_size", [4, HALF_SIZE])
+def test_beyond_the_border_an_image_goes_on_as_it_ends(half_size):
+    """At every border and with one row of pixels, as `cv2.remap` has it."""
+    points = np.array([[3.0, 2], [SIZE - 2, SIZE - 2]])
+    positions = patches_at(points, half_size) * 1.3 - 9.25
+    expected = sample(TEMPLATE, positions)
+    np.testing.assert_allclose(_sample_anywhere(TEMPLATE, positions), expected, atol=1.5)
+    line = TEMPLATE[:1]
+    np.testing.assert_allclose(_sample_anywhere(line, positions), sample(line, positions), atol=1.5)

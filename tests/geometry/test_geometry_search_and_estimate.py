@@ -160,7 +160,7 @@ def test_good_ratios_and_misleading_ratios(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_max_error_grows_with_pixel_size_and_never_shrinks(kind):
     scene = make_scene(kind, 6, wrong=0.3, noise=2.0)
-    fine, coarse = estimate(scene, pixel_size=0.5), estimate(scene, pixel_size=4.0)
+    fine, coarse = estimate(scene, pixel_sizes=(0.5, 0.5)), estimate(scene, pixel_sizes=(4.0, 1.0))
     assert (fine.max_error, coarse.max_error) == (3.0, 12.0)
     assert coarse.residuals[coarse.inliers].max() <= 12.0
     assert coarse.inliers[scene.is_right].mean() > 0.95

@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 from two_view_scenes import SIZE, make_scene, random_points
 
-import featmatch
 from featmatch import METHODS
 from featmatch.geometry import two_views
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.polish import Polished
 from featmatch.geometry.two_views import TwoViews
-from featmatch.images.view import View
+from featmatch.images.view import Reading, View
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 BOTH = ("homography", "fundamental")
@@ -29,14 +28,14 @@ def views_of(points0, points1, **options):
 @cache
 def poster(max_size=1600):
     """The poster as matched by ORB, with and without its images."""
-    images = tuple(
-        featmatch.read_image(SAMPLES / f"poster_{number}.jpg", max_size=max_size)
+    views = tuple(
+        View.read(SAMPLES / f"poster_{number}.jpg", reading=Reading(max_size=max_size))
         for number in (0, 1)
     )
-    features = [METHODS["orb"].extract(View(image)) for image in images]
+    features = [METHODS["orb"].extract(view) for view in views]
     matches = METHODS["orb"].matcher.match(*features)
     matched = Correspondences.of(*features, matches)
-    return TwoViews(matched), TwoViews(matched, images)
+    return TwoViews(matched), TwoViews(matched, views)
 
 
 def test_without_images_a_homography_has_a_predicted_error_and_is_not_found():
@@ -65,15 +64,30 @@ def test_with_images_it_is_polished_and_found(max_size):
     )
 
 
-def test_a_polished_homography_that_loses_the_matches_is_not_taken(monkeypatch):
+def nudged(matrix, pixels):
+    return np.array([[1.0, 0, pixels], [0, 1, 0], [0, 0, 1]]) @ matrix
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [
+        (lambda matrix: np.diag([2.0, 2, 1]), False),
+        (lambda matrix: nudged(matrix, 2.5), False),
+        (lambda matrix: nudged(matrix, 0.1), True),
+    ],
+    ids=["loses the matches", "farther from the matches", "as near"],
+)
+def test_a_polished_homography_is_taken_if_the_matches_agree_as_well(monkeypatch, change, kept):
     blind, seeing = poster()
-    astray = Polished(np.diag([2.0, 2, 1]), np.zeros((20, 2)), np.zeros((20, 2)), 0.9, 0.1)
-    monkeypatch.setattr(two_views, "polish_homography", lambda *_: astray)
-    before, after = (
-        views.weigh_models(Estimator(), ["homography"])["homography"] for views in (blind, seeing)
-    )
-    np.testing.assert_array_equal(after.geometry.matrix, before.geometry.matrix)
+    before = blind.weigh_models(Estimator(), ["homography"])["homography"]
+    points = np.zeros((20, 2))
+    moved = Polished(change(before.geometry.matrix), points, points, 0.9, predicted_error=0.1)
+    monkeypatch.setattr(two_views, "polish_homography", lambda *_: moved)
+    after = seeing.weigh_models(Estimator(), ["homography"])["homography"]
+    expected = moved.homography if kept else before.geometry.matrix
+    np.testing.assert_array_equal(after.geometry.matrix, expected)
     assert after.patch_agreement == 0.9
+    assert (after.geometry.predicted_error == 0.1) == kept
 
 
 def test_what_chance_explains_is_not_looked_at():

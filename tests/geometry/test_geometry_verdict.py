@@ -324,3 +324,27 @@ def test_a_model_that_was_asked_for_in_vain():
     verdict = judge(nothing, [nothing], 3, (100, 100))
     assert not verdict.accepted
     assert verdict.reason == "no homography: 3 matches, at least 4 are needed"
+
+
+@pytest.mark.parametrize("exponent", [5, 20, 60, 500])
+def test_no_model_is_likelier_than_that_the_images_show_the_same(exponent):
+    plane = Evidence(found(), -exponent, patch_agreement=1.0, epipolar_ratio=0.1)
+    small = Evidence(found(), -exponent, patch_agreement=0.3, epipolar_ratio=0.1)
+    lines = Evidence(found("fundamental"), -exponent, neighbor_consistency=1.0)
+    for one in (plane, small, lines):
+        verdict = judge(one, [one], 20, (100, 100))
+        assert 0 < verdict.model_confidence <= verdict.confidence
+
+
+def test_a_map_that_could_not_be_looked_at_is_judged_by_its_matches():
+    unseen = Evidence(found(), -60.0, epipolar_ratio=0.1)
+    unlike = Evidence(found(), -60.0, patch_agreement=0.0, epipolar_ratio=0.1)
+    assert judge(unseen, [unseen], 20, (100, 100))
+    assert "0 %" in judge(unlike, [unlike], 20, (100, 100)).reason
+
+
+def test_a_negative_is_called_one():
+    negative = Evidence(found(), -60.0, patch_agreement=0.9, inverted=True)
+    verdict = judge(negative, [negative], 20, (100, 100))
+    assert "bright and dark have changed places" in verdict.reason
+    assert_sentence(verdict.reason)
