@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.checks import check_path
 from featmatch.errors import ArgumentError, FeatmatchError
 from featmatch.files import read_whole, write_whole
 from featmatch.npy import most_bytes, read_npz
@@ -112,6 +113,7 @@ def read_archive(
     FeatmatchError
         Of the type `error`: the file is missing, damaged, of another kind, or of a newer featmatch.
     """
+    path = check_path("path", path)
     kinds = (kinds,) if isinstance(kinds, str) else kinds
     with suppress(OSError, ValueError):  # reading it tells what is wrong
         mode = Path(path).stat().st_mode

@@ -80,20 +80,26 @@ def keep_inputs(outputs: Iterable[Path], also: Iterable[str | os.PathLike[str]] 
         Inputs that no option names. Of folders that options name, all files are inputs, except
         those at the places of the outputs: they are results of an earlier run.
     """
+    outputs = tuple(outputs)
+    named = {os.path.realpath(name) for name in _inputs()}
     there = {output: file for output in outputs if (file := _file(output)) is not None}
-    if not there:
-        return
     earlier = {_place(output) for output in there}
     originals = set(map(_file, also))
-    for name in click.get_current_context().meta.get(_INPUTS, ()):
+    for name in _inputs() if there else ():
         if Path(name).is_dir():
             below = Path(os.path.realpath(name)).rglob("*")
             originals |= {_file(path) for path in below if path not in earlier}
         else:
             originals.add(_file(name))
-    for output, file in there.items():
-        if file in originals:
+    for output in outputs:
+        if there.get(output) in originals - {None} or os.path.realpath(output) in named:
             raise click.UsageError(f"{output} is an input; choose another file for the result.")
+
+
+def _inputs() -> list[str]:
+    """Names of the inputs of the command under way, as they were given."""
+    names: list[str] = click.get_current_context().meta.get(_INPUTS, [])
+    return names
 
 
 def _place(path: Path) -> Path:

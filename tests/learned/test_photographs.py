@@ -79,5 +79,5 @@ def test_no_images_are_an_error(tmp_path):
 
 def test_a_wrong_limit_is_refused(tmp_path):
     path = write(tmp_path / "x.png", noise(4, 5))
-    with pytest.raises(ValueError, match="max_size: expected 0"):
+    with pytest.raises(ValueError, match="max_size: expected an integer of at least 0"):
         read_photographs(path, max_size=-1)
