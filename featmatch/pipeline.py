@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from featmatch.checks import show
-from featmatch.errors import ArgumentTypeError, MissingExtraError
+from featmatch.checks import check_type
+from featmatch.errors import MissingExtraError
 from featmatch.features.extractor import Extractor
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import Evidence
@@ -86,8 +86,7 @@ class Pipeline:
             The method needs a package that is not installed.
         """
         for name, view in (("view0", view0), ("view1", view1)):
-            if not isinstance(view, View):
-                raise ArgumentTypeError(f"{name}: expected a View, see View.read, got {show(view)}")
+            check_type(name, view, View, "a View, see View.read")
         (options or MatchOptions()).check_cameras(view0, view1)
         seconds: dict[str, float] = {}
         logger.debug("%s: finding keypoints", self.extractor.name)

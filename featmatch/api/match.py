@@ -10,7 +10,7 @@ from typing import Any
 
 from featmatch.api.views import pair_of, read_views
 from featmatch.auto import PLANS, Effort, Plan, match_in_steps
-from featmatch.checks import check_choice, check_number, show
+from featmatch.checks import check_choice, check_number, check_type, show
 from featmatch.errors import ArgumentTypeError
 from featmatch.images.camera import read_intrinsics
 from featmatch.images.image import Image, ImageSource, unseen_image
@@ -184,10 +184,7 @@ def _match_features(
 ) -> MatchResult:
     """Match features alone, of images that are not seen."""
     for number, one in enumerate(features):
-        if not isinstance(one, Features):
-            raise ArgumentTypeError(
-                f"image{number}: expected features, as the other, got {show(one)}"
-            )
+        check_type(f"image{number}", one, Features, "features, as the other")
     if method == "auto":
         name = features[0].method
         pipeline = METHODS.get(name, METHODS["orb"])  # whose matcher compares all descriptors

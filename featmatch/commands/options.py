@@ -46,7 +46,9 @@ def check_cameras(
         cameras = [value if value == "exif" else read_intrinsics(value) for value in values]
     except ArgumentError as error:
         raise click.BadParameter(f"{error}.", context, parameter) from error
-    return {0: None, 1: cameras[0] if cameras else None}.get(len(cameras), tuple(cameras))
+    if len(cameras) == 2:
+        return tuple(cameras)
+    return cameras[0] if cameras else None
 
 
 def max_size(default: int = DEFAULTS["max_size"]) -> Callable[[Command], Command]:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from featmatch.checks import as_array, show
 from featmatch.errors import ArgumentError, ArgumentTypeError, ImageReadError
-from featmatch.images.files import check_exif, read_bytes, read_header
+from featmatch.images.files import TURNED, check_exif, read_bytes, read_header
 from featmatch.images.image import source_name
 from featmatch.matrices import read_matrix
 
@@ -46,7 +46,6 @@ _UNITS: dict[object, float] = {
     4: 1.0,
     5: 1e-3,
 }  # mm; 4 and 5 are in use only
-_TURNED_ORIENTATIONS = (5, 6, 7, 8)  # where upright swaps the sides
 
 
 def camera_matrix(name: str, values: npt.ArrayLike | None) -> Camera:
@@ -185,7 +184,7 @@ def intrinsics_from_exif(
     if header is None:
         raise ImageReadError(f"{name}: not a photograph with EXIF; {_INSTEAD}")
     tags, orientation, (width, height) = header
-    if exif == "apply" and orientation in _TURNED_ORIENTATIONS:
+    if exif == "apply" and orientation in TURNED:
         width, height = height, width
     focal_length = _focal_length(tags, (width, height))
     if focal_length is None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _PPM_HEAD = re.compile(rb"P6\s(?:\s*#[^\n]*\n)*\s*(\d{1,9})\s+(\d{1,9})\s+(\d{1,5})\s")
 _EXIF_CHOICES = ("apply", "ignore")
 _BACK: dict[object, int] = {6: 8, 8: 6}  # what undoes a turn; the others undo themselves
-_TURNED = (5, 6, 7, 8)  # orientations where upright swaps the sides
+TURNED = (5, 6, 7, 8)  # orientations where upright swaps the sides
 _UPRIGHT: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
     1: lambda samples: samples,
     2: lambda samples: cv2.flip(samples, 1),
@@ -124,7 +124,7 @@ def read_header(
     tags = source.getexif()
     if source.format == "TIFF":
         source.load()  # which turns it upright, and its size with it
-        size = source.size[::-1] if orientation in _TURNED else source.size
+        size = source.size[::-1] if orientation in TURNED else source.size
     return {**tags, **tags.get_ifd(EXIF_DIRECTORY)}, orientation, size
 
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.checks import check_choice, check_integer, check_type
+from featmatch.checks import check_integer, check_type
 from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.images.camera import (
     Camera,
@@ -17,6 +17,7 @@ from featmatch.images.camera import (
     intrinsics_from_exif,
     read_intrinsics,
 )
+from featmatch.images.files import check_exif
 from featmatch.images.image import Image, ImageSource, read_image
 from featmatch.images.mask import read_mask, resize_mask
 
@@ -47,7 +48,7 @@ class Reading:
 
     def __post_init__(self) -> None:
         check_integer("max_size", self.max_size, 0)
-        check_choice("exif", self.exif, ("apply", "ignore"))
+        check_exif(self.exif)
 
 
 @dataclass(frozen=True, eq=False)
