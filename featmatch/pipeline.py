@@ -175,7 +175,7 @@ class Pipeline:
             verdict = replace(verdict, log10_false_alarms=log10)
         mirrored = self._weigh(features0, pair.view0, pair.view1.mirrored(), options)
         judged = unless_mirrored(verdict, models, mirrored)
-        return found if judged.accepted else replace(found, verdict=judged, pose=None)
+        return found if judged.accepted else replace(found, verdict=judged, pose=None, part=None)
 
     def _weigh(
         self, features0: Features, view0: View, view1: View, options: MatchOptions

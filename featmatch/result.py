@@ -13,6 +13,7 @@ import numpy.typing as npt
 from featmatch.errors import ArgumentError
 from featmatch.geometry.evidence import Evidence
 from featmatch.geometry.pose import RelativePose
+from featmatch.geometry.shared_part import SharedPart
 from featmatch.images.image import Image
 from featmatch.types import Features, Kind, Matches, TwoViewGeometry, Verdict
 from featmatch.verification import MatchedPair, MatchOptions, Verification
@@ -88,6 +89,9 @@ class MatchResult:
         ``geometry`` is one of theirs.
     pose : RelativePose or None
         How camera 1 stands to camera 0, where both are known: x1 ~ K1 (R X + t).
+    part : SharedPart or None
+        Where the one thing lies that the images share, if the verdict is ``"part"``; or what was
+        laid over both, if that is all that they share.
     """
 
     image0: Image
@@ -104,6 +108,7 @@ class MatchResult:
     stopped: Stop = "only step"
     models: Mapping[Kind, Evidence] = field(default_factory=dict)
     pose: RelativePose | None = None
+    part: SharedPart | None = None
 
     @classmethod
     def of(
@@ -127,6 +132,7 @@ class MatchResult:
             seconds=seconds,
             models=found.models,
             pose=found.pose,
+            part=found.part,
         )
 
     def __post_init__(self) -> None:

@@ -20,6 +20,7 @@ Array = npt.NDArray[Any]
 Points = npt.NDArray[np.floating[Any]]
 Norm = Literal["l2", "hamming", "hamming2"]
 Kind = Literal["homography", "fundamental", "essential", "affine", "similarity", "none"]
+VerdictKind = Literal["scene", "part", "none"]
 
 
 def set_array(
@@ -234,10 +235,11 @@ class Verdict:
 
     Parameters
     ----------
-    accepted : bool
-        They do, as far as the matches tell.
+    kind : {"scene", "part", "none"}
+        As far as the matches tell, they show the same place or thing, over what both of them show;
+        they share one thing, a logo, a poster, a form, in pictures of something else; or nothing.
     confidence : float
-        Probability in [0, 1] that they do, where as many pairs do as do not.
+        Probability in [0, 1] that they show or share the same, where as many pairs do as do not.
     log10_false_alarms : float
         Logarithm of the number of models at least as good that unrelated images would give by
         chance; smaller is surer, 0 is no evidence at all. A model that no camera could have seen
@@ -249,15 +251,21 @@ class Verdict:
         image shows them, or to the line they lie on, within 5 pixels of the images worked on.
     """
 
-    accepted: bool
+    kind: VerdictKind
     confidence: float
     log10_false_alarms: float
     reason: str
     model_confidence: float = 0.0
 
     def __post_init__(self) -> None:
+        check_choice("kind", self.kind, get_args(VerdictKind))
         for name in ("confidence", "model_confidence"):
             check_number(name, getattr(self, name), 0, 1)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether they show or share the same thing."""
+        return self.kind != "none"
 
     def __bool__(self) -> bool:
         return self.accepted

@@ -13,8 +13,10 @@ from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import Evidence, choose
 from featmatch.geometry.plausibility import Flaw
 from featmatch.geometry.pose import RelativePose
+from featmatch.geometry.shared_part import SharedPart
+from featmatch.geometry.sharing import what_is_shared
 from featmatch.geometry.two_views import TwoViews
-from featmatch.geometry.verdict import ACCEPTED_BELOW, judge
+from featmatch.geometry.verdict import ACCEPTED_BELOW, as_shared, judge
 from featmatch.images.view import View
 from featmatch.types import Features, Kind, Matches, Verdict
 
@@ -134,6 +136,8 @@ class Verification:
     models : mapping of str to Evidence
         All that were looked for, by their kind; the chosen one among them.
     verdict : Verdict
+    part : SharedPart or None
+        Where the one thing lies that the images share, if it is a part, or what was laid over both.
     pose : RelativePose or None
         How the second camera stands to the first, from the essential matrix; None where the cameras
         are not known, there is no such matrix, or the images do not match.
@@ -143,6 +147,7 @@ class Verification:
     models: Mapping[Kind, Evidence]
     verdict: Verdict
     pose: RelativePose | None = None
+    part: SharedPart | None = None
 
     @property
     def beyond_doubt(self) -> bool:
@@ -193,8 +198,11 @@ def verify_matches(pair: MatchedPair, estimator: Estimator, options: MatchOption
         models[chosen.geometry.kind] = chosen
     num_keypoints = len(pair.features0), len(pair.features1)
     verdict = judge(chosen, list(models.values()), len(pair.matches), num_keypoints)
-    pose = pose if verdict.accepted else None
-    return Verification(chosen, models, _with_advice(verdict, pair), pose)
+    if not verdict:
+        return Verification(chosen, models, _with_advice(verdict, pair))
+    sharing = what_is_shared(models["homography"], models["fundamental"], views)
+    verdict = as_shared(verdict, sharing)
+    return Verification(chosen, models, verdict, pose if verdict else None, sharing.part)
 
 
 def _with_advice(verdict: Verdict, pair: MatchedPair) -> Verdict:

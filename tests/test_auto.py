@@ -44,7 +44,9 @@ class Answering:
         log10_false_alarms=-9.0,
     ):
         words = "as it is told"
-        verdict = Verdict(accepted, confidence, log10_false_alarms, words, model_confidence)
+        verdict = Verdict(
+            "scene" if accepted else "none", confidence, log10_false_alarms, words, model_confidence
+        )
         step = replace(match_pair("poster").steps[0], method=method, seconds=seconds)
         self._result = replace(
             match_pair("poster"), method=method, verdict=verdict, steps=(step,), stopped="only step"

@@ -211,9 +211,9 @@ def test_inliers_are_counted():
 
 @pytest.mark.parametrize("accepted", [True, False])
 def test_verdict_is_true_where_accepted(accepted):
-    verdict = Verdict(accepted, 0.7, -3.0, "why")
+    verdict = Verdict("scene" if accepted else "none", 0.7, -3.0, "why")
     assert bool(verdict) is accepted
-    assert verdict == Verdict(accepted, 0.7, -3.0, "why")
+    assert verdict == Verdict("scene" if accepted else "none", 0.7, -3.0, "why")
     with pytest.raises(FrozenInstanceError):
         verdict.accepted = not accepted
 
@@ -221,7 +221,7 @@ def test_verdict_is_true_where_accepted(accepted):
 @pytest.mark.parametrize("confidence", [-0.01, 1.01, float("nan")])
 def test_confidence_is_a_probability(confidence):
     with pytest.raises(ValueError, match=r"^confidence: expected a number from 0 to 1, got "):
-        Verdict(True, confidence, -3.0, "why")
+        Verdict("scene", confidence, -3.0, "why")
 
 
 def test_misspelt_field_is_refused():

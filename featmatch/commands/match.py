@@ -71,7 +71,7 @@ def default_ratios() -> str:
     help="Keep only mutual nearest neighbors. [default: mutual]",
 )
 @shared.with_options(
-    *(shared.max_error, shared.intrinsics, shared.seed, shared.outliers),
+    *(shared.max_error, shared.intrinsics, shared.seed, shared.outliers, shared.only_scene),
     *(shared.max_size(), shared.max_keypoints, shared.weights, shared.exif),
     *(shared.outputs, shared.as_json, shared.verbose, shared.quiet_but_json, shared.debug),
 )
@@ -83,13 +83,14 @@ def match(
     verbose: bool,
     quiet: bool,
     outliers: bool,
+    only_scene: bool,
     debug: bool,
     **options: Any,
 ) -> int:
     """Find what two images have in common, and say how sure that is.
 
-    One of the images may be -, which is standard input. Exit code 0 if the images match, 1 if they
-    do not.
+    One of the images may be -, which is standard input. Exit code 0 if the images match, also in
+    part, 1 if they do not.
     """
     keep_inputs(outputs)
     changed = options["effort"] != DEFAULTS["effort"] or options["max_seconds"] is not None
@@ -99,4 +100,4 @@ def match(
         first, second = read_given((image0, image1), options["max_size"], options["exif"])
         result = match_images(first, second, **options)
         save_match(result, *outputs, outliers=outliers)
-    return tell(result, as_json=as_json, quiet=quiet)
+    return tell(result, as_json=as_json, quiet=quiet, only_scene=only_scene)

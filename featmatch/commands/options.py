@@ -118,6 +118,11 @@ seed = click.option(
     help="Seed of all random choices: the same seed gives the same result.",
 )
 outliers = click.option("--outliers", is_flag=True, help="Draw wrong matches in pictures, too.")
+only_scene = click.option(
+    "--only-scene",
+    is_flag=True,
+    help="Exit with 1 for images that share one thing alone, such as a logo or a form.",
+)
 outputs = click.option(
     "-o",
     "--output",

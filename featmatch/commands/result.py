@@ -9,10 +9,14 @@ from featmatch.report.match.text import match_summary
 from featmatch.result import MatchResult
 
 
-def tell(result: MatchResult, *, as_json: bool, quiet: bool) -> int:
-    """Print a match, as JSON or in words; return 0 if the images match, else 1."""
+def tell(result: MatchResult, *, as_json: bool, quiet: bool, only_scene: bool) -> int:
+    """Print a match, as JSON or in words; return 0 if the images match, else 1.
+
+    With `only_scene`, images that share one part alone do not match.
+    """
     if as_json:
         say(to_json(match_document(result)), nl=False)
     elif not quiet:
         say(match_summary(result))
-    return 0 if result.verdict.accepted else 1
+    matched = result.verdict.kind == "scene" if only_scene else result.verdict.accepted
+    return 0 if matched else 1

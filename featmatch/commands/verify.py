@@ -29,7 +29,7 @@ from featmatch.report.match.save import save_match
 )
 @shared.with_options(
     *(shared.model, shared.max_error, shared.intrinsics, shared.seed, shared.outliers),
-    *(shared.max_size(), shared.exif),
+    *(shared.only_scene, shared.max_size(), shared.exif),
     *(shared.outputs, shared.as_json, shared.verbose, shared.quiet_but_json, shared.debug),
 )
 def verify(
@@ -41,17 +41,18 @@ def verify(
     verbose: bool,
     quiet: bool,
     outliers: bool,
+    only_scene: bool,
     debug: bool,
     **options: Any,
 ) -> int:
     """Judge the matches of any tool: their geometry, and whether the images show the same.
 
-    One of the images may be -, which is standard input. Exit code 0 if the images match, 1 if they
-    do not.
+    One of the images may be -, which is standard input. Exit code 0 if the images match, also in
+    part, 1 if they do not.
     """
     keep_inputs(outputs)
     with stages(verbose=verbose, quiet=quiet):
         first, second = read_given((image0, image1), options["max_size"], options["exif"])
         result = verify_matches(first, second, matches, **options)
         save_match(result, *outputs, outliers=outliers)
-    return tell(result, as_json=as_json, quiet=quiet)
+    return tell(result, as_json=as_json, quiet=quiet, only_scene=only_scene)

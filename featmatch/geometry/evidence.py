@@ -13,7 +13,6 @@ from featmatch.geometry.plausibility import Flaw, epipolar_flaw, map_flaw, neigh
 from featmatch.types import TwoViewGeometry
 
 PLANE_FACTOR = 1.7
-LEAST_SUPPORT = 0.5  # patch agreement plus epipolar ratio: about 1 on a plane, 0.3 for a logo
 SURE_AGREEMENT = 0.6
 NEARLY_ALL = 0.95  # of the patches: depth, or what moves, would be seen in more of the others
 SURE_CONSISTENCY = 0.95
@@ -38,6 +37,8 @@ class Evidence:
         or there was nothing to look at.
     clear_agreement : float or None
         The same among the patches that show more than noise, where not most of all look alike.
+    patch_correlation : float or None
+        Median of the patches that look alike; None where none does.
     epipolar_ratio : float or None
         Of a homography: `log10_false_alarms` of the fundamental matrix divided by its own. About
         0.5 on a plane, more where there is depth; None where there is no fundamental matrix
@@ -56,6 +57,7 @@ class Evidence:
     flaw: Flaw | None = None
     patch_agreement: float | None = None
     clear_agreement: float | None = None
+    patch_correlation: float | None = None
     epipolar_ratio: float | None = None
     neighbor_consistency: float | None = None
     inverted: bool = False
@@ -63,19 +65,8 @@ class Evidence:
 
     @property
     def plausible(self) -> bool:
-        """Whether nothing but chance speaks against the model.
-
-        A homography that few patches agree with describes one small thing in both images, a logo
-        or a plane in a scene with depth. The latter has a fundamental matrix to speak for it.
-        """
-        return bool(self.geometry) and not self.flaw and not self.small
-
-    @property
-    def small(self) -> bool:
-        """Whether a homography holds for a small part of what both images would show."""
-        if self.alike is None:
-            return False
-        return self.alike + (self.epipolar_ratio or 0.0) < LEAST_SUPPORT
+        """Whether nothing but chance speaks against the model."""
+        return bool(self.geometry) and not self.flaw
 
     @property
     def alike(self) -> float | None:

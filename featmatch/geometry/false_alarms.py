@@ -111,6 +111,28 @@ def extent(points: Array, *, pixel_size: float = 1.0) -> tuple[float, float]:
     return float(width), float(height)
 
 
+def log10_binomial_tail(num: int, num_trials: int, chance: float) -> float:
+    """Logarithm of the probability of at least `num` successes in so many trials.
+
+    Parameters
+    ----------
+    num, num_trials : int
+        At least 0; `num` no larger than `num_trials`.
+    chance : float
+        Of each trial, in (0, 1).
+
+    Returns
+    -------
+    float
+        At most 0.
+    """
+    counts = np.arange(num, num_trials + 1)
+    terms = _log10_binomial(num_trials, counts)
+    terms = terms + counts * np.log10(chance) + (num_trials - counts) * np.log10(1 - chance)
+    largest = float(terms.max())
+    return min(0.0, largest + float(np.log10(np.sum(10 ** (terms - largest)))))
+
+
 def _log10_binomial(n: int | Array, k: int | Array) -> Array:
     """Logarithm of n over k, for arrays as well."""
     largest = int(np.max(n))

@@ -47,6 +47,8 @@ class FoundPatches:
         Share, from 0 to 1, that they are of all patches; None where there were too few to look at.
     clear_agreement : float or None
         The same among the patches that show more than noise; None where that was not asked.
+    correlation : float or None
+        Median of those found, with the other image's; None where none was.
     inverted : bool
         Whether bright and dark have changed places, as in a photographic negative.
     """
@@ -55,6 +57,7 @@ class FoundPatches:
     shifted: Array = field(default_factory=lambda: np.zeros((0, 2)))
     agreement: float | None = None
     clear_agreement: float | None = None
+    correlation: float | None = None
     inverted: bool = False
 
     @property
@@ -172,7 +175,10 @@ class _Patches:
             clear = found[found | ~self.noise]
             among_clear = float(clear.mean()) if len(clear) >= LEAST_CORNERS else None
         shifted = self.points + shifts
-        return FoundPatches(self.points[found], shifted[found], float(found.mean()), among_clear)
+        correlation = float(np.median(correlations[found])) if found.any() else None
+        return FoundPatches(
+            self.points[found], shifted[found], float(found.mean()), among_clear, correlation
+        )
 
 
 def _pixels_in_other(points: Array, half_size: int, mapping: Matrix) -> Array:

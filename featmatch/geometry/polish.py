@@ -50,6 +50,8 @@ class Polished:
     clear_agreement : float or None
         The same share, of the corners that are stronger than noise in one of the images; None where
         most of all corners are found.
+    correlation : float or None
+        Median of the patches that were found, with what the other image shows.
     predicted_error : float
         Of the polished homography, see `predicted_transfer_error`, in pixels of image 1; infinite
         where it is as it was given.
@@ -62,6 +64,7 @@ class Polished:
     points1: Array = field(default_factory=lambda: np.zeros((0, 2)))
     patch_agreement: float | None = None
     clear_agreement: float | None = None
+    correlation: float | None = None
     predicted_error: float = float("inf")
     inverted: bool = False
 
@@ -108,13 +111,13 @@ def polish_homography(view0: View, view1: View, homography: Matrix) -> Polished:
     unchanged = Polished(homography)
     picture0, picture1 = Picture.of(view0), Picture.of(view1)
     size0, size1 = picture0.size, picture1.size
-    mapping = _between_working_pixels(view0.image, view1.image, homography)
+    mapping = between_working_pixels(view0.image, view1.image, homography)
     if mapping is None:
         return unchanged
     overlap = overlap_grid(mapping, size0, size1)
     if not len(overlap):
         return unchanged
-    scale = _scale(mapping, overlap)
+    scale = length_scale(mapping, overlap)
     if not 1 / LARGEST_SCALE <= scale <= LARGEST_SCALE:
         return unchanged
     if scale >= 1:
@@ -127,6 +130,7 @@ def polish_homography(view0: View, view1: View, homography: Matrix) -> Polished:
         homography,
         patch_agreement=found.agreement,
         clear_agreement=found.clear_agreement,
+        correlation=found.correlation,
         inverted=found.inverted,
     )
     points, shifted = found.points, found.shifted
@@ -156,7 +160,7 @@ def polish_homography(view0: View, view1: View, homography: Matrix) -> Polished:
     )
 
 
-def _between_working_pixels(image0: Image, image1: Image, homography: Matrix) -> Matrix | None:
+def between_working_pixels(image0: Image, image1: Image, homography: Matrix) -> Matrix | None:
     """Take a homography of the originals to the working pixels; None if it has no inverse."""
     if not np.isfinite(homography).all() or np.linalg.matrix_rank(homography) < 3:
         return None
@@ -172,7 +176,7 @@ def _to_working(image: Image) -> Matrix:
     return np.array([[scale_x, 0, shift_x], [0, scale_y, shift_y], [0, 0, 1]])
 
 
-def _scale(mapping: Matrix, points: Array) -> float:
+def length_scale(mapping: Matrix, points: Array) -> float:
     """Typical length in image 1 of a pixel of image 0."""
     depths = points @ mapping[2, :2] + mapping[2, 2]
     areas = np.linalg.det(mapping) / depths**3

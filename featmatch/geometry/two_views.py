@@ -163,6 +163,7 @@ def _with_patches(plane: Evidence, polished: Polished) -> Evidence:
         plane,
         patch_agreement=polished.patch_agreement,
         clear_agreement=polished.clear_agreement,
+        patch_correlation=polished.correlation,
         inverted=polished.inverted,
     )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from featmatch.geometry.calibration import model_probability, same_scene_probability
 from featmatch.geometry.evidence import SURE_AGREEMENT, Evidence
 from featmatch.geometry.models import label_of
 from featmatch.geometry.plausibility import Flaw
+from featmatch.geometry.sharing import Sharing
 from featmatch.types import Kind, Verdict
 
 ACCEPTED_BELOW = -8.0
@@ -32,10 +34,9 @@ def judge(
     all_evidence : sequence of Evidence
         At least one. Images that share one plane show the same thing, whatever the model asked
         for; so where the chosen model says nothing, the strongest plausible one decides. None is
-        plausible beside a map that is small (`Evidence.small`) although chance does not explain
-        it; or that has a flaw and is the strongest; or that mirrors and has at least half of the
-        strongest one's `log10_false_alarms`: fundamental matrices fit mirrored planes, and logos,
-        too.
+        plausible beside a map that has a flaw and is the strongest; or that mirrors and has at
+        least half of the strongest one's `log10_false_alarms`: fundamental matrices fit mirrored
+        planes too.
     num_matches : int
         Matches that the models were looked for in.
     num_keypoints : (int, int)
@@ -44,9 +45,9 @@ def judge(
     Returns
     -------
     Verdict
-        Accepted if a model is plausible and its number of false alarms is at most 1e-8. A model of
-        images that probably do not show the same is not probably right: its confidence is never
-        the larger.
+        Accepted, as a scene until more is known (`as_shared`), if a model is plausible and its
+        number of false alarms is at most 1e-8. A model of images that probably do not show the same
+        is not probably right: its confidence is never the larger.
     """
     strongest = min(all_evidence, key=_log10)
     forbidding, best = _forbidding(all_evidence), _best_plausible(all_evidence)
@@ -54,7 +55,7 @@ def judge(
         confidence = same_scene_probability(plausible_log10(all_evidence))
         doubted = forbidding if forbidding and not strongest.flaw else strongest
         return Verdict(
-            accepted=False,
+            kind="none",
             confidence=confidence,
             log10_false_alarms=doubted.log10_false_alarms,
             reason=_why_not(doubted, num_matches)
@@ -74,7 +75,7 @@ def judge(
         reason += f"; but {_doubt(chosen)}"
     confidence = same_scene_probability(best.log10_false_alarms)
     return Verdict(
-        accepted=True,
+        kind="scene",
         confidence=confidence,
         log10_false_alarms=log10,
         reason=reason,
@@ -119,7 +120,20 @@ def unless_mirrored(
         f"image 1, as unrelated images would once in 10^{-mirrored_log10:,.0f} pairs against "
         f"once in 10^{-verdict.log10_false_alarms:,.0f}, {meaning}"
     )
-    return Verdict(False, same_scene_probability(0.0), verdict.log10_false_alarms, reason)
+    return Verdict("none", same_scene_probability(0.0), verdict.log10_false_alarms, reason)
+
+
+def as_shared(verdict: Verdict, sharing: Sharing) -> Verdict:
+    """Return a verdict that accepts the images, with what they share.
+
+    What was laid over both is no reason to say that they show the same.
+    """
+    if sharing.kind == "scene":
+        return verdict
+    if sharing.kind == "part":
+        return replace(verdict, kind="part", reason=f"{verdict.reason}; they {sharing.reason}")
+    reason = f"the images {sharing.reason}"
+    return Verdict("none", same_scene_probability(0.0), verdict.log10_false_alarms, reason)
 
 
 def plausible_log10(all_evidence: Sequence[Evidence]) -> float:
@@ -148,8 +162,7 @@ def _forbidding(all_evidence: Sequence[Evidence]) -> Evidence | None:
     for one in all_evidence:
         least = strongest / 2 if one.flaw is Flaw.MIRRORS else strongest
         is_strong = one.flaw is not None and _log10(one) <= least
-        is_map = one.geometry.homography is not None
-        if is_map and _is_evidence(one) and (is_strong or one.small):
+        if one.geometry.homography is not None and _is_evidence(one) and is_strong:
             return one
     return None
 
@@ -170,13 +183,7 @@ def _why_not(doubted: Evidence, num_matches: int) -> str:
     support = f"{_support(doubted, num_matches)}, but it"
     if doubted.flaw is Flaw.SCATTERS:
         return f"{support} {doubted.flaw.text}, as patterns do that repeat"
-    if doubted.flaw:
-        return f"{support} {doubted.flaw.text}, which no camera does"
-    percent = 100 * (doubted.alike or 0)
-    return (
-        f"{support} holds for one small thing: only {percent:.0f} % of what both images would show "
-        "looks alike"
-    )
+    return f"{support} {doubted.flaw.text if doubted.flaw else 'is doubtful'}, which no camera does"
 
 
 def _doubt(chosen: Evidence) -> str:

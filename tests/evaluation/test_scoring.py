@@ -57,7 +57,7 @@ def answer(points0=(), points1=(), *, matrix=None, kind="homography", accepted=T
         geometry=TwoViewGeometry(
             "none" if matrix is None else kind, matrix, inliers, np.zeros(num), 3.0
         ),
-        verdict=Verdict(accepted, 0.75, -9.0, "as it is"),
+        verdict=Verdict("scene" if accepted else "none", 0.75, -9.0, "as it is"),
         method="orb",
         seed=0,
         seconds={"read": 0.5, "extract": 1.0, "match": 2.0, "estimate": 4.0},

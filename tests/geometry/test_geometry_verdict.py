@@ -5,9 +5,10 @@ import pytest
 from two_view_scenes import SIZE, make_scene, random_points
 
 from featmatch.geometry.calibration import same_scene_probability
-from featmatch.geometry.evidence import LEAST_SUPPORT, Evidence
+from featmatch.geometry.evidence import Evidence
 from featmatch.geometry.plausibility import Flaw
-from featmatch.geometry.verdict import judge, unless_mirrored
+from featmatch.geometry.sharing import Sharing
+from featmatch.geometry.verdict import as_shared, judge, unless_mirrored
 from featmatch.images.image import unseen_image
 from featmatch.images.view import View
 from featmatch.methods import METHODS
@@ -246,30 +247,25 @@ def test_a_flawed_fundamental_matrix_leaves_the_plane_alone():
     assert_sentence(verdict.reason)
 
 
-@pytest.mark.parametrize(
-    ("share", "ratio", "accepted"),
-    [
-        (LEAST_SUPPORT, 0.0, True),
-        (LEAST_SUPPORT - 0.21, 0.2, False),
-        (LEAST_SUPPORT - 0.2, 0.21, True),
-        (None, None, True),
-    ],
-)
-def test_a_homography_has_to_be_found_in_the_images(share, ratio, accepted):
-    plane = Evidence(found(), -30.0, patch_agreement=share, epipolar_ratio=ratio)
+@pytest.mark.parametrize("share", [0.02, 0.5, None])
+def test_a_plane_is_accepted_however_little_of_the_images_it_is(share):
+    plane = Evidence(found(), -30.0, patch_agreement=share, epipolar_ratio=0.3)
     lines = Evidence(found("fundamental"), -9.0)
-    verdict = judge(plane, [plane, lines], 20, (100, 100))
-    assert verdict.accepted is accepted
-    assert ("holds for one small thing: only 29 %" in verdict.reason) is not accepted
+    assert judge(plane, [plane, lines], 20, (100, 100)).kind == "scene"
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("scene", "scene"), ("part", "part"), ("overlay", "none")]
+)
+def test_what_is_shared_makes_the_verdict(kind, expected):
+    plane = Evidence(found(), -30.0, patch_agreement=0.5)
+    accepted = judge(plane, [plane], 20, (100, 100))
+    verdict = as_shared(accepted, Sharing(kind, "share one thing, and that is all"))
+    assert verdict.kind == expected
+    assert verdict.accepted is (expected != "none")
+    assert verdict.confidence == (accepted.confidence if verdict else same_scene_probability(0.0))
+    assert ("share one thing" in verdict.reason) is (kind != "scene")
     assert_sentence(verdict.reason)
-
-
-def test_a_small_plane_in_a_scene_with_depth_is_accepted():
-    plane = Evidence(found(), -30.0, patch_agreement=0.1, epipolar_ratio=0.7)
-    scene = Evidence(found("fundamental"), -21.0)
-    assert judge(scene, [plane, scene], 20, (100, 100))
-    by_chance = Evidence(found(), -7.0, patch_agreement=0.1, epipolar_ratio=0.0)
-    assert judge(scene, [by_chance, scene], 20, (100, 100))
 
 
 def test_the_model_has_a_confidence_of_its_own():
@@ -334,13 +330,6 @@ def test_no_model_is_likelier_than_that_the_images_show_the_same(exponent):
     for one in (plane, small, lines):
         verdict = judge(one, [one], 20, (100, 100))
         assert 0 < verdict.model_confidence <= verdict.confidence
-
-
-def test_a_map_that_could_not_be_looked_at_is_judged_by_its_matches():
-    unseen = Evidence(found(), -60.0, epipolar_ratio=0.1)
-    unlike = Evidence(found(), -60.0, patch_agreement=0.0, epipolar_ratio=0.1)
-    assert judge(unseen, [unseen], 20, (100, 100))
-    assert "0 %" in judge(unlike, [unlike], 20, (100, 100)).reason
 
 
 def test_a_negative_is_called_one():

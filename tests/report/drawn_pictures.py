@@ -67,7 +67,9 @@ def make_result(
         geometry=TwoViewGeometry(
             kind, matrix, inliers, np.where(inliers, 1.0, np.inf), max_error=3.0
         ),
-        verdict=Verdict(accepted, 0.9999, -20.0, "the reason of the verdict"),
+        verdict=Verdict(
+            "scene" if accepted else "none", 0.9999, -20.0, "the reason of the verdict"
+        ),
         method="orb",
         seed=0,
         seconds={"read": 0.1},

@@ -71,7 +71,7 @@ def make_result(num: int = 4, *, accepted: bool = True, name: str = "a.jpg") -> 
         geometry=TwoViewGeometry(
             "affine" if num else "none", found, np.ones(num, bool), residuals, max_error=3.0
         ),
-        verdict=Verdict(accepted, 0.75, -9.0, "because <it> is so"),
+        verdict=Verdict("scene" if accepted else "none", 0.75, -9.0, "because <it> is so"),
         method="orb",
         seed=0,
         seconds={"read": 0.25, "extract": 1.5},

@@ -24,7 +24,8 @@ _IMAGE_KEYS: dict[str, tuple[str, str]] = {
 }
 
 JSON_KEYS: dict[str, tuple[str, str]] = {
-    "verdict.accepted": ("", "true if the two images show the same thing"),
+    "verdict.accepted": ("", "true if the two images show or share the same thing"),
+    "verdict.kind": ("", "scene: the same place or thing; part: one thing in both; or none"),
     "verdict.confidence": ("0 to 1", "probability that they do"),
     "verdict.log10_false_alarms": ("", "log10 of the number of models as good by chance alone"),
     "verdict.reason": ("", "the verdict in words"),
@@ -65,6 +66,8 @@ JSON_KEYS: dict[str, tuple[str, str]] = {
         "",
         "why no two views are related so: folds, mirrors, scales, squeezes, scatters; or null",
     ),
+    "part.outline0": ("px", "corners of the shared part in image 0; part is null for a scene"),
+    "part.outline1": ("px", "corners of the shared part in image 1"),
     "pose.rotation": ("", "3 x 3, R of x1 ~ K1 (R X + t); pose is null without cameras or match"),
     "pose.translation": ("", "t, of length 1: images do not tell how far the camera moved"),
     "pose.num_in_front": ("", "number of matches that agree and lie in front of both cameras"),
@@ -109,7 +112,7 @@ def match_document(result: Matched) -> dict[str, Any]:
     """Everything about two matched images, as `JSON_KEYS` explains it."""
     geometry, matches = result.geometry, result.matches
     return {
-        "verdict": plain(result.verdict),
+        "verdict": {"accepted": result.verdict.accepted, **plain(result.verdict)},
         "method": result.method,
         "seed": int(result.seed),
         "image0": _image(result.image0.name, result.features0),
@@ -141,6 +144,7 @@ def match_document(result: Matched) -> dict[str, Any]:
             }
             for kind, evidence in result.models.items()
         ],
+        "part": plain(result.part),
         "pose": plain(result.pose),
         "matches": {
             "indices": plain(matches.indices),

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from featmatch.geometry.evidence import Evidence
 from featmatch.geometry.pose import RelativePose
+from featmatch.geometry.shared_part import SharedPart
 from featmatch.images.image import Image
 from featmatch.types import Features, Kind, Matches, TwoViewGeometry, Verdict
 
@@ -96,6 +97,10 @@ class Matched(Protocol):
     @property
     def pose(self) -> RelativePose | None:
         """How camera 1 stands to camera 0, where both are known."""
+
+    @property
+    def part(self) -> SharedPart | None:
+        """Where the one thing lies that the images share."""
 
     @property
     def points0(self) -> npt.NDArray[np.float32]:

@@ -8,6 +8,7 @@ from html import escape
 from featmatch.geometry.models import label_of
 from featmatch.report.drawing.pictures import picture_bytes
 from featmatch.report.match.matched import Matched
+from featmatch.report.match.text import VERDICTS
 
 _PICTURE_WIDTH = 960  # pixels
 
@@ -25,7 +26,7 @@ def match_html(result: Matched) -> str:
         A ``<div>`` that needs no other file: the picture is inside, as a PNG.
     """
     verdict = result.verdict
-    mark, words = ("✓", "Match") if verdict else ("✗", "No match")
+    mark, words = "✓" if verdict else "✗", VERDICTS[verdict.kind].capitalize()
     names = f"{result.image0.name}  ↔  {result.image1.name}"
     rows = "".join(
         f'<tr><th scope="row" style="text-align:left">{escape(name)}</th>'

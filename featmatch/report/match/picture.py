@@ -23,9 +23,11 @@ from matplotlib.transforms import Bbox
 from featmatch.errors import ArgumentError
 from featmatch.geometry.models import label_of
 from featmatch.geometry.outlines import epipolar_lines, image_border, warped_border, well_spread
+from featmatch.geometry.shared_part import SharedPart
 from featmatch.images.image import Image
 from featmatch.report.match.canvas import INK, Canvas, entry, show_images
 from featmatch.report.match.matched import Matched
+from featmatch.report.match.text import VERDICTS
 from featmatch.types import Array, Features, Points
 
 Style = dict[str, Any]
@@ -66,7 +68,8 @@ def plot_match(result: Matched, *, outliers: bool = False) -> Figure:
     Lines join a well-spread choice of at most `MAX_LINES` inliers, dots mark all of them; their
     color tells their place in image 0. A map (homography, affine map, similarity) is shown as the
     outline of image 0 in image 1, an epipolar model as numbered points of image 0 and their lines
-    in image 1; neither if the verdict is that the images do not match.
+    in image 1; neither if the verdict is that the images do not match. Where they share one thing
+    alone, its outline is shown in both.
 
     Parameters
     ----------
@@ -79,12 +82,14 @@ def plot_match(result: Matched, *, outliers: bool = False) -> Figure:
     matplotlib.figure.Figure
         Not connected to any window; 1600 pixels wide if saved at its own dpi.
     """
-    title = "Match" if result.verdict else "No match"
+    title = VERDICTS[result.verdict.kind].capitalize()
     canvas = show_images([result.image0, result.image1], title=title, subtitle=_summary(result))
     wrong = _draw_wrong_matches(canvas, result) if outliers else []
     legend = _draw_inliers(canvas, result) + wrong
     believed = result.verdict.accepted and result.num_inliers > 0
-    if believed and result.homography is not None:
+    if result.part is not None:
+        legend += _draw_part(canvas, result.part)
+    elif believed and result.homography is not None:
         legend += _draw_outline(canvas, result, result.homography)
     elif believed and result.fundamental is not None:
         legend += _draw_epipolar_lines(canvas, result, result.fundamental)
@@ -200,6 +205,13 @@ def _draw_outline(canvas: Canvas, result: Matched, homography: Array) -> list[Li
     seen = Path(warped, closed=True).intersects_bbox(view, filled=False)
     label = "outline of image 0 in image 1" + ("" if seen else " (beyond its edges)")
     return [entry(label, color=_YELLOW, **_CASED)]
+
+
+def _draw_part(canvas: Canvas, part: SharedPart) -> list[Line2D]:
+    """Draw the outline of a thing that is in both images."""
+    for axes, corners in zip(canvas.axes, (part.outline0, part.outline1), strict=True):
+        axes.plot(*np.vstack([corners, corners[:1]]).T, color=_YELLOW, **_CASED)
+    return [entry("what both images share", color=_YELLOW, **_CASED)]
 
 
 def _draw_epipolar_lines(canvas: Canvas, result: Matched, fundamental: Array) -> list[Line2D]:

@@ -8,14 +8,21 @@ from featmatch.escaping import printable
 from featmatch.geometry.models import MODELS, label_of
 from featmatch.images.image import Image
 from featmatch.report.match.matched import Matched
-from featmatch.types import Features
+from featmatch.types import Features, VerdictKind
+
+VERDICTS: dict[VerdictKind, str] = {
+    "scene": "match",
+    "part": "match in part",
+    "none": "no match",
+}
+"""What a verdict is called in sentences."""
 
 _MOST = 90  # percent of the inliers, which a second error is told of
 
 
 def match_line(result: Matched) -> str:
     """Tell the verdict in one line."""
-    return f"{'match' if result.verdict else 'no match'}: {result.verdict.reason}"
+    return f"{VERDICTS[result.verdict.kind]}: {result.verdict.reason}"
 
 
 def match_summary(result: Matched) -> str:

@@ -1,0 +1,147 @@
+"""What two images share: the scene that both show, or one thing in both.
+
+Matches that agree with a model prove that something is in both images. Whether that is what both of
+them show where they overlap, the geometry tells first: matches off a plane that move as a camera's
+movement makes them are depth, and no logo or page has any. What is flat is looked at, as a
+thumbnail and patch by patch. A poster ends somewhere, and beside it nothing agrees; on a form that
+was filled in otherwise the print agrees to the last pixel, and the writing not at all; and what
+stays at the same pixels while all the rest changes was laid over both images.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from featmatch.geometry.correspondences import Correspondences
+from featmatch.geometry.evidence import Evidence
+from featmatch.geometry.false_alarms import independent_matches
+from featmatch.geometry.parallax import PARALLAX_BELOW, parallax_log10
+from featmatch.geometry.residuals import Matrix, transfer
+from featmatch.geometry.shared_part import SharedPart, outline_area, shared_part
+from featmatch.geometry.superposition import Superposition
+from featmatch.geometry.two_views import TwoViews
+
+Shared = Literal["scene", "part", "overlay"]
+
+MORE_PLANES = 1.2  # times the evidence of a plane, that lines have: two planes give them as much
+BENT = 3.0  # times the largest error: lenses and slopes take matches so far off a plane
+TOGETHER = 0.85  # of the matches move with their neighbors: in rows of text or windows, fewer do
+LEAST_SPREAD = 0.4  # of what all matches enclose, where both images show it: else they end there
+NEARLY_ALL = 0.9  # of the patches or a larger thumbnail: what is left stands before the rest
+NEARLY_ALL_PRINT = 0.95  # of the patches, on paper: nothing stands before it
+MOST = 0.8  # of the thumbnail: windows on the border of what differs are lost too
+MANY = 0.6  # of the thumbnail
+HALF = 0.5  # of the thumbnail
+MORE = 0.25  # of the thumbnail than of the patches: things stand out of the plane, or bend
+COPIED = 0.995  # median correlation of the patches that are found: one print, seen twice
+PAPER = 0.55  # of the pixels are of about one shade: a page, a drawing, a screen
+SAME_PLACE = 1.0  # px: what is laid over images stays where it is
+
+_THUMBNAIL, _LARGER_THUMBNAIL = 32.0, 64.0  # px, the side of a square one
+
+
+@dataclass(frozen=True, eq=False)
+class Sharing:
+    """What two images share.
+
+    Attributes
+    ----------
+    kind : {"scene", "part", "overlay"}
+        The scene; one thing in both; or what was laid over both, as a watermark or a frame.
+    reason : str
+        In words that go on after "the images".
+    part : SharedPart or None
+        Where a thing or an overlay lies.
+    """
+
+    kind: Shared
+    reason: str
+    part: SharedPart | None = None
+
+
+def what_is_shared(plane: Evidence, lines: Evidence, pair: TwoViews) -> Sharing:
+    """Tell what two images share that agree with a model more than chance explains.
+
+    Parameters
+    ----------
+    plane, lines : Evidence
+        Of the homography and of the fundamental matrix.
+    pair : TwoViews
+        Where the images are not seen, the matches alone tell.
+
+    Returns
+    -------
+    Sharing
+    """
+    matched = pair.matched
+    homography = plane.geometry.matrix
+    if homography is None or plane.flaw or not plane.log10_false_alarms:
+        return Sharing("scene", "show depth, and no plane")
+    stays = _stays(plane, homography, matched)  # a camera that has not moved sees no depth
+    if not stays and _show_depth(plane, lines, matched):
+        return Sharing("scene", "show depth")
+    return _shared_flat(plane, homography, pair, stays=stays)
+
+
+def _show_depth(plane: Evidence, lines: Evidence, matched: Correspondences) -> bool:
+    if lines.flaw or (lines.neighbor_consistency or 0.0) < TOGETHER:
+        return False
+    if lines.log10_false_alarms <= MORE_PLANES * plane.log10_false_alarms:
+        return True
+    independent = matched[independent_matches(matched)]
+    matrix, max_error = np.asarray(plane.geometry.matrix), plane.geometry.max_error
+    return parallax_log10(matrix, independent, max_error) <= PARALLAX_BELOW
+
+
+def _shared_flat(plane: Evidence, homography: Matrix, pair: TwoViews, *, stays: bool) -> Sharing:
+    matched, views = pair.matched, pair.views
+    laid = None if views is None else Superposition.of(*views, homography)
+    agreeing = matched.points0[plane.geometry.inliers]
+    part = shared_part(laid, views, homography, agreeing)
+    thumbnails = None if laid is None else laid.likeness(_THUMBNAIL, max_shift=1).share
+    if stays and thumbnails is not None and thumbnails < HALF:
+        reason = "show at the same pixels what was laid over both, and beside it nothing alike"
+        return Sharing("overlay", reason, part)
+    if _spread(plane, homography, matched) < LEAST_SPREAD:
+        return Sharing("part", "share one thing, and beside it no match agrees", part)
+    if laid is None or thumbnails is None or plane.alike is None:
+        return Sharing("scene", "agree wherever both have matches")
+    if _is_one_scene(plane, laid, thumbnails, stays=stays):
+        return Sharing("scene", "look alike wherever they overlap")
+    reason = f"share one thing: {100 * plane.alike:.0f} % of what both would show looks alike"
+    return Sharing("part", reason, part)
+
+
+def _is_one_scene(plane: Evidence, laid: Superposition, thumbnails: float, *, stays: bool) -> bool:
+    """Whether patches and thumbnails look alike enough, or as other views of a scene do."""
+    found = plane.alike or 0.0
+    if laid.paper >= PAPER:
+        return found >= NEARLY_ALL_PRINT
+    if (laid.likeness(_LARGER_THUMBNAIL).share or 0.0) >= NEARLY_ALL:
+        return True
+    if stays or (plane.patch_correlation or 0.0) >= COPIED:
+        return False
+    return found >= NEARLY_ALL or thumbnails >= min(MOST, max(MANY, found + MORE))
+
+
+def _stays(plane: Evidence, homography: Matrix, matched: Correspondences) -> bool:
+    """Whether what agrees in images of one size lies at the same pixels."""
+    if matched.sizes is None or matched.sizes[0] != matched.sizes[1]:
+        return False
+    points = matched.points0[plane.geometry.inliers]
+    moved = np.linalg.norm(transfer(homography, points) - points, axis=1)
+    return bool(moved.max(initial=0.0) <= SAME_PLACE * matched.pixel_size)
+
+
+def _spread(plane: Evidence, homography: Matrix, matched: Correspondences) -> float:
+    """Area that the agreeing matches enclose, as a share of what all do that both images show."""
+    if matched.sizes is None:
+        return 1.0
+    there = transfer(homography, matched.points0)
+    common = ((there >= 0) & (there <= np.subtract(matched.sizes[1], 1))).all(axis=1)
+    near = plane.geometry.residuals <= BENT * plane.geometry.max_error
+    everywhere = outline_area(matched.points0[common | near])
+    return outline_area(matched.points0[near]) / max(1.0, everywhere)
