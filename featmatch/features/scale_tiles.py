@@ -27,7 +27,7 @@ HALO = 256
 """Pixels around a tile that are looked at with it."""
 
 _RADIUS = 5.3
-"""Of a descriptor of SIFT, in scales (diameters): 3 / 2 · sqrt(2) · (4 + 1) / 2 (Lowe 2004, 6.1)."""
+"""Of a descriptor of SIFT, in scales (diameters): 3 / 2 · sqrt(2) · (4 + 1) / 2 (Lowe 2004)."""
 
 LARGEST = HALO / _RADIUS
 """Scale in pixels of the largest blobs that tiles show whole, 48."""
@@ -90,7 +90,8 @@ def _large(find: Find, gray: Pixels, mask: Pixels | None, max_pixels: int) -> Fe
 def _in_core(found: Features, tile: _Tile) -> Features:
     """Keep what lies in the tile's core and is not too large, in pixels of the image."""
     (rows, columns), (outer_rows, outer_columns) = tile.core, tile.outer
-    points = found.keypoints + np.float32([outer_columns.start, outer_rows.start])
+    corner = np.array([outer_columns.start, outer_rows.start], np.float32)
+    points = found.keypoints + corner
     x, y = np.rint(points).T
     inside = (x >= columns.start) & (x < columns.stop) & (y >= rows.start) & (y < rows.stop)
     kept = np.flatnonzero(inside & (found.scales <= LARGEST))

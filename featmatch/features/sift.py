@@ -15,6 +15,7 @@ from featmatch.features.opencv_extractor import MAX_KEYPOINTS, OpenCVExtractor
 from featmatch.features.scale_tiles import find_in_tiles
 from featmatch.features.selection import select_strongest, selected
 from featmatch.images.image import Image
+from featmatch.memory import require_memory
 from featmatch.types import Array, Features, Norm
 
 BYTES_PER_PIXEL = 235
@@ -22,8 +23,8 @@ BYTES_PER_PIXEL = 235
 halves (together 4/3) as 6 blurred copies and 5 differences of 4-byte floats."""
 
 MAX_BYTES = 2_000_000_000
-"""2 GB for that, in each of two images at a time: what a machine of 8 GB can spare. Images above it,
-of 8.5 megapixels, are looked at in tiles. It is the same on every machine, as results are."""
+"""2 GB for that, in each of two images at a time: what a machine of 8 GB can spare. Images above
+8.5 megapixels are looked at in tiles. It is the same on every machine, as results are."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,9 @@ class SIFT(OpenCVExtractor):
         self, gray: npt.NDArray[np.uint8], mask: npt.NDArray[np.uint8] | None
     ) -> tuple[Features, Array]:
         """Find all features to choose from; those of a large image in tiles."""
-        if gray.size * BYTES_PER_PIXEL <= MAX_BYTES:
+        num_bytes = gray.size * BYTES_PER_PIXEL
+        require_memory(min(num_bytes, MAX_BYTES))
+        if num_bytes <= MAX_BYTES:
             return super().find(gray, mask)
 
         def find(part: npt.NDArray[np.uint8], part_mask: npt.NDArray[np.uint8] | None) -> Features:
