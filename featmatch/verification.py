@@ -15,6 +15,7 @@ from featmatch.geometry.plausibility import Flaw
 from featmatch.geometry.pose import RelativePose
 from featmatch.geometry.two_views import TwoViews
 from featmatch.geometry.verdict import ACCEPTED_BELOW, judge
+from featmatch.images.camera import focal_length_flaw
 from featmatch.images.view import View
 from featmatch.types import Features, Kind, Matches, Verdict
 
@@ -198,9 +199,10 @@ def verify_matches(pair: MatchedPair, estimator: Estimator, options: MatchOption
 
 
 def _with_advice(verdict: Verdict, pair: MatchedPair) -> Verdict:
-    """Name the option that has made an image too small for keypoints, if one has."""
+    """Name what the caller should change: a camera, or the size of an image without keypoints."""
     for number, features in enumerate((pair.features0, pair.features1)):
-        image = (pair.view0, pair.view1)[number].image
+        view = (pair.view0, pair.view1)[number]
+        image = view.image
         height, width = image.pixels.shape[:2]
         shrunk = (width, height) != image.size and min(width, height) < _SMALL_SIDE
         if image.seen and shrunk and not len(features):
@@ -209,4 +211,7 @@ def _with_advice(verdict: Verdict, pair: MatchedPair) -> Verdict:
                 "(max_size), or 0, leaves more of it"
             )
             return replace(verdict, reason=f"{verdict.reason}: {advice}")
+        flaw = None if view.camera is None else focal_length_flaw(view.camera, image.size)
+        if flaw:
+            return replace(verdict, reason=f"{verdict.reason}; camera {number}: {flaw}")
     return verdict
