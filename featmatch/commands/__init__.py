@@ -26,11 +26,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     signals = Signals()
     signals.watch()
     try:
+        from contextlib import suppress
+
         from featmatch.commands.memory import TOO_LITTLE_MEMORY, lack_of_address_space
 
         lack = lack_of_address_space()
         if lack:
-            print(f"featmatch: {lack}", file=sys.stderr)
+            with suppress(OSError, AttributeError):  # stderr may be full, or closed
+                sys.stderr.write(f"featmatch: {lack}\n")
             sys.exit(TOO_LITTLE_MEMORY)
         from featmatch.commands.native_lines import hide_native_lines
         from featmatch.commands.program import run  # what it loads may take a moment
