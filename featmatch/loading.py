@@ -7,9 +7,12 @@ The package's stub, the ``__init__.pyi`` that type checkers read, is the one lis
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+
+TYPE_CHECKING = False  # typing alone would take as long as all the rest
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 def load_names(

@@ -17,6 +17,7 @@ from featmatch.geometry.shared_part import SharedPart
 from featmatch.geometry.sharing import what_is_shared
 from featmatch.geometry.two_views import TwoViews
 from featmatch.geometry.verdict import ACCEPTED_BELOW, as_shared, judge
+from featmatch.images.camera import focal_length_flaw
 from featmatch.images.view import View
 from featmatch.types import Features, Kind, Matches, Verdict
 
@@ -198,17 +199,19 @@ def verify_matches(pair: MatchedPair, estimator: Estimator, options: MatchOption
         models[chosen.geometry.kind] = chosen
     num_keypoints = len(pair.features0), len(pair.features1)
     verdict = judge(chosen, list(models.values()), len(pair.matches), num_keypoints)
-    if not verdict:
-        return Verification(chosen, models, _with_advice(verdict, pair))
-    sharing = what_is_shared(models["homography"], models["fundamental"], views)
-    verdict = as_shared(verdict, sharing)
-    return Verification(chosen, models, verdict, pose if verdict else None, sharing.part)
+    part = None
+    if verdict:
+        sharing = what_is_shared(models["homography"], models["fundamental"], views)
+        verdict, part = as_shared(verdict, sharing), sharing.part
+    pose = pose if verdict else None
+    return Verification(chosen, models, _with_advice(verdict, pair), pose, part)
 
 
 def _with_advice(verdict: Verdict, pair: MatchedPair) -> Verdict:
-    """Name the option that has made an image too small for keypoints, if one has."""
+    """Name what the caller should change: a camera, or the size of an image without keypoints."""
     for number, features in enumerate((pair.features0, pair.features1)):
-        image = (pair.view0, pair.view1)[number].image
+        view = (pair.view0, pair.view1)[number]
+        image = view.image
         height, width = image.pixels.shape[:2]
         shrunk = (width, height) != image.size and min(width, height) < _SMALL_SIDE
         if image.seen and shrunk and not len(features):
@@ -217,4 +220,7 @@ def _with_advice(verdict: Verdict, pair: MatchedPair) -> Verdict:
                 "(max_size), or 0, leaves more of it"
             )
             return replace(verdict, reason=f"{verdict.reason}: {advice}")
+        flaw = None if view.camera is None else focal_length_flaw(view.camera, image.size)
+        if flaw:
+            return replace(verdict, reason=f"{verdict.reason}; camera {number}: {flaw}")
     return verdict

@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "featmatch"
 ORDER = (
     "errors | version | loading",
-    "checks | plain | blas | escaping",
+    "checks | plain | blas | escaping | memory",
     "threads | files",
     "npy",
     "archives",

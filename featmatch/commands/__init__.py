@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
 
-from featmatch.commands.signals import watched_signals
+from featmatch.commands.signals import Signals
+
+TYPE_CHECKING = False  # see featmatch.commands.signals
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
 
 __all__ = ["main"]
 
@@ -17,10 +20,29 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Parameters
     ----------
     arguments : sequence of str, optional
-        None takes those of the process.
+        None takes those of the process, which ends with the command: so the signals stay watched,
+        and libraries that write on stderr by themselves are not shown, except with ``--debug``.
     """
-    with watched_signals() as signals:
+    signals = Signals()
+    signals.watch()
+    try:
+        from contextlib import suppress
+
+        from featmatch.commands.memory import TOO_LITTLE_MEMORY, lack_of_address_space
+
+        lack = lack_of_address_space()
+        if lack:
+            with suppress(OSError, AttributeError):  # stderr may be full, or closed
+                sys.stderr.write(f"featmatch: {lack}\n")
+            sys.exit(TOO_LITTLE_MEMORY)
+        from featmatch.commands.native_lines import hide_native_lines
         from featmatch.commands.program import run  # what it loads may take a moment
 
+        if arguments is None and "--debug" not in sys.argv:
+            signals.stderr = hide_native_lines()
         code = run(sys.argv[1:] if arguments is None else list(arguments), signals)
+    finally:
+        signals.working = False
+        if arguments is not None:
+            signals.restore()
     sys.exit(code)

@@ -136,7 +136,9 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print the result
 verbose = click.option("-v", "--verbose", is_flag=True, help="Show each stage on stderr.")
 quiet = click.option("--quiet", is_flag=True, help="Print nothing.")
 quiet_but_json = click.option("--quiet", is_flag=True, help="Print nothing except --json output.")
-debug = click.option("--debug", is_flag=True, help="Show tracebacks.")
+debug = click.option(
+    "--debug", is_flag=True, help="Show tracebacks, and all that libraries write on stderr."
+)
 
 
 def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:

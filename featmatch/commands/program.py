@@ -11,7 +11,12 @@ from typing import cast
 
 import click
 
-from featmatch.commands.memory import NotEnoughMemoryError, is_lack_of_memory, memory_advice
+from featmatch.commands.memory import (
+    TOO_LITTLE_MEMORY,
+    NotEnoughMemoryError,
+    is_lack_of_memory,
+    memory_advice,
+)
 from featmatch.commands.printing import ForgivingStream, note
 from featmatch.commands.signals import Signals
 from featmatch.errors import FeatmatchError, ReadError
@@ -22,7 +27,7 @@ COMMANDS = ("match", "verify", "detect", "compare-cnn", "explain", "methods", "t
 
 WRONG_USAGE = 2
 UNREADABLE_INPUT = 3
-INTERNAL_ERROR = 4
+INTERNAL_ERROR = TOO_LITTLE_MEMORY
 NOBODY_READS = 141  # as of a program that SIGPIPE has ended
 
 _TOO_MANY_FILES = (errno.EMFILE, errno.ENFILE)

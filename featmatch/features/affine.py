@@ -19,7 +19,7 @@ from featmatch.checks import check_integer, check_number
 from featmatch.errors import ArgumentTypeError
 from featmatch.features.extractor import Extractor
 from featmatch.features.opencv_extractor import MAX_KEYPOINTS
-from featmatch.features.selection import select_strongest
+from featmatch.features.selection import joined, select_strongest, selected
 from featmatch.features.tilted_view import TiltedView, tilted_view
 from featmatch.images.image import Image, read_image
 from featmatch.threads import parallel_map
@@ -129,10 +129,10 @@ class AffineViews:
         found = [(self.untilted or self.detector).extract(image, mask)]
         found += parallel_map(extract, self._views(), max_workers=_MAX_WORKERS)
         if mask is not None:
-            found = [_selected(features, _allowed(features, image, mask)) for features in found]
-        joined = _joined(found)
-        strongest = select_strongest(joined.scores, self.max_keypoints)
-        return replace(_selected(joined, strongest), method=self.name)
+            found = [selected(features, _allowed(features, image, mask)) for features in found]
+        together = joined(found)
+        strongest = select_strongest(together.scores, self.max_keypoints)
+        return replace(selected(together, strongest), method=self.name)
 
     def _views(self) -> list[tuple[float, float]]:
         """Tilt and rotation of each view."""
@@ -171,27 +171,3 @@ def _allowed(features: Features, image: Image, mask: npt.NDArray[np.uint8]) -> A
     height, width = mask.shape
     allowed: Array = mask[rows.clip(0, height - 1), columns.clip(0, width - 1)] != 0
     return np.flatnonzero(allowed)
-
-
-def _selected(features: Features, rows: Array) -> Features:
-    return replace(
-        features,
-        keypoints=features.keypoints[rows],
-        descriptors=features.descriptors[rows],
-        scores=features.scores[rows],
-        scales=features.scales[rows],
-        angles=features.angles[rows],
-    )
-
-
-def _joined(found: Sequence[Features]) -> Features:
-    """Put features of one image together; descriptors of no keypoints may have no length."""
-    some = [features for features in found if len(features)] or found[:1]
-    return replace(
-        some[0],
-        keypoints=np.concatenate([features.keypoints for features in some]),
-        descriptors=np.concatenate([features.descriptors for features in some]),
-        scores=np.concatenate([features.scores for features in some]),
-        scales=np.concatenate([features.scales for features in some]),
-        angles=np.concatenate([features.angles for features in some]),
-    )

@@ -66,17 +66,23 @@ class OpenCVExtractor(ABC):
         """
         return points
 
-    def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
-        """Find the features of an image; see `Extractor.extract`."""
-        width, height = image.pixels.shape[1::-1]
+    def find(
+        self, gray: npt.NDArray[np.uint8], mask: npt.NDArray[np.uint8] | None
+    ) -> tuple[Features, Array]:
+        """Find all features to choose from, with their points in our pixels, (N, 2)."""
+        height, width = gray.shape
         keypoints: Sequence[cv2.KeyPoint] = ()
         descriptors: Array | None = None
         if min(width, height) >= self.min_side:
-            keypoints, descriptors = self.detector().detectAndCompute(image.gray(), mask)
+            keypoints, descriptors = self.detector().detectAndCompute(gray, mask)
         found = features_from_cv(
             keypoints, descriptors, image_size=(width, height), method=self.name, norm=self.norm
         )
-        points = self.corrected(found.keypoints, keypoints, (width, height))
+        return found, self.corrected(found.keypoints, keypoints, (width, height))
+
+    def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
+        """Find the features of an image; see `Extractor.extract`."""
+        found, points = self.find(image.gray(), mask)
         if self.spread:
             chosen = select_spread(
                 found.keypoints,

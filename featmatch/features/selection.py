@@ -10,10 +10,13 @@ two sorts whatever the number of keypoints.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.types import Array
+from featmatch.types import Array, Features
 
 
 def select_spread(
@@ -54,6 +57,31 @@ def select_spread(
 def select_strongest(scores: Array, max_keypoints: int) -> npt.NDArray[np.int64]:
     """Ascending indices of the `max_keypoints` largest scores; ties go to the lower index."""
     return np.sort(np.argsort(-scores, kind="stable")[:max_keypoints])
+
+
+def selected(features: Features, rows: Array) -> Features:
+    """Return features of some rows: (K,) integers."""
+    return replace(
+        features,
+        keypoints=features.keypoints[rows],
+        descriptors=features.descriptors[rows],
+        scores=features.scores[rows],
+        scales=features.scales[rows],
+        angles=features.angles[rows],
+    )
+
+
+def joined(found: Sequence[Features]) -> Features:
+    """Put features of one image together; descriptors of no keypoints may have no length."""
+    some = [features for features in found if len(features)] or found[:1]
+    return replace(
+        some[0],
+        keypoints=np.concatenate([features.keypoints for features in some]),
+        descriptors=np.concatenate([features.descriptors for features in some]),
+        scores=np.concatenate([features.scores for features in some]),
+        scales=np.concatenate([features.scales for features in some]),
+        angles=np.concatenate([features.angles for features in some]),
+    )
 
 
 def _cell_of(keypoints: Array, image_size: tuple[int, int], num_cells: float) -> Array:

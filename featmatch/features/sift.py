@@ -12,8 +12,19 @@ import numpy.typing as npt
 from featmatch.checks import check_flag, check_integer, check_number
 from featmatch.features.opencv import unit_length
 from featmatch.features.opencv_extractor import MAX_KEYPOINTS, OpenCVExtractor
+from featmatch.features.scale_tiles import find_in_tiles
+from featmatch.features.selection import select_strongest, selected
 from featmatch.images.image import Image
-from featmatch.types import Features, Norm
+from featmatch.memory import require_memory
+from featmatch.types import Array, Features, Norm
+
+BYTES_PER_PIXEL = 235
+"""What OpenCV's SIFT takes: the image at twice its size, which has 4 times the pixels, and all its
+halves (together 4/3) as 6 blurred copies and 5 differences of 4-byte floats."""
+
+MAX_BYTES = 2_000_000_000
+"""2 GB for that, in each of two images at a time: what a machine of 8 GB can spare. Images above
+8.5 megapixels are looked at in tiles. It is the same on every machine, as results are."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +70,34 @@ class SIFT(OpenCVExtractor):
         check_number("edge_threshold", self.edge_threshold, 1.0, 1e6)
         check_flag("root", self.root)
 
+    @property
+    def _num_found(self) -> int:
+        return max(self.max_keypoints, self.num_candidates if self.spread else 0)
+
     def detector(self) -> cv2.Feature2D:
         """Make OpenCV's detector."""
-        spare = self.num_candidates if self.spread else 0
         return cv2.SIFT.create(
-            nfeatures=max(self.max_keypoints, spare),
+            nfeatures=self._num_found,
             contrastThreshold=self.contrast_threshold,
             edgeThreshold=self.edge_threshold,
             enable_precise_upscale=True,  # else turned images disagree by a constant shift
         )
+
+    def find(
+        self, gray: npt.NDArray[np.uint8], mask: npt.NDArray[np.uint8] | None
+    ) -> tuple[Features, Array]:
+        """Find all features to choose from; those of a large image in tiles."""
+        num_bytes = gray.size * BYTES_PER_PIXEL
+        require_memory(min(num_bytes, MAX_BYTES))
+        if num_bytes <= MAX_BYTES:
+            return super().find(gray, mask)
+
+        def find(part: npt.NDArray[np.uint8], part_mask: npt.NDArray[np.uint8] | None) -> Features:
+            return super(SIFT, self).find(part, part_mask)[0]
+
+        found = find_in_tiles(find, gray, mask, MAX_BYTES // BYTES_PER_PIXEL)
+        found = selected(found, select_strongest(found.scores, self._num_found))
+        return found, found.keypoints
 
     def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
         """Find the features of an image; see `Extractor.extract`."""

@@ -20,6 +20,10 @@ from featmatch.types import Array, set_array
 
 _TOLERANCE = 1e-6  # of the entries of a rotation and of the length of a direction
 _MIN_SHARE_IN_FRONT = 0.5
+_MIN_SHARE_NEAR = 0.1  # of the matches, that have to show that a camera moved: more than are wrong
+_CLEARLY_MORE = 5  # standard deviations: of errors along two axes, 4 in a million come so far
+_MEDIAN_OF_NORMAL = 0.6745  # of its absolute values, in standard deviations
+_LEAST_ERROR = 0.1  # px, of a match: a few matches fit better than they lie
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,16 +41,18 @@ class RelativePose:
         Matches that agree with the pose and lie in front of both cameras. Points so far away that
         this cannot be seen are counted, too.
     parallax : float
-        Median angle, in radians, between the two rays to the points that are counted. Where it is
-        not well above the error of a match (in pixels, divided by the focal length), the camera
-        has only turned as far as the matches tell: the rotation is right and the translation means
-        nothing.
+        Median angle, in radians, between the two rays to the points that are counted.
+    only_turned : bool
+        Whether the camera has only turned as far as the matches tell, since the angles between the
+        rays are no larger than the errors of the matches: the rotation is right, the translation
+        means nothing.
     """
 
     rotation: Matrix
     translation: Array
     num_in_front: int
     parallax: float
+    only_turned: bool = False
 
     def __post_init__(self) -> None:
         set_array(self, "rotation", np.float64, (3, 3))
@@ -64,9 +70,9 @@ class RelativePose:
 
     def __repr__(self) -> str:
         x, y, z = self.translation
+        moved = "not moved" if self.only_turned else f"moved along ({x:.2f}, {y:.2f}, {z:.2f})"
         return (
-            f"RelativePose(turned by {np.degrees(self.angle):.1f} degrees, "
-            f"moved along ({x:.2f}, {y:.2f}, {z:.2f}), "
+            f"RelativePose(turned by {np.degrees(self.angle):.1f} degrees, {moved}, "
             f"{self.num_in_front} points in front)"
         )
 
@@ -98,7 +104,7 @@ def relative_pose(
     the rotations, but hardly between the two signs of the translation.
 
     If the camera has only turned, every translation explains the matches: the rotation is right,
-    the translation is whatever noise prefers, and `RelativePose.parallax` tells it.
+    the translation is whatever noise prefers, and `RelativePose.only_turned` tells it.
 
     Parameters
     ----------
@@ -125,23 +131,28 @@ def relative_pose(
     cameras = matched.known_cameras
     rays0, rays1 = rays(matched.points0, cameras[0]), rays(matched.points1, cameras[1])
     focal_lengths = [camera[axis, axis] for camera in cameras for axis in (0, 1)]
-    noise = max_error / float(np.mean(focal_lengths))
+    focal_length = float(np.mean(focal_lengths))
+    noise = max_error / focal_length
 
     def vote(pose: tuple[Matrix, Array]) -> float:
         return float(np.clip(signed_parallax(*pose, rays0, rays1) / noise, -1, 1).sum())
 
     rotation, translation = refine_pose(*max(_poses_of(essential), key=vote), matched)
     fundamental = fundamental_of(cross_matrix(translation) @ rotation, *cameras)
-    agrees = epipolar_residuals(fundamental, matched.points0, matched.points1) <= max_error
+    residuals = epipolar_residuals(fundamental, matched.points0, matched.points1)
+    agrees = residuals <= max_error
     parallax = signed_parallax(rotation, translation, rays0, rays1)
     in_front = agrees & (parallax >= -noise)
     if np.count_nonzero(in_front) <= _MIN_SHARE_IN_FRONT * len(matched):
         return None
+    angles = np.abs(parallax[in_front])
+    error = max(np.median(residuals[in_front]) / _MEDIAN_OF_NORMAL, _LEAST_ERROR) / focal_length
     return RelativePose(
         rotation,
         translation,
         int(np.count_nonzero(in_front)),
-        float(np.median(np.abs(parallax[in_front]))),
+        float(np.median(angles)),
+        only_turned=bool(np.quantile(angles, 1 - _MIN_SHARE_NEAR) <= _CLEARLY_MORE * error),
     )
 
 

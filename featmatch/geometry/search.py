@@ -22,10 +22,12 @@ import cv2
 import numpy as np
 
 from featmatch.geometry.residuals import Matrix
+from featmatch.memory import require_memory
 from featmatch.types import Array
 
 MAX_ITERATIONS = 10_000
 CONFIDENCE = 0.9999
+_SEARCH_BYTES = 64_000_000  # more than a search takes: where they cannot be had, OpenCV crashes
 _MIRROR = np.diag([-1.0, 1.0, 1.0])
 
 Solver: TypeAlias = Callable[[Array, Array, cv2.UsacParams], tuple[Array | None, Array]]
@@ -80,9 +82,12 @@ def _search(
 
 
 def _run(solver: Solver, points0: Array, points1: Array, params: cv2.UsacParams) -> Matrix | None:
+    require_memory(_SEARCH_BYTES)
     try:
         found, _ = solver(points0, points1, params)
-    except cv2.error:  # some degenerate samples are an assertion in OpenCV, not an answer
+    except cv2.error as error:  # some degenerate samples are an assertion in OpenCV, not an answer
+        if error.code == cv2.Error.StsNoMem or "bad_alloc" in str(error):
+            raise
         return None
     if found is None or found.shape not in ((3, 3), (2, 3)) or not np.isfinite(found).all():
         return None

@@ -32,6 +32,7 @@ MATRIX_FILES = (".txt", ".json", ".npy")
 """Endings of the files that `read_intrinsics` takes to be files even where there are none."""
 
 _FORMS = "(3, 3) numbers, (fx, fy, cx, cy) or (f, cx, cy) in pixels"
+_SHORTEST = 0.2  # of the longer side: it would see 136 degrees, where lenses draw no straight lines
 _FILM_DIAGONAL = math.hypot(36, 24)  # mm
 _INSTEAD = "give the camera's matrix instead"
 
@@ -67,6 +68,17 @@ def camera_matrix(name: str, values: npt.ArrayLike | None) -> Camera:
             f"{name}: expected rows (fx, s, cx), (0, fy, cy), (0, 0, 1), got {matrix.tolist()}"
         )
     return matrix
+
+
+def focal_length_flaw(camera: Camera, size: tuple[int, int]) -> str | None:
+    """Say what is wrong with a focal length that no lens for an image of that size has; or None."""
+    focal_length, longer = float(min(camera[0, 0], camera[1, 1])), max(size)
+    if focal_length >= _SHORTEST * longer:
+        return None
+    return (
+        f"a focal length of {focal_length:g} pixels is too short for {size[0]} x {size[1]} pixels; "
+        "give it in pixels, not in millimeters"
+    )
 
 
 def read_intrinsics(

@@ -13,7 +13,7 @@ import pytest
 from command_line import POSTER, REPOSITORY, SAMPLES, run
 
 from featmatch import Pipeline
-from featmatch.commands.signals import ENDING, watched_signals
+from featmatch.commands.signals import ENDING, Signals
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
@@ -46,6 +46,22 @@ class Slow:
 
 sys.meta_path.insert(0, Slow())
 main(sys.argv[1:])
+"""
+
+AT_ONCE = """
+import signal, sys
+from featmatch.commands import main
+
+signal.signal(signal.SIGPROF, lambda number, frame: signal.raise_signal(signal.SIGINT))
+signal.setitimer(signal.ITIMER_PROF, float(sys.argv.pop(1)))
+main()
+"""
+ENDED = """
+import atexit, signal, sys
+from featmatch.commands import main
+
+atexit.register(signal.raise_signal, signal.SIGINT)
+main()
 """
 
 
@@ -106,12 +122,37 @@ def test_a_signal_while_modules_are_loaded_is_one_line(number):
     assert (process.returncode, out, err) == (CODES[number], "", TOLD)
 
 
+@pytest.mark.parametrize("seconds", [0.001, 0.01, 0.03, 0.1, 0.3])  # of its own time
+def test_an_interrupt_at_any_moment_after_the_first_lines_is_one_line(seconds):
+    with start(AT_ONCE, str(seconds), "match", *POSTER, "--method", "sift") as process:
+        err = process.communicate()[1]
+    assert (process.returncode, err) == (130, TOLD)
+
+
+def test_an_interrupt_after_the_command_is_one_line():
+    with start(ENDED, "methods") as process:
+        out, err = process.communicate()
+    assert (process.returncode, err) == (130, TOLD)
+    assert "orb" in out
+
+
+@pytest.mark.parametrize("module", ["typing", "threading", "numpy", "inspect"])
+def test_the_signals_are_watched_before_much_is_loaded(module):
+    program = f"import sys, featmatch.commands.signals; print({module!r} in sys.modules)"
+    process = subprocess.run(
+        [sys.executable, "-S", "-c", program], capture_output=True, text=True, cwd=REPOSITORY
+    )
+    assert process.stdout == "False\n"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_a_signal_that_was_to_be_ignored_stays_so(number):
     before = signal.signal(number, signal.SIG_IGN)
     try:
-        with watched_signals():
-            assert signal.getsignal(number) is signal.SIG_IGN
+        signals = Signals()
+        signals.watch()
+        assert signal.getsignal(number) is signal.SIG_IGN
+        signals.restore()
     finally:
         signal.signal(number, before)
 

@@ -338,6 +338,9 @@ def test_after_a_pure_turn_the_rotation_is_right_and_the_parallax_small(seed):
     assert pose.parallax < 2.5 * error_of_a_match
     moved = Views(seed, 200, noise=noise).pose()
     assert moved.parallax > 40 * error_of_a_match
+    assert pose.only_turned
+    assert not moved.only_turned
+    assert "not moved" in repr(pose)
 
 
 def test_parallax_is_the_angle_between_the_rays():

@@ -71,7 +71,11 @@ JSON_KEYS: dict[str, tuple[str, str]] = {
     "pose.rotation": ("", "3 x 3, R of x1 ~ K1 (R X + t); pose is null without cameras or match"),
     "pose.translation": ("", "t, of length 1: images do not tell how far the camera moved"),
     "pose.num_in_front": ("", "number of matches that agree and lie in front of both cameras"),
-    "pose.parallax": ("rad", "median angle between their rays; near 0, t means nothing"),
+    "pose.parallax": ("rad", "median angle between their rays"),
+    "pose.only_turned": (
+        "",
+        "the angles are no larger than the errors of matches: t means nothing",
+    ),
     "matches.indices": ("", "M pairs: keypoint of image 0, keypoint of image 1"),
     "matches.points0": ("px", "M points (x, y) in image 0; its first pixel's center is (0, 0)"),
     "matches.points1": ("px", "M points (x, y) in image 1, each the match of one in image 0"),

@@ -107,8 +107,11 @@ def _pose_in_words(result: Matched) -> str:
     if pose is None:
         return ""
     x, y, z = pose.translation
+    moved = f"moved along ({x:.3f}, {y:.3f}, {z:.3f})"
+    if pose.only_turned:
+        moved = "not moved as far as the matches tell, so that no direction is known"
     return (
-        f"turned by {degrees(pose.angle):.2f} degrees, moved along ({x:.3f}, {y:.3f}, {z:.3f}), "
+        f"turned by {degrees(pose.angle):.2f} degrees, {moved}, "
         f"{pose.num_in_front:,} matches in front of both cameras, "
         f"parallax {degrees(pose.parallax):.2g} degrees"
     )
