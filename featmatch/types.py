@@ -7,7 +7,7 @@ maps to image 1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -79,6 +79,10 @@ class Features:
     pixel_size : float
         Side of a pixel of the image that the detector saw, in pixels of the original (1 unless
         the image was made smaller): the grain of the coordinates.
+    frames : (N, 2, 2) float32, optional
+        Maps the unit circle to the border of what is described, in pixels of the original image:
+        an ellipse for keypoints of tilted views. None: a circle of the scale, turned by the angle
+        (`featmatch.frames.frames_of`).
     """
 
     keypoints: npt.NDArray[np.float32]
@@ -90,6 +94,7 @@ class Features:
     method: str
     norm: Norm = "l2"
     pixel_size: float = 1.0
+    frames: npt.NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         check_choice("norm", self.norm, get_args(Norm))
@@ -100,6 +105,8 @@ class Features:
         set_array(self, "descriptors", np.float32 if self.norm == "l2" else np.uint8, (num, "D"))
         for name in ("scores", "scales", "angles"):
             set_array(self, name, np.float32, (num,))
+        if self.frames is not None:
+            set_array(self, "frames", np.float32, (num, 2, 2))
 
     def __len__(self) -> int:
         return len(self.keypoints)
@@ -122,11 +129,16 @@ class Matches:
     ratios : (M,) float32
         Distance to the nearest divided by the distance to the second nearest neighbor, in
         [0, 1]; 1 where the nearest is as good as ambiguous or has no rival to be compared with.
+    candidates : Matches, optional
+        All matches that these were chosen from by where they lie. Matches that were chosen so agree
+        with each other more than chance would have them: what they are evidence of is told by all.
+        None: they were not chosen so.
     """
 
     indices: npt.NDArray[np.int64]
     distances: npt.NDArray[np.float32]
     ratios: npt.NDArray[np.float32]
+    candidates: Matches | None = None
 
     def __post_init__(self) -> None:
         set_array(self, "indices", np.int64, ("M", 2))
@@ -137,6 +149,15 @@ class Matches:
 
     def __len__(self) -> int:
         return len(self.indices)
+
+    def __getitem__(self, rows: Array) -> Matches:
+        """Return some of the matches: by their rows, or a flag for each."""
+        return replace(
+            self,
+            indices=self.indices[rows],
+            distances=self.distances[rows],
+            ratios=self.ratios[rows],
+        )
 
     def __repr__(self) -> str:
         return f"Matches({len(self)})"

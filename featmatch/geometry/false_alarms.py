@@ -20,13 +20,48 @@ import numpy.typing as npt
 
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.models import MODELS
-from featmatch.types import Array, Kind
+from featmatch.geometry.solve import residuals_of
+from featmatch.types import Array, Kind, TwoViewGeometry
 
 CELL_SIZE = 3.0  # px: closer matches are one observation made twice
 CELL_SHARE = 0.02  # of the diagonal of what the matches fill: so are those of one small thing
 CROP_SCALE = 2.0  # times as large as in one image, things may be in the other
 LEAST_ERROR = 1.0  # px: below it a smaller error is no surprise, keypoints are no better
 LARGEST_ERROR = 0.05  # of the diagonal: beyond it a match does not agree with a model
+
+
+def model_false_alarms(geometry: TwoViewGeometry, matched: Correspondences) -> float:
+    """Logarithm of the number of false alarms of a model of two views, among independent matches.
+
+    Matches that were chosen by where they lie agree with each other, and so with a model, by the
+    choice. Then all that they were chosen from count in their place, as if there had been no choice
+    (`Correspondences.candidates`): a choice is one way to search for a model, and no evidence.
+
+    Parameters
+    ----------
+    geometry : TwoViewGeometry
+        Estimated from the matches given; 0 where there is no model.
+    matched : Correspondences
+
+    Returns
+    -------
+    float
+        See `log10_false_alarms`.
+    """
+    if geometry.matrix is None:
+        return 0.0
+    counted, residuals = matched, geometry.residuals
+    if matched.candidates is not None:
+        counted = matched.candidates
+        residuals = residuals_of(geometry.kind, geometry.matrix, counted)
+    independent = independent_matches(counted)
+    return log10_false_alarms(
+        geometry.kind,
+        residuals[independent],
+        extent(counted.points0[independent], pixel_size=counted.pixel_size),
+        extent(counted.points1[independent], pixel_size=counted.pixel_size),
+        pixel_size=counted.pixel_size,
+    )
 
 
 def log10_false_alarms(
