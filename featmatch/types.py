@@ -129,16 +129,17 @@ class Matches:
     ratios : (M,) float32
         Distance to the nearest divided by the distance to the second nearest neighbor, in
         [0, 1]; 1 where the nearest is as good as ambiguous or has no rival to be compared with.
-    candidates : Matches, optional
-        All matches that these were chosen from by where they lie. Matches that were chosen so agree
-        with each other more than chance would have them: what they are evidence of is told by all.
-        None: they were not chosen so.
+    candidates, seeds : Matches, optional
+        Of matches that were chosen by how they lie, what tells how much they are evidence of, as
+        they agree with each other by the choice: all that they were chosen from, and those of these
+        that were chosen first, before others were looked for beside them. None: not chosen so.
     """
 
     indices: npt.NDArray[np.int64]
     distances: npt.NDArray[np.float32]
     ratios: npt.NDArray[np.float32]
     candidates: Matches | None = None
+    seeds: Matches | None = None
 
     def __post_init__(self) -> None:
         set_array(self, "indices", np.int64, ("M", 2))
@@ -146,6 +147,8 @@ class Matches:
             raise ArgumentError("indices: expected numbers of keypoints from 0, got negative ones")
         for name in ("distances", "ratios"):
             set_array(self, name, np.float32, (len(self.indices),))
+        if (self.candidates is None) != (self.seeds is None):
+            raise ArgumentError("seeds: expected some exactly where there are candidates")
 
     def __len__(self) -> int:
         return len(self.indices)

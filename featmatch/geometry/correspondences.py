@@ -35,9 +35,9 @@ class Correspondences:
         See `Features`; of image 0 and image 1.
     cameras : pair of (3, 3) float64, optional
         Matrices of intrinsic parameters in pixels; needed by essential matrices alone.
-    candidates : Correspondences, optional
-        All that these were chosen from by where they lie, see `Matches`; they tell the evidence.
-        None: these were not chosen so.
+    candidates, seeds : Correspondences, optional
+        What these were chosen from by how they lie, see `Matches`: they tell the evidence. None:
+        these were not chosen so.
 
     Raises
     ------
@@ -52,6 +52,7 @@ class Correspondences:
     pixel_sizes: tuple[float, float] = (1.0, 1.0)
     cameras: Cameras | None = None
     candidates: Correspondences | None = None
+    seeds: Correspondences | None = None
 
     def __post_init__(self) -> None:
         for name in ("points0", "points1"):
@@ -87,9 +88,11 @@ class Correspondences:
             sizes=(features0.image_size, features1.image_size),
             pixel_sizes=(features0.pixel_size, features1.pixel_size),
             cameras=cameras,
-            candidates=None
-            if matches.candidates is None
-            else cls.of(features0, features1, matches.candidates, cameras),
+            **{
+                name: cls.of(features0, features1, origin, cameras)
+                for name, origin in (("candidates", matches.candidates), ("seeds", matches.seeds))
+                if origin is not None
+            },
         )
 
     def __len__(self) -> int:

@@ -38,16 +38,17 @@ class Agreement:
 
     Attributes
     ----------
-    num_neighbors : (M, 2) int64
-        Other matches that lie around it in image 0, and in image 1.
-    num_agreeing : (M, 2) int64
-        Those of them that land in the other image where the match says, but for the tolerance.
+    num_landed : (2, M) int64
+        Other matches that lie around it in image 0 and land in its wider surroundings in image 1,
+        and the other way around.
+    num_agreeing : (2, M) int64
+        Those of them that land where the match says, but for the tolerance.
     log10_chance : (M,) float64
-        Logarithm of the probability that as many would if they went anywhere; of the two ways the
-        larger one.
+        Logarithm of the probability that as many would if they landed anywhere there; of the two
+        ways the larger one.
     """
 
-    num_neighbors: npt.NDArray[np.int64]
+    num_landed: npt.NDArray[np.int64]
     num_agreeing: npt.NDArray[np.int64]
     log10_chance: npt.NDArray[np.float64]
 
@@ -62,9 +63,9 @@ def neighborhood_agreement(
     """Count, of each match, the neighbors that move as it says.
 
     Around image 0's point, neighbors are taken to image 1 by the match's own map; around image 1's
-    point, to image 0 by the inverse. A neighbor that went anywhere would be as likely as any match
-    to land around the match's other point, and there as likely in one place as in another: the
-    number that land near enough by chance is a Poisson variable at most.
+    point, to image 0 by the inverse. Those that land anywhere near are no surprise: sky lies above
+    ground in unrelated images too. The surprise is how many of them land where the match says, and
+    not elsewhere as near: were they scattered there, that number would be Poisson's at most.
 
     Parameters
     ----------
@@ -86,18 +87,10 @@ def neighborhood_agreement(
     radii = np.maximum(RADIUS * np.array(diagonals), least)
     there = _Way(points0, points1, maps, zooms, radii[0], least[0], least[1])
     back = _Way(points1, points0, np.linalg.inv(maps), 1 / zooms, radii[1], least[1], least[0])
-    counts = np.stack([there.count(), back.count()])
-    around, agreeing = counts[:, 0].T, counts[:, 1].T
-    share = (around + 1) / max(1, len(points0))  # with itself: where there is one, others may be
-    expected = np.stack(
-        [
-            around[:, 0] * np.minimum(1, share[:, 1] * there.mean_error**2 / radii[1] ** 2),
-            around[:, 1] * np.minimum(1, share[:, 0] * back.mean_error**2 / radii[0] ** 2),
-        ],
-        axis=1,
-    )
-    chance = log10_poisson_tail(agreeing, expected).max(axis=1)
-    return Agreement(around, agreeing, chance)
+    counts = np.stack([way.count() for way in (there, back)], axis=1)
+    expected = counts[0] * np.stack([there.chance, back.chance])
+    chance = log10_poisson_tail(counts[1], expected).max(axis=0)
+    return Agreement(counts[0], counts[1], chance)
 
 
 def log10_poisson_tail(counts: Array, expected: Array) -> npt.NDArray[np.float64]:
@@ -144,17 +137,22 @@ class _Way:
         return np.maximum(self.zooms * self.least, self.least_target)
 
     @property
-    def mean_error(self) -> Array:
-        """Square root of the mean square of what is allowed, over the disc of a neighborhood."""
-        slope, least = TOLERANCE * self.zooms, self.least_error
-        mean_square = (slope * self.radius) ** 2 / 2
-        mean_square += 4 / 3 * slope * self.radius * least + least**2
-        root: Array = np.sqrt(mean_square)
-        return root
+    def reach(self) -> Array:
+        """How far a neighbor may land from the match, in pixels of the other image."""
+        reach: Array = (1 + TOLERANCE) * self.zooms * self.radius + self.least_error
+        return reach
+
+    @property
+    def chance(self) -> Array:
+        """Probability that what lands within reach anywhere agrees, over all of a neighborhood."""
+        slope, least = TOLERANCE * self.zooms * self.radius, self.least_error
+        mean_square = slope**2 / 2 + 4 / 3 * slope * least + least**2
+        share: Array = mean_square / self.reach**2
+        return share
 
     def count(self) -> Array:
-        """(2, M) neighbors of each match, and those that agree with it."""
-        nearby, num = NearbyPoints(self.points), len(self.points)
+        """(2, M) neighbors of each match that land within reach, and those that agree with it."""
+        nearby, num = NearbyPoints(self.points, self.radius), len(self.points)
         step = max(1, _TILE_PAIRS // max(1, num))
         tiles = [slice(start, min(start + step, num)) for start in range(0, num, step)]
         counts = parallel_map(
@@ -163,18 +161,21 @@ class _Way:
         return np.concatenate([np.zeros((2, 0), np.int64), *counts], axis=1)
 
     def _count_tile(self, nearby: NearbyPoints, tile: slice) -> Array:
-        rows, others = nearby.within(self.points[tile], self.radius)
-        own = rows + tile.start
+        """Count for some of the matches; most neighbors land far off, by one coordinate alone."""
+        rows, others = nearby.within(self.points[tile])
+        own, reach = rows + tile.start, self.reach
+        for axis in (0, 1):
+            moved = self.targets[others, axis] - self.targets[own, axis]
+            near = np.abs(moved) <= reach[own]
+            own, others = own[near], others[near]
         offsets = self.points[others] - self.points[own]
-        distances = np.sqrt(np.einsum("ij,ij->i", offsets, offsets))
-        apart = distances > self.least
-        rows, own, others = rows[apart], own[apart], others[apart]
-        offsets, distances = offsets[apart], distances[apart]
-        moved = self.targets[others] - self.targets[own]
-        missed = moved - np.einsum("nij,nj->ni", self.maps[own], offsets)
+        moves = self.targets[others] - self.targets[own]
+        distances = np.hypot(*offsets.T)
+        landed = (np.hypot(*moves.T) <= reach[own]) & (distances > self.least)
+        missed = moves - np.einsum("nij,nj->ni", self.maps[own], offsets)
         allowed = TOLERANCE * self.zooms[own] * distances + self.least_error[own]
-        agrees = np.einsum("ij,ij->i", missed, missed) <= allowed**2
-        length = tile.stop - tile.start
+        agrees = landed & (np.hypot(*missed.T) <= allowed)
+        num = tile.stop - tile.start
         return np.stack(
-            [np.bincount(rows, minlength=length), np.bincount(rows[agrees], minlength=length)]
+            [np.bincount(own[flags] - tile.start, minlength=num) for flags in (landed, agrees)]
         )

@@ -19,7 +19,7 @@ from featmatch.types import Array, Features, Matches
 KIND = "matches"
 
 _FIELDS = {"indices": np.int64, "distances": np.float32, "ratios": np.float32}
-_CANDIDATES = "candidate_"  # before the names of the fields: what the matches were chosen from
+_ORIGINS = ("candidates", "seeds")
 
 
 def save_matches(
@@ -71,8 +71,9 @@ def load_matches(path: str | PathLike[str], features0: Features, features1: Feat
     arrays, document = read_archive(path, (KIND, MATCH_RESULT), FeaturesReadError)
     try:
         matches = _stored_matches(arrays)
-        if _CANDIDATES + "indices" in arrays:
-            matches = replace(matches, candidates=_stored_matches(arrays, _CANDIDATES))
+        if "candidates_indices" in arrays:
+            candidates, seeds = (_stored_matches(arrays, f"{name}_") for name in _ORIGINS)
+            matches = replace(matches, candidates=candidates, seeds=seeds)
         _check_indices(matches, features0, features1)
     except ArgumentError as error:
         raise FeaturesReadError(
@@ -95,8 +96,9 @@ def pack_matches(
     """Return the arrays of an archive and its document, which tells what features they are of."""
     _check_indices(matches, features0, features1)
     arrays = {name: getattr(matches, name) for name in _FIELDS}
-    if matches.candidates is not None:
-        arrays |= {_CANDIDATES + name: getattr(matches.candidates, name) for name in _FIELDS}
+    for origin in _ORIGINS:
+        if (others := getattr(matches, origin)) is not None:
+            arrays |= {f"{origin}_{name}": getattr(others, name) for name in _FIELDS}
     return arrays, {"keypoints": [_fingerprint(features0), _fingerprint(features1)]}
 
 
@@ -113,9 +115,8 @@ def _check_features(features0: Features, features1: Features) -> None:
 
 
 def _check_indices(matches: Matches, features0: Features, features1: Features) -> None:
-    indices = matches.indices
-    if matches.candidates is not None:
-        indices = np.concatenate([indices, matches.candidates.indices])
+    all_matches = (matches, matches.candidates, matches.seeds)
+    indices = np.concatenate([one.indices for one in all_matches if one is not None])
     for column, features in enumerate((features0, features1)):
         largest = int(indices[:, column].max(initial=-1))
         if largest >= len(features):
