@@ -28,7 +28,7 @@ TOLERANCE = 0.35
 LEAST_ERROR = 3.0
 """px: keypoints are no better placed. Nearer neighbors agree with anything, and have no say."""
 
-_TILE_PAIRS = 1 << 20  # pairs of a match and another that are looked at together: some 50 MB
+_TILE_PAIRS = 1 << 18  # pairs of a match and another that are looked at together: some 20 MB
 _MAX_WORKERS = 4  # each holds a tile
 
 

@@ -26,7 +26,7 @@ class Neighborhoods:
     Parameters
     ----------
     max_wrong : float
-        How many matches of two unrelated images would be kept, were all of them scattered at
+        Fewer matches than this of two unrelated images would be kept, were all of them scattered at
         random: a significance level, the same whatever the number of matches. 1 is too few to
         look like any model of two views.
     num_rounds : int
@@ -81,7 +81,7 @@ class Neighborhoods:
             (float(np.hypot(*features0.image_size)), float(np.hypot(*features1.image_size))),
             (features0.pixel_size, features1.pixel_size),
         )
-        agreeing = len(distinct) * 10**agreement.log10_chance <= self.max_wrong
+        agreeing = len(distinct) * 10**agreement.log10_chance < self.max_wrong
         return distinct[agreeing], maps[agreeing]
 
 
