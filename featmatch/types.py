@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.checks import check_choice, check_number, check_size
+from featmatch.checks import check_choice, check_number, check_size, check_type
 from featmatch.errors import ArgumentError, ArgumentTypeError
 
 Array = npt.NDArray[Any]
@@ -147,6 +147,9 @@ class Matches:
             raise ArgumentError("indices: expected numbers of keypoints from 0, got negative ones")
         for name in ("distances", "ratios"):
             set_array(self, name, np.float32, (len(self.indices),))
+        for name in ("candidates", "seeds"):
+            if getattr(self, name) is not None:
+                check_type(name, getattr(self, name), Matches)
         if (self.candidates is None) != (self.seeds is None):
             raise ArgumentError("seeds: expected some exactly where there are candidates")
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.checks import as_array, check_number, check_size, show
+from featmatch.checks import as_array, check_number, check_size, check_type, show
 from featmatch.errors import ArgumentError
 from featmatch.geometry.residuals import Matrix
 from featmatch.images.camera import camera_matrix
@@ -67,6 +67,9 @@ class Correspondences:
         if self.sizes is not None:
             for number, size in enumerate(_pair("sizes", self.sizes)):
                 check_size(f"sizes[{number}]", size)
+        for name in ("candidates", "seeds"):
+            if getattr(self, name) is not None:
+                check_type(name, getattr(self, name), Correspondences)
         if self.cameras is not None:
             camera0, camera1 = _pair("cameras", self.cameras)
             cameras = camera_matrix("camera0", camera0), camera_matrix("camera1", camera1)
