@@ -45,6 +45,7 @@ from featmatch.matching.archive import save_matches as save_matches
 from featmatch.matching.matcher import FeatureMatcher as FeatureMatcher
 from featmatch.matching.matcher import Matcher as Matcher
 from featmatch.matching.matcher import match_descriptors as match_descriptors
+from featmatch.matching.neighborhoods import Neighborhoods as Neighborhoods
 from featmatch.matching.opencv import matches_from_cv as matches_from_cv
 from featmatch.matching.opencv import matches_to_cv as matches_to_cv
 from featmatch.matching.point_matches import PointMatches as PointMatches

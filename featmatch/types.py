@@ -7,13 +7,13 @@ maps to image 1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.checks import check_choice, check_number, check_size
+from featmatch.checks import check_choice, check_number, check_size, check_type
 from featmatch.errors import ArgumentError, ArgumentTypeError
 
 Array = npt.NDArray[Any]
@@ -80,6 +80,10 @@ class Features:
     pixel_size : float
         Side of a pixel of the image that the detector saw, in pixels of the original (1 unless
         the image was made smaller): the grain of the coordinates.
+    frames : (N, 2, 2) float32, optional
+        Maps the unit circle to the border of what is described, in pixels of the original image:
+        an ellipse for keypoints of tilted views. None: a circle of the scale, turned by the angle
+        (`featmatch.frames.frames_of`).
     """
 
     keypoints: npt.NDArray[np.float32]
@@ -91,6 +95,7 @@ class Features:
     method: str
     norm: Norm = "l2"
     pixel_size: float = 1.0
+    frames: npt.NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         check_choice("norm", self.norm, get_args(Norm))
@@ -101,6 +106,8 @@ class Features:
         set_array(self, "descriptors", np.float32 if self.norm == "l2" else np.uint8, (num, "D"))
         for name in ("scores", "scales", "angles"):
             set_array(self, name, np.float32, (num,))
+        if self.frames is not None:
+            set_array(self, "frames", np.float32, (num, 2, 2))
 
     def __len__(self) -> int:
         return len(self.keypoints)
@@ -123,11 +130,17 @@ class Matches:
     ratios : (M,) float32
         Distance to the nearest divided by the distance to the second nearest neighbor, in
         [0, 1]; 1 where the nearest is as good as ambiguous or has no rival to be compared with.
+    candidates, seeds : Matches, optional
+        Of matches that were chosen by how they lie, what tells how much they are evidence of, as
+        they agree with each other by the choice: all that they were chosen from, and those of these
+        that were chosen first, before others were looked for beside them. None: not chosen so.
     """
 
     indices: npt.NDArray[np.int64]
     distances: npt.NDArray[np.float32]
     ratios: npt.NDArray[np.float32]
+    candidates: Matches | None = None
+    seeds: Matches | None = None
 
     def __post_init__(self) -> None:
         set_array(self, "indices", np.int64, ("M", 2))
@@ -135,9 +148,23 @@ class Matches:
             raise ArgumentError("indices: expected numbers of keypoints from 0, got negative ones")
         for name in ("distances", "ratios"):
             set_array(self, name, np.float32, (len(self.indices),))
+        for name in ("candidates", "seeds"):
+            if getattr(self, name) is not None:
+                check_type(name, getattr(self, name), Matches)
+        if (self.candidates is None) != (self.seeds is None):
+            raise ArgumentError("seeds: expected some exactly where there are candidates")
 
     def __len__(self) -> int:
         return len(self.indices)
+
+    def __getitem__(self, rows: Array) -> Matches:
+        """Return some of the matches: by their rows, or a flag for each."""
+        return replace(
+            self,
+            indices=self.indices[rows],
+            distances=self.distances[rows],
+            ratios=self.ratios[rows],
+        )
 
     def __repr__(self) -> str:
         return f"Matches({len(self)})"

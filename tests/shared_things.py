@@ -50,8 +50,8 @@ def form(seed):
     rng = np.random.default_rng(seed)
     page = np.full((900, 700, 3), 248, np.uint8)
     write(page, "APPLICATION FOR A PERMIT", 110, 60, 1.1, thickness=2)
-    labels = ("Family name", "Given names", "Date of birth", "Place of birth", "Nationality")
-    labels += ("Street and number", "Postal code", "City", "Telephone", "Employer", "Remarks")
+    labels = ["Family name", "Given names", "Date of birth", "Place of birth", "Nationality"]
+    labels += ["Street and number", "Postal code", "City", "Telephone", "Employer", "Remarks"]
     for row, label in enumerate(labels):
         y = 130 + 66 * row
         write(page, f"{label}:", 40, y)
@@ -65,7 +65,7 @@ def calendar(seed):
     """A month that begins on another day."""
     page = np.full((650, 800, 3), 250, np.uint8)
     write(page, ("March", "August")[seed % 2], 260, 60, 1.5, thickness=3)
-    for column, day in enumerate("Mon Tue Wed Thu Fri Sat Sun".split()):
+    for column, day in enumerate(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]):
         write(page, day, 40 + 105 * column, 120, 0.8, thickness=2)
     for day in range(30):
         row, column = divmod(day + (1, 4)[seed % 2], 7)

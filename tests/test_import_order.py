@@ -19,6 +19,7 @@ ORDER = (
     "npy",
     "archives",
     "types | matrices",
+    "frames",
     "images",
     "nn",
     "processes",

@@ -21,6 +21,7 @@ from featmatch.features.extractor import Extractor
 from featmatch.features.opencv_extractor import MAX_KEYPOINTS
 from featmatch.features.selection import joined, select_strongest, selected
 from featmatch.features.tilted_view import TiltedView, tilted_view
+from featmatch.frames import frames_of
 from featmatch.images.image import Image, read_image
 from featmatch.threads import parallel_map
 from featmatch.types import Array, Features, Norm
@@ -112,8 +113,8 @@ class AffineViews:
     def extract(self, image: Image, mask: npt.NDArray[np.uint8] | None = None) -> Features:
         """Find the features of an image; see `Extractor.extract`.
 
-        Scales are those of circles as large as the ellipses that the views' circles come from, and
-        angles are those of the directions mapped back.
+        Frames are those of the views mapped back, ellipses. Scales are those of circles as large,
+        and angles are those of the directions mapped back.
         """
         longest = round(self.max_scale * max(image.pixels.shape[:2]))
         small = read_image(image.pixels, max_size=max(1, min(self.max_size, longest)))
@@ -155,6 +156,7 @@ def _mapped_back(found: Features, view: TiltedView, small: Image, image: Image) 
         keypoints=points.astype(np.float32),
         scales=found.scales * np.sqrt(abs(np.linalg.det(linear))),
         angles=angles.astype(np.float32),
+        frames=(linear @ frames_of(found)).astype(np.float32),
         image_size=image.size,
         pixel_size=image.pixel_size,
     )

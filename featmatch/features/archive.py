@@ -17,6 +17,7 @@ from featmatch.types import Array, Features
 KIND = "features"
 
 _FIELDS = ("keypoints", "descriptors", "scores", "scales", "angles")
+_OPTIONAL = ("frames",)
 _DESCRIPTOR_TYPES = {"l2": np.float32, "hamming": np.uint8, "hamming2": np.uint8}
 
 
@@ -110,7 +111,8 @@ def pack_features(
     arrays = {
         f"{name}{number}": getattr(features, name)
         for number, (_, features) in enumerate(found)
-        for name in _FIELDS
+        for name in (*_FIELDS, *_OPTIONAL)
+        if getattr(features, name) is not None
     }
     images = [
         {
@@ -142,6 +144,7 @@ def _unpack_image(
     norm, size = entry.get("norm"), entry.get("image_size")
     check_choice("norm", norm, _DESCRIPTOR_TYPES)
     types = dict.fromkeys(_FIELDS, np.float32) | {"descriptors": _DESCRIPTOR_TYPES[norm]}
+    types |= {name: np.float32 for name in _OPTIONAL if f"{name}{number}" in arrays}
     for key in ("name", "method"):
         if not isinstance(entry.get(key), str):
             raise ArgumentError(f"{key}: expected text, got {show(entry.get(key))}")

@@ -16,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.frames import frames_of
 from featmatch.types import Array, Features
 
 
@@ -68,12 +69,14 @@ def selected(features: Features, rows: Array) -> Features:
         scores=features.scores[rows],
         scales=features.scales[rows],
         angles=features.angles[rows],
+        frames=None if features.frames is None else features.frames[rows],
     )
 
 
 def joined(found: Sequence[Features]) -> Features:
     """Put features of one image together; descriptors of no keypoints may have no length."""
     some = [features for features in found if len(features)] or found[:1]
+    plain = all(features.frames is None for features in some)
     return replace(
         some[0],
         keypoints=np.concatenate([features.keypoints for features in some]),
@@ -81,6 +84,9 @@ def joined(found: Sequence[Features]) -> Features:
         scores=np.concatenate([features.scores for features in some]),
         scales=np.concatenate([features.scales for features in some]),
         angles=np.concatenate([features.angles for features in some]),
+        frames=None
+        if plain
+        else np.concatenate([frames_of(features) for features in some]).astype(np.float32),
     )
 
 

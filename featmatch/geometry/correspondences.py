@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.checks import as_array, check_number, check_size, show
+from featmatch.checks import as_array, check_number, check_size, check_type, show
 from featmatch.errors import ArgumentError
 from featmatch.geometry.residuals import Matrix
 from featmatch.images.camera import camera_matrix
@@ -35,6 +35,9 @@ class Correspondences:
         See `Features`; of image 0 and image 1.
     cameras : pair of (3, 3) float64, optional
         Matrices of intrinsic parameters in pixels; needed by essential matrices alone.
+    candidates, seeds : Correspondences, optional
+        What these were chosen from by how they lie, see `Matches`: they tell the evidence. None:
+        these were not chosen so.
 
     Raises
     ------
@@ -48,6 +51,8 @@ class Correspondences:
     sizes: tuple[tuple[int, int], tuple[int, int]] | None = None
     pixel_sizes: tuple[float, float] = (1.0, 1.0)
     cameras: Cameras | None = None
+    candidates: Correspondences | None = None
+    seeds: Correspondences | None = None
 
     def __post_init__(self) -> None:
         for name in ("points0", "points1"):
@@ -62,6 +67,9 @@ class Correspondences:
         if self.sizes is not None:
             for number, size in enumerate(_pair("sizes", self.sizes)):
                 check_size(f"sizes[{number}]", size)
+        for name in ("candidates", "seeds"):
+            if getattr(self, name) is not None:
+                check_type(name, getattr(self, name), Correspondences)
         if self.cameras is not None:
             camera0, camera1 = _pair("cameras", self.cameras)
             cameras = camera_matrix("camera0", camera0), camera_matrix("camera1", camera1)
@@ -83,6 +91,11 @@ class Correspondences:
             sizes=(features0.image_size, features1.image_size),
             pixel_sizes=(features0.pixel_size, features1.pixel_size),
             cameras=cameras,
+            **{
+                name: cls.of(features0, features1, origin, cameras)
+                for name, origin in (("candidates", matches.candidates), ("seeds", matches.seeds))
+                if origin is not None
+            },
         )
 
     def __len__(self) -> int:

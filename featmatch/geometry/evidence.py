@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from featmatch.geometry.correspondences import Correspondences
-from featmatch.geometry.false_alarms import extent, independent_matches, log10_false_alarms
+from featmatch.geometry.false_alarms import independent_matches, model_false_alarms
 from featmatch.geometry.models import MODELS
 from featmatch.geometry.plausibility import Flaw, epipolar_flaw, map_flaw, neighbor_consistency
 from featmatch.types import TwoViewGeometry
@@ -98,13 +98,7 @@ def weigh(geometry: TwoViewGeometry, matched: Correspondences) -> Evidence:
     if not geometry or geometry.matrix is None:
         return Evidence(geometry, 0.0)
     independent = independent_matches(matched)
-    log10 = log10_false_alarms(
-        geometry.kind,
-        geometry.residuals[independent],
-        extent(matched.points0[independent], pixel_size=matched.pixel_size),
-        extent(matched.points1[independent], pixel_size=matched.pixel_size),
-        pixel_size=matched.pixel_size,
-    )
+    log10 = model_false_alarms(geometry, matched)
     if MODELS[geometry.kind].is_map:
         size0, size1 = matched.pixel_sizes
         working = np.diag([1 / size1, 1 / size1, 1]) @ geometry.matrix @ np.diag([size0, size0, 1])

@@ -20,13 +20,69 @@ import numpy.typing as npt
 
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.models import MODELS
-from featmatch.types import Array, Kind
+from featmatch.geometry.solve import residuals_of
+from featmatch.matching.agreement import RADIUS
+from featmatch.types import Array, Kind, TwoViewGeometry
 
 CELL_SIZE = 3.0  # px: closer matches are one observation made twice
 CELL_SHARE = 0.02  # of the diagonal of what the matches fill: so are those of one small thing
 CROP_SCALE = 2.0  # times as large as in one image, things may be in the other
 LEAST_ERROR = 1.0  # px: below it a smaller error is no surprise, keypoints are no better
 LARGEST_ERROR = 0.05  # of the diagonal: beyond it a match does not agree with a model
+
+SEED_SHARE = RADIUS / np.sqrt(2)
+"""Side of the cells for seeds, of the diagonal of what they fill: those in one are neighbors."""
+
+TRUSTED_SHARES = (1.0, 0.5, 0.25, 0.125)
+"""Of the candidates: few right ones are lost among all, and seen among the most trusted."""
+
+
+def model_false_alarms(geometry: TwoViewGeometry, matched: Correspondences) -> float:
+    """Logarithm of the number of false alarms of a model of two views, among independent matches.
+
+    Matches that were chosen by how they lie agree with each other, and so with a model, by the
+    choice. In their place count what they were chosen from, as if the choice had been one way more
+    to search for a model: all candidates, or as many of the most trusted as tell the most; or the
+    seeds, of which neighbors agree with each other: one in each neighborhood is an observation.
+
+    Parameters
+    ----------
+    geometry : TwoViewGeometry
+        Estimated from the matches given.
+    matched : Correspondences
+
+    Returns
+    -------
+    float
+        See `log10_false_alarms`; the least of all these counts, times their number. 0 where there
+        is no model.
+    """
+    if geometry.matrix is None:
+        return 0.0
+    if matched.candidates is None or matched.seeds is None:
+        return _counted_among(matched, geometry.kind, geometry.residuals)
+    order = matched.candidates.order
+    trusted = [matched.candidates[order[: round(share * len(order))]] for share in TRUSTED_SHARES]
+    counted = [(some, CELL_SHARE) for some in trusted] + [(matched.seeds, SEED_SHARE)]
+    matrix = geometry.matrix
+    least = min(
+        _counted_among(some, geometry.kind, residuals_of(geometry.kind, matrix, some), cell)
+        for some, cell in counted
+    )
+    return min(0.0, least + float(np.log10(len(counted))))
+
+
+def _counted_among(
+    matched: Correspondences, kind: Kind, residuals: Array, cell_share: float = CELL_SHARE
+) -> float:
+    independent = independent_matches(matched, cell_share=cell_share)
+    return log10_false_alarms(
+        kind,
+        residuals[independent],
+        extent(matched.points0[independent], pixel_size=matched.pixel_size),
+        extent(matched.points1[independent], pixel_size=matched.pixel_size),
+        pixel_size=matched.pixel_size,
+    )
 
 
 def log10_false_alarms(
@@ -75,16 +131,24 @@ def log10_false_alarms(
     return min(0.0, float((log10_tests + log10_chance).min())) or 0.0
 
 
-def independent_matches(matched: Correspondences) -> npt.NDArray[np.int64]:
+def independent_matches(
+    matched: Correspondences, *, cell_share: float = CELL_SHARE
+) -> npt.NDArray[np.int64]:
     """Choose the matches that are separate observations.
 
     Several orientations of one keypoint, or many points of one image matched to one point of the
     other, agree with each other for free; so do the many keypoints of one letter, one logo, one
     window of many. The best match by ratio is kept in each cell of image 0, and of these the best
     in each cell of image 1. Cells have a side of a fiftieth of the diagonal of what the matches
-    fill (`extent`), and of 3 px at least. What they fill in one image is taken for no more than
-    twice what they fill in the other: a small crop of a large image is found in a place of about
-    its own size there, whatever else is matched.
+    fill (`extent`), or of another share of it, and of 3 px at least. What they fill in one image is
+    taken for no more than twice what they fill in the other: a small crop of a large image is found
+    in a place of about its own size there, whatever else is matched.
+
+    Parameters
+    ----------
+    matched : Correspondences
+    cell_share : float
+        Side of the cells, of the diagonal of what the matches fill.
 
     Returns
     -------
@@ -96,7 +160,7 @@ def independent_matches(matched: Correspondences) -> npt.NDArray[np.int64]:
     diagonals = [np.hypot(*extent(points, pixel_size=matched.pixel_size)) for points in both]
     for points, diagonal in zip(both, diagonals, strict=True):
         filled = min(float(diagonal), CROP_SCALE * float(min(diagonals)))
-        cells = np.floor(points[kept] / max(least, CELL_SHARE * filled))
+        cells = np.floor(points[kept] / max(least, cell_share * filled))
         _, first = np.unique(cells, axis=0, return_index=True)
         kept = kept[np.sort(first)]
     return kept

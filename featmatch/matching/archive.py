@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from os import PathLike
 from typing import Any
 
@@ -18,6 +19,7 @@ from featmatch.types import Array, Features, Matches
 KIND = "matches"
 
 _FIELDS = {"indices": np.int64, "distances": np.float32, "ratios": np.float32}
+_ORIGINS = ("candidates", "seeds")
 
 
 def save_matches(
@@ -68,7 +70,10 @@ def load_matches(path: str | PathLike[str], features0: Features, features1: Feat
     _check_features(features0, features1)
     arrays, document = read_archive(path, (KIND, MATCH_RESULT), FeaturesReadError)
     try:
-        matches = Matches(**{name: stored_array(arrays, name, _FIELDS[name]) for name in _FIELDS})
+        matches = _stored_matches(arrays)
+        if "candidates_indices" in arrays:
+            candidates, seeds = (_stored_matches(arrays, f"{name}_") for name in _ORIGINS)
+            matches = replace(matches, candidates=candidates, seeds=seeds)
         _check_indices(matches, features0, features1)
     except ArgumentError as error:
         raise FeaturesReadError(
@@ -91,7 +96,17 @@ def pack_matches(
     """Return the arrays of an archive and its document, which tells what features they are of."""
     _check_indices(matches, features0, features1)
     arrays = {name: getattr(matches, name) for name in _FIELDS}
+    for origin in _ORIGINS:
+        if (others := getattr(matches, origin)) is not None:
+            arrays |= {f"{origin}_{name}": getattr(others, name) for name in _FIELDS}
     return arrays, {"keypoints": [_fingerprint(features0), _fingerprint(features1)]}
+
+
+def _stored_matches(arrays: Mapping[str, npt.NDArray[Any]], prefix: str = "") -> Matches:
+    indices, distances, ratios = (
+        stored_array(arrays, prefix + name, dtype) for name, dtype in _FIELDS.items()
+    )
+    return Matches(indices, distances, ratios)
 
 
 def _check_features(features0: Features, features1: Features) -> None:
@@ -100,8 +115,10 @@ def _check_features(features0: Features, features1: Features) -> None:
 
 
 def _check_indices(matches: Matches, features0: Features, features1: Features) -> None:
+    all_matches = (matches, matches.candidates, matches.seeds)
+    indices = np.concatenate([one.indices for one in all_matches if one is not None])
     for column, features in enumerate((features0, features1)):
-        largest = int(matches.indices[:, column].max(initial=-1))
+        largest = int(indices[:, column].max(initial=-1))
         if largest >= len(features):
             raise ArgumentError(
                 f"indices: expected numbers below {len(features)}, the number of keypoints of"

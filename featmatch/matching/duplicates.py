@@ -36,7 +36,7 @@ def remove_duplicates(
     order = np.argsort(matches.ratios, kind="stable")
     _, firsts = np.unique(cells[order], axis=0, return_index=True)
     kept = np.sort(order[firsts])
-    return Matches(matches.indices[kept], matches.distances[kept], matches.ratios[kept])
+    return matches[kept]
 
 
 def _cells(features: Features, rows: Array, side: float) -> Array:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from featmatch.checks import as_array, check_flag, check_number, check_rank
+from featmatch.checks import as_array, check_flag, check_number, check_rank, check_type
 from featmatch.matching.distances import distance_ratios, pair_distances
 from featmatch.matching.duplicates import remove_duplicates
 from featmatch.matching.inputs import (
@@ -17,6 +17,7 @@ from featmatch.matching.inputs import (
     check_norms,
 )
 from featmatch.matching.nearest import nearest_neighbors
+from featmatch.matching.neighborhoods import Neighborhoods
 from featmatch.matching.rivals import distant_rivals
 from featmatch.types import Array, Features, Matches, Norm, Points
 
@@ -53,18 +54,24 @@ class Matcher:
     min_spacing : float
         Of matches that lead from one square of this side to another, in the same pixels, only the
         best is kept (see `remove_duplicates`). 0 keeps all.
+    neighborhoods : Neighborhoods, optional
+        Keep a match if the matches around it move as it says, instead of by the ratio test, which
+        loses most matches where light or viewpoint have changed much. None turns it off.
     """
 
     max_ratio: float = 0.85
     mutual: bool = True
     min_rival_distance: float = 0.0
     min_spacing: float = 0.0
+    neighborhoods: Neighborhoods | None = None
 
     def __post_init__(self) -> None:
         check_number("max_ratio", self.max_ratio, above=0, high=1)
         check_flag("mutual", self.mutual)
         check_number("min_rival_distance", self.min_rival_distance, 0)
         check_number("min_spacing", self.min_spacing, 0)
+        if self.neighborhoods is not None:
+            check_type("neighborhoods", self.neighborhoods, Neighborhoods)
 
     def match(self, features0: Features, features1: Features) -> Matches:
         """Match the features of two images.
@@ -88,12 +95,15 @@ class Matcher:
             features0.descriptors,
             features1.descriptors,
             norm=features0.norm,
-            max_ratio=self.max_ratio,
+            max_ratio=self.max_ratio if self.neighborhoods is None else 1.0,
             mutual=self.mutual,
             keypoints1=features1.keypoints,
             min_rival_distance=self.min_rival_distance * features1.pixel_size,
         )
-        return remove_duplicates(matches, features0, features1, min_spacing=self.min_spacing)
+        matches = remove_duplicates(matches, features0, features1, min_spacing=self.min_spacing)
+        if self.neighborhoods is None:
+            return matches
+        return self.neighborhoods.choose(matches, features0, features1)
 
 
 def match_descriptors(

@@ -53,11 +53,11 @@ def distant_rivals(
     close = np.linalg.norm(keypoints1[second] - keypoints1[nearest], axis=1) <= min_distance
     rows = np.flatnonzero(close & (second >= 0))
     centers = keypoints1[nearest[rows]]
-    nearby = NearbyPoints(keypoints1)
+    nearby = NearbyPoints(keypoints1, min_distance)
     rivals[rows] = nearest_except(
         descriptors0[rows],
         descriptors1,
         norm,
-        lambda band: nearby.within(centers[band], min_distance),
+        lambda band: nearby.within(centers[band]),
     )
     return rivals

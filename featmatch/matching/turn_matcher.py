@@ -8,6 +8,7 @@ import numpy as np
 
 from featmatch.checks import check_integer
 from featmatch.errors import ArgumentError
+from featmatch.frames import similarity_frames
 from featmatch.matching.matcher import Matcher, match_descriptors
 from featmatch.threads import parallel_map
 from featmatch.types import Array, Features, Matches
@@ -53,7 +54,11 @@ class TurnMatcher(Matcher):
         """
         turn = self.best_turn(features0, features1)
         descriptors = self._turned(features0.descriptors, turn)
-        return super().match(replace(features0, descriptors=descriptors), features1)
+        angle = 2 * np.pi * turn / self.num_turns
+        return super().match(
+            replace(features0, descriptors=descriptors, frames=_upright(features0, -angle)),
+            replace(features1, frames=_upright(features1, 0.0)),
+        )
 
     def best_turn(self, features0: Features, features1: Features) -> int:
         """Return the turn of image 1 against image 0, in steps of ``2 pi / num_turns``.
@@ -98,3 +103,9 @@ class TurnMatcher(Matcher):
             mutual=self.mutual,
         )
         return float(np.sum(1 - matches.ratios))
+
+
+def _upright(features: Features, angle: float) -> Array:
+    """Frames that are turned alike: descriptors of one orientation know no other."""
+    angles = np.full(len(features), angle)
+    return similarity_frames(features.scales, angles).astype(np.float32)

@@ -104,6 +104,11 @@ def test_scales_and_angles_are_mapped_as_circles_and_directions():
         expected = np.arctan2(*(ends - starts).T[::-1])
         np.testing.assert_allclose(np.cos(found.angles[rows] - expected), 1, atol=1e-6)
         np.testing.assert_allclose(found.scales[rows], 6 * 2 * np.sqrt(3), rtol=1e-5)
+        for part in (0.0, 1.0, 2.5):  # of the way around the circle of diameter 6
+            around = 3 * np.column_stack([np.cos(angles + part), np.sin(angles + part)])
+            border = (to_image(view, points + around) + 0.5) * 2 - 0.5
+            framed = starts + found.frames[rows] @ [np.cos(part), np.sin(part)]
+            np.testing.assert_allclose(framed, border, atol=1e-3)
 
 
 def to_image(view, points):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,9 @@ def assert_same(features, other):
         assert array.tobytes() == expected.tobytes()
     for name in ("image_size", "method", "norm", "pixel_size"):
         assert getattr(features, name) == getattr(other, name)
+    assert (features.frames is None) == (other.frames is None)
+    if features.frames is not None:
+        assert features.frames.tobytes() == other.frames.tobytes()
 
 
 @pytest.fixture
@@ -74,6 +78,18 @@ def test_few_keypoints_and_all_norms_come_back(path, num, norm, width):
     found = make(num, norm, width=width)
     save_features(found, path)
     assert_same(load_features(path), found)
+
+
+def test_frames_come_back_and_need_not_be_there(path):
+    frames = np.random.default_rng(0).normal(size=(5, 2, 2)).astype(np.float32)
+    framed = replace(make(), frames=frames)
+    save_features([("with", framed), ("without", make(seed=1))], path)
+    (_, first), (_, second) = load_all_features(path)
+    assert_same(first, framed)
+    assert_same(second, make(seed=1))
+    with np.load(path) as arrays:
+        assert "frames0" in arrays
+        assert "frames1" not in arrays
 
 
 floats = st.floats(width=32, allow_nan=False, allow_infinity=False)

@@ -1,5 +1,6 @@
 """The number of false alarms against its formula, and against chance itself."""
 
+from dataclasses import replace
 from math import comb, hypot, inf, log10, pi
 
 import numpy as np
@@ -9,8 +10,14 @@ from hypothesis import strategies as st
 from two_view_scenes import SIZE, random_points
 
 from featmatch.geometry.correspondences import Correspondences
-from featmatch.geometry.false_alarms import independent_matches, log10_false_alarms
+from featmatch.geometry.false_alarms import (
+    independent_matches,
+    log10_false_alarms,
+    model_false_alarms,
+)
 from featmatch.geometry.models import MODELS
+from featmatch.geometry.solve import residuals_of
+from featmatch.types import TwoViewGeometry
 
 SOLUTIONS = {"homography": 1, "affine": 1, "similarity": 1, "fundamental": 3, "essential": 10}
 SAMPLE = {"homography": 4, "affine": 3, "similarity": 2, "fundamental": 7, "essential": 5}
@@ -197,3 +204,55 @@ def test_matches_far_apart_all_stay():
     matched = Correspondences(points, points, ratios)
     assert independent_matches(matched).tolist() == np.argsort(ratios).tolist()
     assert independent_matches(matched[:0]).tolist() == []
+
+
+SHIFT = np.array([15.0, -10.0])
+
+
+def chosen_by_a_model(num_candidates, seed=0):
+    """Random matches, and those of them that agree best with some map: no evidence of it."""
+    points0, points1 = (random_points(np.random.default_rng(n), num_candidates) for n in (0, 1))
+    candidates = Correspondences(points0, points1)
+    matrix = np.array([[1.0, 0, SHIFT[0]], [0, 1, SHIFT[1]], [0, 0, 1]])
+    residuals = residuals_of("homography", matrix, candidates)
+    chosen = candidates[np.sort(np.argsort(residuals)[:30])]
+    distances = residuals_of("homography", matrix, chosen)
+    geometry = TwoViewGeometry("homography", matrix, distances <= 40, distances, 40.0)
+    return geometry, chosen, candidates
+
+
+def test_what_was_chosen_by_geometry_is_weighed_by_what_it_was_chosen_from():
+    geometry, chosen, candidates = chosen_by_a_model(3000)
+    assert model_false_alarms(geometry, chosen) < -8
+    told = replace(chosen, candidates=candidates, seeds=chosen[:0])
+    assert model_false_alarms(geometry, told) > -1
+
+
+def test_right_ones_are_evidence_the_more_so_if_they_are_the_trusted():
+    geometry, chosen, wrong = chosen_by_a_model(1500)
+    right = random_points(np.random.default_rng(2), 150)
+    points = np.concatenate([wrong.points0, right]), np.concatenate([wrong.points1, right + SHIFT])
+    vague, trusted = (
+        Correspondences(*points),
+        Correspondences(*points, np.arange(1650)[::-1] / 1650),
+    )
+    weak, strong = (
+        model_false_alarms(geometry, replace(chosen, candidates=among, seeds=chosen[:0]))
+        for among in (vague, trusted)
+    )
+    assert strong < weak - 20 < -28
+
+
+def test_seeds_that_are_neighbors_are_one_observation():
+    geometry, chosen, candidates = chosen_by_a_model(300)
+    centers = np.array([[100.0, 100], [400, 120], [700, 80], [120, 500], [420, 480], [690, 510]])
+    offsets = np.random.default_rng(2).uniform(-5, 5, (100, 1, 2))
+    alone, crowded = (
+        model_false_alarms(
+            geometry,
+            replace(chosen, candidates=candidates, seeds=Correspondences(seeds, seeds + SHIFT)),
+        )
+        for seeds in (centers, (centers + offsets).reshape(-1, 2))
+    )
+    assert alone < -5
+    assert crowded == pytest.approx(alone, abs=0.5)

@@ -93,16 +93,17 @@ def test_a_camera_that_stays_sees_a_scene_in_other_light():
 def test_without_images_the_matches_tell_by_where_they_lie(kind):
     rng = np.random.default_rng(0)
     points0 = rng.uniform((0, 0), (800, 600), (120, 2))
-    points1 = points0 + (20, 10)
+    move = np.array([20.0, 10.0])
+    points1 = points0 + move
     if kind == "part":
         outside = np.abs(points0 - (400, 300)).max(axis=1) > 150
         points1[outside] = rng.uniform((0, 0), (800, 600), (outside.sum(), 2))
         points0 = np.vstack([points0, rng.uniform((300, 200), (500, 400), (60, 2))])
-        points1 = np.vstack([points1, points0[120:] + (20, 10)])
+        points1 = np.vstack([points1, points0[120:] + move])
     pair = TwoViews(Correspondences(points0, points1, sizes=((800, 600), (800, 600))))
     models = pair.weigh_models(Estimator(), ("homography", "fundamental"))
     sharing = what_is_shared(models["homography"], models["fundamental"], pair)
     assert sharing.kind == kind
     if kind == "part":
         assert outline_area(sharing.part.outline0) < 0.25 * 800 * 600
-        assert np.allclose(sharing.part.outline1, sharing.part.outline0 + (20, 10), atol=1)
+        assert np.allclose(sharing.part.outline1, sharing.part.outline0 + move, atol=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -49,6 +50,18 @@ def test_what_is_saved_is_loaded(path, num):
     assert_same(load_matches(path, FEATURES0, FEATURES1), make(num))
     save_matches(make(num), FEATURES0, FEATURES1, path)
     assert path.read_bytes() == first
+
+
+def test_what_matches_were_chosen_from_comes_back(path):
+    chosen = replace(make(2), candidates=make(9, 1), seeds=make(1, 2))
+    save_matches(chosen, FEATURES0, FEATURES1, path)
+    loaded = load_matches(path, FEATURES0, FEATURES1)
+    for name in ("candidates", "seeds"):
+        assert_same(getattr(loaded, name), getattr(chosen, name))
+    assert_same(loaded, chosen)
+    beyond = replace(chosen, candidates=Matches([[30, 0]], [0.0], [0.0]))
+    with pytest.raises(ValueError, match="indices: expected numbers below 30"):
+        save_matches(beyond, FEATURES0, FEATURES1, path)
 
 
 @settings(max_examples=60, deadline=None)

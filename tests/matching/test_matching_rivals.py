@@ -190,16 +190,16 @@ def test_nearby_points_against_all_pairs(seed, num_points, num_centers, side, ra
     points = rng.integers(0, side, (num_points, 2)).astype(float)
     centers = rng.integers(-3, side + 3, (num_centers, 2)).astype(float)
     found = list(
-        zip(*(a.tolist() for a in NearbyPoints(points).within(centers, radius)), strict=True)
+        zip(*(a.tolist() for a in NearbyPoints(points, radius).within(centers)), strict=True)
     )
     expected = np.argwhere(np.linalg.norm(centers[:, None] - points, axis=2) <= radius)
     assert sorted(found) == list(map(tuple, expected.tolist()))
 
 
 def test_nothing_is_near_a_place_that_is_not_finite():
-    points = NearbyPoints(np.zeros((4, 2)))
+    points = NearbyPoints(np.zeros((4, 2)), 1)
     centers = np.array([[np.nan, 0], [0, np.nan], [np.inf, 0], [-np.inf, np.inf], [0, 0]])
-    rows, columns = points.within(centers, 1)
+    rows, columns = points.within(centers)
     np.testing.assert_array_equal(rows, [4] * 4)
     np.testing.assert_array_equal(columns, range(4))
 

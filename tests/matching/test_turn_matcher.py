@@ -14,6 +14,7 @@ import featmatch
 from featmatch import Matcher
 from featmatch.learned.extraction.extractor import CNN
 from featmatch.learned.network import network
+from featmatch.matching.neighborhoods import Neighborhoods
 from featmatch.matching.turn_matcher import NUM_TURNS, TurnMatcher
 
 SIZE = 480, 360
@@ -166,6 +167,15 @@ def test_photographs_turned_by_an_eighth(step):
     before = picture("poster_0", SIZE[0])
     homography = turn(2 * np.pi * step / NUM_TURNS, SIZE)
     check_turn(before, warped(before, homography), homography, step)
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_neighborhoods_turn_with_the_photograph(quarters):
+    before = picture("poster_0", 300)
+    after = np.ascontiguousarray(np.rot90(before, quarters))
+    found = [CNN().extract(featmatch.read_image(pixels)) for pixels in (before, after)]
+    chosen = TurnMatcher(neighborhoods=Neighborhoods()).match(*found)
+    assert len(chosen.seeds) > 0.5 * len(chosen.candidates)
 
 
 def check_turn(before, after, homography, step):
