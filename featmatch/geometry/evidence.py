@@ -10,6 +10,8 @@ from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.false_alarms import extent, independent_matches, log10_false_alarms
 from featmatch.geometry.models import MODELS
 from featmatch.geometry.plausibility import Flaw, epipolar_flaw, map_flaw, neighbor_consistency
+from featmatch.geometry.polish import Polished
+from featmatch.geometry.shares import share_interval
 from featmatch.types import TwoViewGeometry
 
 PLANE_FACTOR = 1.7
@@ -49,6 +51,11 @@ class Evidence:
         Of a homography: whether bright and dark have changed places, as in a negative.
     pixel_size : float
         Side of a pixel of image 1 as worked on, in pixels of the original.
+    num_patches : int
+        Number of patches that `patch_agreement` is a share of.
+    rivals : tuple of Polished
+        Of a homography: maps that nothing in the images tells from it; see
+        `featmatch.geometry.ambiguity`.
     """
 
     geometry: TwoViewGeometry
@@ -60,6 +67,8 @@ class Evidence:
     neighbor_consistency: float | None = None
     inverted: bool = False
     pixel_size: float = 1.0
+    num_patches: int = 0
+    rivals: tuple[Polished, ...] = ()
 
     @property
     def plausible(self) -> bool:
@@ -87,7 +96,12 @@ class Evidence:
         """Whether not even a mirror image could agree so well; what is symmetric can a little."""
         if self.neighbor_consistency is not None:
             return self.plausible and self.neighbor_consistency >= SURE_CONSISTENCY
-        return self.plausible and (self.patch_agreement or 0.0) >= SURE_AGREEMENT
+        return self.plausible and self.least_agreement >= SURE_AGREEMENT
+
+    @property
+    def least_agreement(self) -> float:
+        """Lower end of the 95 % interval of `patch_agreement`; 0 where that is not known."""
+        return share_interval(self.patch_agreement or 0.0, self.num_patches)[0]
 
 
 def weigh(geometry: TwoViewGeometry, matched: Correspondences) -> Evidence:

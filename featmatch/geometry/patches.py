@@ -49,6 +49,8 @@ class FoundPatches:
         The same among the patches that show more than noise; None where that was not asked.
     inverted : bool
         Whether bright and dark have changed places, as in a photographic negative.
+    num_patches : int
+        Number of patches that were looked for, of which `agreement` is a share.
     """
 
     points: Array = field(default_factory=lambda: np.zeros((0, 2)))
@@ -56,6 +58,7 @@ class FoundPatches:
     agreement: float | None = None
     clear_agreement: float | None = None
     inverted: bool = False
+    num_patches: int = 0
 
     @property
     def are_most(self) -> bool:
@@ -172,7 +175,13 @@ class _Patches:
             clear = found[found | ~self.noise]
             among_clear = float(clear.mean()) if len(clear) >= LEAST_CORNERS else None
         shifted = self.points + shifts
-        return FoundPatches(self.points[found], shifted[found], float(found.mean()), among_clear)
+        return FoundPatches(
+            self.points[found],
+            shifted[found],
+            float(found.mean()),
+            among_clear,
+            num_patches=len(found),
+        )
 
 
 def _pixels_in_other(points: Array, half_size: int, mapping: Matrix) -> Array:
