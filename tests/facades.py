@@ -93,7 +93,10 @@ def _window(period, period_y, wall):
     tile[bottom : bottom + frame, left - frame : right + frame] = wall * 0.6
     middle, crossbar = (left + right) // 2, top + (bottom - top) * 2 // 5
     for x0, x1 in ((left + frame, middle - frame // 2), (middle + frame // 2, right - frame)):
-        for y0, y1 in ((top + frame, crossbar - frame // 2), (crossbar + frame // 2, bottom - frame)):
+        for y0, y1 in (
+            (top + frame, crossbar - frame // 2),
+            (crossbar + frame // 2, bottom - frame),
+        ):
             glass[y0:y1, x0:x1] = 1
     size = (period, period_y)
     return (cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in (tile, glass))

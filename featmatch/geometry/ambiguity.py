@@ -84,6 +84,7 @@ class _Contest:
 
     def by_color(self, maps: Iterable[Matrix]) -> list[Matrix]:
         """Order maps by the share of places that are of another color."""
+
         def share_unlike(homography: Matrix) -> float:
             return self.appearance.share_unlike(self.appearance.differences(homography))
 
@@ -100,8 +101,9 @@ class _Contest:
 
     def best(self) -> Polished:
         """Return the map with the fewest places of another color if it clearly beats that found."""
-        first, best = self.admitted[0], min(
-            self.admitted, key=lambda each: self.appearance.share_unlike(each[1])
+        first, best = (
+            self.admitted[0],
+            min(self.admitted, key=lambda each: self.appearance.share_unlike(each[1])),
         )
         return best[0] if self.appearance.prefers(best[1], first[1]) else first[0]
 

@@ -101,9 +101,7 @@ def _autocorrelation(gray: Floats) -> Floats:
     detail /= np.sqrt(contrast + _LEAST_CONTRAST**2)
     height, width = gray.shape
     reach_y, reach_x = int(_LONGEST_PERIOD * height), int(_LONGEST_PERIOD * width)
-    rows, columns = (
-        cv2.getOptimalDFTSize(side) for side in (height + reach_y, width + reach_x)
-    )
+    rows, columns = (cv2.getOptimalDFTSize(side) for side in (height + reach_y, width + reach_x))
     spectrum = cv2.dft(
         cv2.copyMakeBorder(detail, 0, rows - height, 0, columns - width, cv2.BORDER_CONSTANT)
     )
