@@ -61,7 +61,7 @@ def rivalry(view0: View, view1: View, found: Polished) -> Rivalry:
     contest = _Contest(view0, view1, own, found)
     contest.admit(contest.by_color(_walked(view0, view1, found.homography, own))[:MOST_POLISHED])
     best = contest.best()
-    # Its nearest rivals have the most in common with it: what tells it from none of them is nothing.
+    # Its nearest rivals have the most in common with it: it has to beat these as well.
     contest.admit(each @ best.homography for each in _both_ways(own))
     return Rivalry(best, contest.unbeaten(best))
 

@@ -1,7 +1,7 @@
 """Which of two maps shows the same colors in both images, where both show the same shapes.
 
-Exposure and white balance differ between photographs: a gain and an offset of each channel, fitted
-robustly to all points of a map, take them out; so does a curve for gamma. What is left is compared place by place, each about
+Exposure, white balance and gamma differ between photographs: a tone curve of each channel, fitted
+robustly to all points of a map, takes them out. What is left is compared place by place, each about
 half a window wide. A place speaks for the map under which it is nearer to what the other image
 shows, once only: what has moved or was hidden fills a place or two, and decides nothing.
 """

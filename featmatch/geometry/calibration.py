@@ -71,7 +71,7 @@ def same_scene_values(log10_false_alarms: float) -> dict[str, float]:
 def homography_values(evidence: Evidence) -> dict[str, float]:
     """Return what the probability of a homography depends on, that was looked at in the images.
 
-    Of few patches their share is uncertain: its lower end counts, so that a few that happen to be
+    The fit knows many patches. A share of few is taken for less, so that a few that happen to be
     alike prove little.
 
     Its predicted error is not among it: in the fit a larger one spoke for the homography, and
@@ -79,7 +79,7 @@ def homography_values(evidence: Evidence) -> dict[str, float]:
     """
     ratio = USUAL_RATIO if evidence.epipolar_ratio is None else evidence.epipolar_ratio
     return same_scene_values(evidence.log10_false_alarms) | {
-        "patch_agreement": evidence.least_agreement,
+        "patch_agreement": evidence.sure_agreement,
         "epipolar_ratio": min(ratio, LARGEST_RATIO),
     }
 

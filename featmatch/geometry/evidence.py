@@ -9,6 +9,7 @@ import numpy as np
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.false_alarms import extent, independent_matches, log10_false_alarms
 from featmatch.geometry.models import MODELS
+from featmatch.geometry.patches import NUM_CORNERS
 from featmatch.geometry.plausibility import Flaw, epipolar_flaw, map_flaw, neighbor_consistency
 from featmatch.geometry.polish import Polished
 from featmatch.geometry.shares import share_interval
@@ -52,7 +53,10 @@ class Evidence:
     pixel_size : float
         Side of a pixel of image 1 as worked on, in pixels of the original.
     num_patches : int
-        Number of patches that `patch_agreement` is a share of.
+        Number of patches that `patch_agreement` is a share of; as many as are looked for.
+    num_elsewhere : int
+        Of a homography that was found as colors speak for it: matches that agree with the one that
+        was found first, which shows the same shapes some periods further; else 0.
     rivals : tuple of Polished
         Of a homography: maps that nothing in the images tells from it; see
         `featmatch.geometry.ambiguity`.
@@ -67,7 +71,8 @@ class Evidence:
     neighbor_consistency: float | None = None
     inverted: bool = False
     pixel_size: float = 1.0
-    num_patches: int = 0
+    num_patches: int = NUM_CORNERS
+    num_elsewhere: int = 0
     rivals: tuple[Polished, ...] = ()
 
     @property
@@ -96,12 +101,19 @@ class Evidence:
         """Whether not even a mirror image could agree so well; what is symmetric can a little."""
         if self.neighbor_consistency is not None:
             return self.plausible and self.neighbor_consistency >= SURE_CONSISTENCY
-        return self.plausible and self.least_agreement >= SURE_AGREEMENT
+        return self.plausible and self.sure_agreement >= SURE_AGREEMENT
 
     @property
-    def least_agreement(self) -> float:
-        """Lower end of the 95 % interval of `patch_agreement`; 0 where that is not known."""
-        return share_interval(self.patch_agreement or 0.0, self.num_patches)[0]
+    def sure_agreement(self) -> float:
+        """`patch_agreement`, less what so few patches leave more open than many would; 0: unknown.
+
+        What is left open are the lower ends of `share_interval`.
+        """
+        share = self.patch_agreement or 0.0
+        of_many, of_these = (
+            share_interval(share, num)[0] for num in (NUM_CORNERS, self.num_patches)
+        )
+        return max(0.0, share - max(0.0, of_many - of_these))
 
 
 def weigh(geometry: TwoViewGeometry, matched: Correspondences) -> Evidence:

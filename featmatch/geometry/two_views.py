@@ -146,7 +146,12 @@ class TwoViews:
         best = replace(best, predicted_error=contest.best.predicted_error)
         weighed = weigh(best, self.matched)
         log10 = min(weighed.log10_false_alarms, plane.log10_false_alarms)
-        weighed = replace(weighed, log10_false_alarms=log10, rivals=contest.rivals)
+        weighed = replace(
+            weighed,
+            log10_false_alarms=log10,
+            rivals=contest.rivals,
+            num_elsewhere=plane.geometry.num_inliers,
+        )
         return _with_patches(weighed, contest.best)
 
     def _agree_with(self, polished: Evidence, plane: Evidence) -> bool:

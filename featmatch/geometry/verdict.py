@@ -200,4 +200,8 @@ def _maps(num: int) -> str:
 def _support(evidence: Evidence, num_matches: int) -> str:
     geometry = evidence.geometry
     agreeing = f"{geometry.num_inliers:,} of {num_matches:,} matches"
-    return f"{agreeing} agree with one {label_of(geometry.kind)}"
+    support = f"{agreeing} agree with one {label_of(geometry.kind)}"
+    if evidence.num_elsewhere:
+        support += f", and {evidence.num_elsewhere:,} with the same some periods further, where"
+        support += " colors differ"
+    return support
