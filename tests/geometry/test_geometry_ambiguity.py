@@ -30,7 +30,7 @@ def shifted_by_one_window(view1, true):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_facade_repeats_by_its_periods_and_a_photograph_does_not(kind):
-    _, view1, true = seen(kind, steady=True)
+    _, view1, _ = seen(kind, steady=True)
     shortest = periods(view1)[0]
     assert np.linalg.norm(shortest) == pytest.approx(PERIOD, rel=0.05)
     maps = self_maps(view1)
@@ -77,7 +77,7 @@ def test_exposure_white_balance_and_gamma_are_no_difference():
     view0, _, _ = seen("color", steady=True)
     dark = (255 * (view0.image.pixels / 255) ** 1.3 * [0.7, 0.6, 0.8] + 5).astype(np.uint8)
     appearance = Appearance.of(view0, View.read(dark), PERIOD)
-    assert np.nanpercentile(appearance.differences(np.eye(3)), 99) < 5
+    assert np.nanpercentile(appearance.differences(np.eye(3)), 99) < 8
     shift = np.array([[1.0, 0, PERIOD], [0, 1, 0], [0, 0, 1]])
     same, other = (appearance.differences(each) for each in (np.eye(3), shift))
     assert appearance.prefers(same, other)
