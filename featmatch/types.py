@@ -276,6 +276,9 @@ class Verdict:
     model_confidence : float
         Probability in [0, 1] that the model is right: that it takes points to where the other
         image shows them, or to the line they lie on, within 5 pixels of the images worked on.
+    ambiguous : bool
+        Other maps fit as well, and nothing in the images tells them from the one reported: what
+        they show repeats.
     """
 
     kind: VerdictKind
@@ -283,6 +286,7 @@ class Verdict:
     log10_false_alarms: float
     reason: str
     model_confidence: float = 0.0
+    ambiguous: bool = False
 
     def __post_init__(self) -> None:
         check_choice("kind", self.kind, get_args(VerdictKind))

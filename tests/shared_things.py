@@ -65,8 +65,8 @@ def calendar(seed):
     """A month that begins on another day."""
     page = np.full((650, 800, 3), 250, np.uint8)
     write(page, ("March", "August")[seed % 2], 260, 60, 1.5, thickness=3)
-    for column, day in enumerate(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]):
-        write(page, day, 40 + 105 * column, 120, 0.8, thickness=2)
+    for column, name in enumerate(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]):
+        write(page, name, 40 + 105 * column, 120, 0.8, thickness=2)
     for day in range(30):
         row, column = divmod(day + (1, 4)[seed % 2], 7)
         write(page, str(day + 1), 50 + 105 * column, 190 + 85 * row, 1.0, thickness=2)

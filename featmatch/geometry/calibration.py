@@ -36,7 +36,8 @@ def same_scene_probability(log10_false_alarms: float) -> float:
 def model_probability(evidence: Evidence) -> float:
     """Probability that a model is right within 5 pixels of the images worked on.
 
-    Where it is known how far off the model is expected to be, no more than that allows.
+    Where it is known how far off the model is expected to be, no more than that allows; maps that
+    nothing tells from it share the probability.
 
     Parameters
     ----------
@@ -55,6 +56,7 @@ def model_probability(evidence: Evidence) -> float:
         probability = _logistic("homography", homography_values(evidence))
     else:
         probability = _logistic("fundamental", epipolar_values(evidence))
+    probability /= 1 + len(evidence.rivals)
     error = evidence.geometry.predicted_error
     if not error:
         return probability
@@ -69,12 +71,15 @@ def same_scene_values(log10_false_alarms: float) -> dict[str, float]:
 def homography_values(evidence: Evidence) -> dict[str, float]:
     """Return what the probability of a homography depends on, that was looked at in the images.
 
+    The fit knows many patches. A share of few is taken for less, so that a few that happen to be
+    alike prove little.
+
     Its predicted error is not among it: in the fit a larger one spoke for the homography, and
     without it the fit was as good. It is a limit to the probability instead.
     """
     ratio = USUAL_RATIO if evidence.epipolar_ratio is None else evidence.epipolar_ratio
     return same_scene_values(evidence.log10_false_alarms) | {
-        "patch_agreement": evidence.patch_agreement or 0.0,
+        "patch_agreement": evidence.sure_agreement,
         "epipolar_ratio": min(ratio, LARGEST_RATIO),
     }
 

@@ -9,7 +9,10 @@ import numpy as np
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.false_alarms import independent_matches, model_false_alarms
 from featmatch.geometry.models import MODELS
+from featmatch.geometry.patches import NUM_CORNERS
 from featmatch.geometry.plausibility import Flaw, epipolar_flaw, map_flaw, neighbor_consistency
+from featmatch.geometry.polish import Polished
+from featmatch.geometry.shares import share_interval
 from featmatch.types import TwoViewGeometry
 
 PLANE_FACTOR = 1.7
@@ -50,6 +53,14 @@ class Evidence:
         Of a homography: whether bright and dark have changed places, as in a negative.
     pixel_size : float
         Side of a pixel of image 1 as worked on, in pixels of the original.
+    num_patches : int
+        Number of patches that `patch_agreement` is a share of; as many as are looked for.
+    num_elsewhere : int
+        Of a homography that was found as colors speak for it: matches that agree with the one that
+        was found first, which shows the same shapes some periods further; else 0.
+    rivals : tuple of Polished
+        Of a homography: maps that nothing in the images tells from it; see
+        `featmatch.geometry.ambiguity`.
     """
 
     geometry: TwoViewGeometry
@@ -62,6 +73,9 @@ class Evidence:
     neighbor_consistency: float | None = None
     inverted: bool = False
     pixel_size: float = 1.0
+    num_patches: int = NUM_CORNERS
+    num_elsewhere: int = 0
+    rivals: tuple[Polished, ...] = ()
 
     @property
     def plausible(self) -> bool:
@@ -78,7 +92,19 @@ class Evidence:
         """Whether not even a mirror image could agree so well; what is symmetric can a little."""
         if self.neighbor_consistency is not None:
             return self.plausible and self.neighbor_consistency >= SURE_CONSISTENCY
-        return self.plausible and (self.patch_agreement or 0.0) >= SURE_AGREEMENT
+        return self.plausible and self.sure_agreement >= SURE_AGREEMENT
+
+    @property
+    def sure_agreement(self) -> float:
+        """`patch_agreement`, less what so few patches leave more open than many would; 0: unknown.
+
+        What is left open are the lower ends of `share_interval`.
+        """
+        share = self.patch_agreement or 0.0
+        of_many, of_these = (
+            share_interval(share, num)[0] for num in (NUM_CORNERS, self.num_patches)
+        )
+        return max(0.0, share - max(0.0, of_many - of_these))
 
 
 def weigh(geometry: TwoViewGeometry, matched: Correspondences) -> Evidence:

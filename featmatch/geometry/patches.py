@@ -8,12 +8,14 @@ tried whether one image is the negative of the other, is blurred, or shows littl
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from math import isqrt
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from featmatch.geometry.accuracy import overlap_grid
+from featmatch.geometry.focus import local_blurs
 from featmatch.geometry.lucas_kanade import HALF_SIZE, patch_offsets, register_patches, sample
 from featmatch.geometry.pictures import Picture, overlap
 from featmatch.geometry.residuals import Matrix, transfer
@@ -25,6 +27,7 @@ CORNER_QUALITY = 1e-3  # of the best corner's: weak corners may stand alone in a
 MAX_SHIFT = 3.0  # px: farther off, a patch has caught on something else
 MIN_CORRELATION = 0.75
 MOST = 0.5  # of the patches
+LEAST_SHARE = 0.2  # of the patches: with a wrong homography a few are found by chance
 
 _HALF_SIZES = (HALF_SIZE, 4)  # px: patches of 13 x 13 pixels, in thin overlaps of 9 x 9
 _BLURS = (1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0)  # px, one after the other until as blurred
@@ -51,6 +54,8 @@ class FoundPatches:
         Median of those found, with the other image's; None where none was.
     inverted : bool
         Whether bright and dark have changed places, as in a photographic negative.
+    num_patches : int
+        Number of patches that were looked for, of which `agreement` is a share.
     """
 
     points: Array = field(default_factory=lambda: np.zeros((0, 2)))
@@ -59,6 +64,7 @@ class FoundPatches:
     clear_agreement: float | None = None
     correlation: float | None = None
     inverted: bool = False
+    num_patches: int = 0
 
     @property
     def are_most(self) -> bool:
@@ -125,6 +131,8 @@ class Comparison:
         places = _pixels_in_other(points, half_size, self.mapping)
         patches = _Patches(template, points, places)
         found = patches.find(image)
+        if found.are_more_than(LEAST_SHARE):
+            found = self._found_in_focus(patches, template, image, found)
         if found.are_most:
             return found
         noise = template.is_noise(points, MAX_SHIFT)
@@ -132,6 +140,17 @@ class Comparison:
         patches = replace(patches, noise=noise)
         negative = patches.find(image.negative())
         return replace(negative, inverted=True) if negative.are_most else patches.find(image)
+
+    def _found_in_focus(
+        self, patches: _Patches, template: Picture, image: Picture, found: FoundPatches
+    ) -> FoundPatches:
+        """Blur each image where the other is blurred, if that finds more patches."""
+        here = patches.points[:, None] + patch_offsets(patches.half_size)
+        blurs = local_blurs((template, image), (here, patches.places), self.scale)
+        if np.mean(blurs != 0) < LEAST_SHARE:
+            return found
+        alike = patches.find(image, blurs, self.scale)
+        return alike if (alike.agreement or 0.0) >= (found.agreement or 0.0) else found
 
     def _difference_in_blur(self) -> float:
         """Blur in pixels of the template that it lacks; below 0 where the other image lacks it."""
@@ -164,11 +183,22 @@ class _Patches:
     places: Array
     noise: _Flags | None = None
 
-    def find(self, image: Picture) -> FoundPatches:
-        """Look for them in an image."""
-        shifts, correlations = register_patches(
-            self.template.gray, self.points, image.gray, self.places
-        )
+    @property
+    def half_size(self) -> int:
+        """Of each patch, in pixels."""
+        return isqrt(self.places.shape[1]) // 2
+
+    def find(self, image: Picture, blurs: Array | None = None, scale: float = 1.0) -> FoundPatches:
+        """Look for them in an image; with a blur for each, see `local_blurs`."""
+        blurs = np.zeros(len(self.points)) if blurs is None else blurs
+        shifts, correlations = np.zeros((len(blurs), 2)), np.zeros(len(blurs))
+        for blur in np.unique(blurs):
+            rows = blurs == blur
+            template = self.template.blurred(blur) if blur > 0 else self.template
+            other = image.blurred(-blur * scale) if blur < 0 else image
+            shifts[rows], correlations[rows] = register_patches(
+                template.gray, self.points[rows], other.gray, self.places[rows]
+            )
         found = (np.linalg.norm(shifts, axis=1) <= MAX_SHIFT) & (correlations >= MIN_CORRELATION)
         among_clear = None
         if self.noise is not None:
@@ -177,7 +207,12 @@ class _Patches:
         shifted = self.points + shifts
         correlation = float(np.median(correlations[found])) if found.any() else None
         return FoundPatches(
-            self.points[found], shifted[found], float(found.mean()), among_clear, correlation
+            self.points[found],
+            shifted[found],
+            float(found.mean()),
+            among_clear,
+            correlation,
+            num_patches=len(found),
         )
 
 

@@ -57,6 +57,8 @@ class Polished:
         where it is as it was given.
     inverted : bool
         Whether bright and dark have changed places, as in a photographic negative.
+    num_patches : int
+        Number of patches that `patch_agreement` is a share of.
     """
 
     homography: Matrix
@@ -67,11 +69,18 @@ class Polished:
     correlation: float | None = None
     predicted_error: float = float("inf")
     inverted: bool = False
+    num_patches: int = 0
 
     @property
     def num_points(self) -> int:
         """Number of patches that agree with the polished homography."""
         return len(self.points0)
+
+    @property
+    def alike(self) -> float:
+        """Share of the patches that look alike, noise aside where that was asked; 0 if unknown."""
+        clear = self.clear_agreement
+        return (self.patch_agreement if clear is None else clear) or 0.0
 
 
 def polish_homography(view0: View, view1: View, homography: Matrix) -> Polished:
@@ -132,6 +141,7 @@ def polish_homography(view0: View, view1: View, homography: Matrix) -> Polished:
         clear_agreement=found.clear_agreement,
         correlation=found.correlation,
         inverted=found.inverted,
+        num_patches=found.num_patches,
     )
     points, shifted = found.points, found.shifted
     if not found.are_more_than(MIN_AGREEMENT) or not _fix_homography(points, shifted):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from featmatch.geometry.accuracy import LEAST_NOISE, predicted_transfer_error
+from featmatch.geometry.ambiguity import Rivalry, rivalry
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import Evidence, weigh
@@ -125,16 +126,33 @@ class TwoViews:
         geometry = plane.geometry
         if self.views is not None and geometry.matrix is not None:
             polished = polish_homography(*self.views, geometry.matrix)
-            plane = _with_patches(plane, polished)
+            contest = rivalry(*self.views, polished) if polished.num_points else Rivalry(polished)
+            if contest.best is not polished:
+                return self._replaced(plane, contest)
+            plane = _with_patches(replace(plane, rivals=contest.rivals), polished)
             if polished.num_points:
                 better = self.with_matrix(geometry, polished.homography)
                 if better.num_inliers >= LEAST_KEPT * geometry.num_inliers:
                     better = replace(better, predicted_error=polished.predicted_error)
                     weighed = weigh(better, self.matched)
                     if self._agree_with(weighed, plane):
-                        return _with_patches(weighed, polished)
+                        return _with_patches(replace(weighed, rivals=plane.rivals), polished)
         geometry = replace(geometry, predicted_error=self._predicted_error(geometry))
         return replace(plane, geometry=geometry)
+
+    def _replaced(self, plane: Evidence, contest: Rivalry) -> Evidence:
+        """Take the map that colors speak for: matches of other windows prove the same wall."""
+        best = self.with_matrix(plane.geometry, contest.best.homography)
+        best = replace(best, predicted_error=contest.best.predicted_error)
+        weighed = weigh(best, self.matched)
+        log10 = min(weighed.log10_false_alarms, plane.log10_false_alarms)
+        weighed = replace(
+            weighed,
+            log10_false_alarms=log10,
+            rivals=contest.rivals,
+            num_elsewhere=plane.geometry.num_inliers,
+        )
+        return _with_patches(weighed, contest.best)
 
     def _agree_with(self, polished: Evidence, plane: Evidence) -> bool:
         """Whether the matches agree with a polished homography better, or about as well."""
@@ -165,6 +183,7 @@ def _with_patches(plane: Evidence, polished: Polished) -> Evidence:
         clear_agreement=polished.clear_agreement,
         patch_correlation=polished.correlation,
         inverted=polished.inverted,
+        num_patches=polished.num_patches,
     )
 
 

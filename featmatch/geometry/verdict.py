@@ -71,6 +71,9 @@ def judge(
     )
     if shown.inverted:
         reason += "; bright and dark have changed places, as in a negative"
+    num_rivals = len(shown.rivals)
+    if num_rivals:
+        reason += f"; ambiguous: {num_rivals} other {_maps(num_rivals)} as well, as patterns do"
     if shown is not chosen:
         reason += f"; but {_doubt(chosen)}"
     confidence = same_scene_probability(best.log10_false_alarms)
@@ -80,6 +83,7 @@ def judge(
         log10_false_alarms=log10,
         reason=reason,
         model_confidence=min(confidence, model_probability(chosen)),
+        ambiguous=bool(num_rivals),
     )
 
 
@@ -196,7 +200,15 @@ def _doubt(chosen: Evidence) -> str:
     return f"chance explains the {label}"
 
 
+def _maps(num: int) -> str:
+    return "map fits" if num == 1 else "maps fit"
+
+
 def _support(evidence: Evidence, num_matches: int) -> str:
     geometry = evidence.geometry
     agreeing = f"{geometry.num_inliers:,} of {num_matches:,} matches"
-    return f"{agreeing} agree with one {label_of(geometry.kind)}"
+    support = f"{agreeing} agree with one {label_of(geometry.kind)}"
+    if evidence.num_elsewhere:
+        support += f", and {evidence.num_elsewhere:,} with the same some periods further, where"
+        support += " colors differ"
+    return support

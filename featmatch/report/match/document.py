@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from featmatch.geometry.evidence import Evidence
+from featmatch.geometry.shares import share_interval
 from featmatch.plain import plain
 from featmatch.report.match.matched import Matched
 from featmatch.types import Array, Features
@@ -30,6 +32,7 @@ JSON_KEYS: dict[str, tuple[str, str]] = {
     "verdict.log10_false_alarms": ("", "log10 of the number of models as good by chance alone"),
     "verdict.reason": ("", "the verdict in words"),
     "verdict.model_confidence": ("0 to 1", "probability that the model is right within 5 px"),
+    "verdict.ambiguous": ("", "true if other maps fit as well: what is shown repeats"),
     "method": ("", "the method whose answer this is"),
     "seed": ("", "of the random search"),
     **{f"image0.{key}": explained for key, explained in _IMAGE_KEYS.items()},
@@ -54,6 +57,12 @@ JSON_KEYS: dict[str, tuple[str, str]] = {
         "0 to 1",
         "of a homography: share of patches of the common part that look alike, or null",
     ),
+    "models[].patch_agreement_interval": (
+        "0 to 1",
+        "the 95 % interval of that share, or null",
+    ),
+    "models[].num_patches": ("", "of a homography: number of patches it is a share of, or 0"),
+    "models[].rivals": ("", "of a homography: maps, 3 x 3 each, that fit as well; or none"),
     "models[].epipolar_ratio": (
         "",
         "of a homography: log10_false_alarms of the fundamental matrix / its own, or null",
@@ -142,6 +151,9 @@ def match_document(result: Matched) -> dict[str, Any]:
                 "num_inliers": evidence.geometry.num_inliers,
                 "log10_false_alarms": evidence.log10_false_alarms,
                 "patch_agreement": evidence.patch_agreement,
+                "patch_agreement_interval": _interval(evidence),
+                "num_patches": evidence.num_patches,
+                "rivals": [plain(each.homography) for each in evidence.rivals],
                 "epipolar_ratio": evidence.epipolar_ratio,
                 "neighbor_consistency": evidence.neighbor_consistency,
                 "flaw": evidence.flaw and evidence.flaw.value,
@@ -192,6 +204,12 @@ def _image(name: str, features: Features) -> dict[str, Any]:
         "num_keypoints": len(features),
         "pixel_size": features.pixel_size,
     }
+
+
+def _interval(evidence: Evidence) -> list[float] | None:
+    if evidence.patch_agreement is None:
+        return None
+    return list(share_interval(evidence.patch_agreement, evidence.num_patches))
 
 
 def _rounded(values: Array) -> list[Any]:
