@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.evidence import Evidence
 from featmatch.geometry.false_alarms import independent_matches
+from featmatch.geometry.laid_over import HALF, SAME_PLACE, THUMBNAIL, laid_over
 from featmatch.geometry.parallax import PARALLAX_BELOW, parallax_log10
 from featmatch.geometry.residuals import Matrix, transfer
 from featmatch.geometry.shared_part import SharedPart, outline_area, shared_part
@@ -34,13 +36,11 @@ NEARLY_ALL = 0.9  # of the patches or a larger thumbnail: what is left stands be
 NEARLY_ALL_PRINT = 0.95  # of the patches, on paper: nothing stands before it
 MOST = 0.8  # of the thumbnail: windows on the border of what differs are lost too
 MANY = 0.6  # of the thumbnail
-HALF = 0.5  # of the thumbnail
 MORE = 0.25  # of the thumbnail than of the patches: things stand out of the plane, or bend
 COPIED = 0.995  # median correlation of the patches that are found: one print, seen twice
 PAPER = 0.55  # of the pixels are of about one shade: a page, a drawing, a screen
-SAME_PLACE = 1.0  # px: what is laid over images stays where it is
 
-_THUMBNAIL, _LARGER_THUMBNAIL = 32.0, 64.0  # px, the side of a square one
+_LARGER_THUMBNAIL = 64.0  # px, the side of a square one
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,46 +76,53 @@ def what_is_shared(plane: Evidence, lines: Evidence, pair: TwoViews) -> Sharing:
     -------
     Sharing
     """
-    matched = pair.matched
     homography = plane.geometry.matrix
     if homography is None or plane.flaw or not plane.log10_false_alarms:
         return Sharing("scene", "show depth, and no plane")
-    stays = _stays(plane, homography, matched)  # a camera that has not moved sees no depth
-    if not stays and _show_depth(plane, lines, matched):
+    over = laid_over(pair)
+    stays = _stays(plane, homography, pair.matched)  # a camera that has not moved sees no depth
+    if not stays and _show_depth(plane, lines, pair.matched, over):
         return Sharing("scene", "show depth")
-    return _shared_flat(plane, homography, pair, stays=stays)
-
-
-def _show_depth(plane: Evidence, lines: Evidence, matched: Correspondences) -> bool:
-    if lines.flaw or (lines.neighbor_consistency or 0.0) < TOGETHER:
-        return False
-    if lines.log10_false_alarms <= MORE_PLANES * plane.log10_false_alarms:
-        return True
-    independent = matched[independent_matches(matched)]
-    matrix, max_error = np.asarray(plane.geometry.matrix), plane.geometry.max_error
-    return parallax_log10(matrix, independent, max_error) <= PARALLAX_BELOW
-
-
-def _shared_flat(plane: Evidence, homography: Matrix, pair: TwoViews, *, stays: bool) -> Sharing:
-    matched, views = pair.matched, pair.views
-    laid = None if views is None else Superposition.of(*views, homography)
-    agreeing = matched.points0[plane.geometry.inliers]
-    part = shared_part(laid, views, homography, agreeing)
-    thumbnails = None if laid is None else laid.likeness(_THUMBNAIL, max_shift=1).share
-    if stays and thumbnails is not None and thumbnails < HALF:
+    laid = None if pair.views is None else Superposition.of(*pair.views, homography)
+    agreeing = pair.matched.points0[plane.geometry.inliers]
+    if over is not None and (stays or laid is None or _share(laid) < HALF):
+        part = shared_part(laid, pair.views, np.eye(3), pair.matched.points0[over])
         reason = "show at the same pixels what was laid over both, and beside it nothing alike"
         return Sharing("overlay", reason, part)
-    if _spread(plane, homography, matched) < LEAST_SPREAD:
+    part = shared_part(laid, pair.views, homography, agreeing)
+    if plane.rivals:
+        return Sharing("part", "share a pattern that repeats", part)
+    if not plane.num_elsewhere and _spread(plane, homography, pair.matched) < LEAST_SPREAD:
         return Sharing("part", "share one thing, and beside it no match agrees", part)
-    if laid is None or thumbnails is None or plane.alike is None:
+    if laid is None or plane.alike is None:
         return Sharing("scene", "agree wherever both have matches")
-    if _is_one_scene(plane, laid, thumbnails, stays=stays):
+    if _is_one_scene(plane, laid, stays=stays):
         return Sharing("scene", "look alike wherever they overlap")
     reason = f"share one thing: {100 * plane.alike:.0f} % of what both would show looks alike"
     return Sharing("part", reason, part)
 
 
-def _is_one_scene(plane: Evidence, laid: Superposition, thumbnails: float, *, stays: bool) -> bool:
+def _show_depth(
+    plane: Evidence,
+    lines: Evidence,
+    matched: Correspondences,
+    over: npt.NDArray[np.bool_] | None,
+) -> bool:
+    if lines.flaw or (lines.neighbor_consistency or 0.0) < TOGETHER:
+        return False
+    if lines.log10_false_alarms <= MORE_PLANES * plane.log10_false_alarms:
+        return True
+    matched = matched if over is None else matched[~over]
+    independent = matched[independent_matches(matched)]
+    matrix, max_error = np.asarray(plane.geometry.matrix), plane.geometry.max_error
+    return parallax_log10(matrix, independent, max_error) <= PARALLAX_BELOW
+
+
+def _share(laid: Superposition) -> float:
+    return laid.likeness(THUMBNAIL, max_shift=1).share or 0.0
+
+
+def _is_one_scene(plane: Evidence, laid: Superposition, *, stays: bool) -> bool:
     """Whether patches and thumbnails look alike enough, or as other views of a scene do."""
     found = plane.alike or 0.0
     if laid.paper >= PAPER:
@@ -124,7 +131,7 @@ def _is_one_scene(plane: Evidence, laid: Superposition, thumbnails: float, *, st
         return True
     if stays or (plane.patch_correlation or 0.0) >= COPIED:
         return False
-    return found >= NEARLY_ALL or thumbnails >= min(MOST, max(MANY, found + MORE))
+    return found >= NEARLY_ALL or _share(laid) >= min(MOST, max(MANY, found + MORE))
 
 
 def _stays(plane: Evidence, homography: Matrix, matched: Correspondences) -> bool:

@@ -143,16 +143,13 @@ class TwoViews:
     def _replaced(self, plane: Evidence, contest: Rivalry) -> Evidence:
         """Take the map that colors speak for: matches of other windows prove the same wall."""
         best = self.with_matrix(plane.geometry, contest.best.homography)
-        best = replace(best, predicted_error=contest.best.predicted_error)
-        weighed = weigh(best, self.matched)
-        log10 = min(weighed.log10_false_alarms, plane.log10_false_alarms)
-        weighed = replace(
-            weighed,
-            log10_false_alarms=log10,
+        elsewhere = replace(
+            plane,
+            geometry=replace(best, predicted_error=contest.best.predicted_error),
             rivals=contest.rivals,
             num_elsewhere=plane.geometry.num_inliers,
         )
-        return _with_patches(weighed, contest.best)
+        return _with_patches(elsewhere, contest.best)
 
     def _agree_with(self, polished: Evidence, plane: Evidence) -> bool:
         """Whether the matches agree with a polished homography better, or about as well."""
