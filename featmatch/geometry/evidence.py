@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from featmatch.geometry.correspondences import Correspondences
-from featmatch.geometry.false_alarms import independent_matches, model_false_alarms
+from featmatch.geometry.false_alarms import agreeing_matches, model_false_alarms
 from featmatch.geometry.models import MODELS
 from featmatch.geometry.patches import NUM_CORNERS
 from featmatch.geometry.plausibility import Flaw, epipolar_flaw, map_flaw, neighbor_consistency
@@ -123,14 +123,13 @@ def weigh(geometry: TwoViewGeometry, matched: Correspondences) -> Evidence:
     """
     if not geometry or geometry.matrix is None:
         return Evidence(geometry, 0.0)
-    independent = independent_matches(matched)
     log10 = model_false_alarms(geometry, matched)
     if MODELS[geometry.kind].is_map:
         size0, size1 = matched.pixel_sizes
         working = np.diag([1 / size1, 1 / size1, 1]) @ geometry.matrix @ np.diag([size0, size0, 1])
         flaw = map_flaw(working, matched.points0[geometry.inliers] / size0)
         return Evidence(geometry, log10, flaw, pixel_size=size1)
-    agreeing = matched[independent[geometry.inliers[independent]][:LARGEST_SAMPLE]]
+    agreeing = agreeing_matches(geometry, matched, LARGEST_SAMPLE)
     consistency = neighbor_consistency(agreeing.points0, agreeing.points1)
     flaw = epipolar_flaw(agreeing.points0, agreeing.points1, consistency)
     return Evidence(geometry, log10, flaw, neighbor_consistency=consistency)

@@ -85,6 +85,32 @@ def _counted_among(
     )
 
 
+def agreeing_matches(
+    geometry: TwoViewGeometry, matched: Correspondences, max_matches: int
+) -> Correspondences:
+    """Return independent matches that agree with a model, the most trusted first.
+
+    Of matches that were chosen by how they lie, all that they were chosen from are asked: the
+    chosen ones move with their neighbors by the choice.
+
+    Parameters
+    ----------
+    geometry : TwoViewGeometry
+        Estimated from the matches given; not none.
+    matched : Correspondences
+    max_matches : int
+        How many at most.
+    """
+    asked, agree = matched, geometry.inliers
+    if matched.candidates is not None:
+        asked = matched.candidates
+        agree = (
+            residuals_of(geometry.kind, np.asarray(geometry.matrix), asked) <= geometry.max_error
+        )
+    independent = independent_matches(asked)
+    return asked[independent[agree[independent]][:max_matches]]
+
+
 def log10_false_alarms(
     kind: Kind,
     residuals: Array,

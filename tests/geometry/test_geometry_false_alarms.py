@@ -11,6 +11,7 @@ from two_view_scenes import SIZE, random_points
 
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.false_alarms import (
+    agreeing_matches,
     independent_matches,
     log10_false_alarms,
     model_false_alarms,
@@ -241,6 +242,21 @@ def test_right_ones_are_evidence_the_more_so_if_they_are_the_trusted():
         for among in (vague, trusted)
     )
     assert strong < weak - 20 < -28
+
+
+def test_the_matches_that_agree_are_asked_among_all_that_were_chosen_from():
+    geometry, chosen, candidates = chosen_by_a_model(3000)
+    own = agreeing_matches(geometry, chosen, 100)
+    asked = agreeing_matches(
+        geometry, replace(chosen, candidates=candidates, seeds=chosen[:0]), 100
+    )
+    for found, source in ((own, chosen), (asked, candidates)):
+        errors = np.linalg.norm(found.points0 + SHIFT - found.points1, axis=1)
+        assert len(errors)
+        assert errors.max() <= geometry.max_error
+        assert set(map(tuple, found.points0)) <= set(map(tuple, source.points0))
+    assert len(asked) < len(own) / 2  # others are in their cells
+    assert len(agreeing_matches(geometry, chosen, 3)) == 3
 
 
 def test_seeds_that_are_neighbors_are_one_observation():
