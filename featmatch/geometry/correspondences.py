@@ -124,6 +124,11 @@ class Correspondences:
         return self.cameras
 
     @property
+    def all_candidates(self) -> Correspondences:
+        """What these were chosen from by where they lie; themselves if they were not."""
+        return self if self.candidates is None else self.candidates
+
+    @property
     def pixel_size(self) -> float:
         """Of the coarser image."""
         return max(self.pixel_sizes)

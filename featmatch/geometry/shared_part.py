@@ -35,7 +35,7 @@ class SharedPart:
 
 def shared_part(
     laid: Superposition | None, views: tuple[View, View] | None, homography: Matrix, agreeing: Array
-) -> SharedPart:
+) -> SharedPart | None:
     """Outline the thing that matches agree on: what looks alike around them.
 
     Parameters
@@ -46,12 +46,15 @@ def shared_part(
     homography : (3, 3) float
         Maps image 0 to image 1, in pixels of the originals.
     agreeing : (K, 2) float
-        Points of image 0 that agree with it, at least one, in pixels of the original.
+        Points of image 0 that agree with it, in pixels of the original.
 
     Returns
     -------
-    SharedPart
+    SharedPart or None
+        None where no point agrees.
     """
+    if not len(agreeing):
+        return None
     hull = _hull(agreeing)
     if laid is not None and views is not None:
         image0 = views[0].image
@@ -90,9 +93,12 @@ def _pieces(alike: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
 
 def outline_area(points: Array) -> float:
     """Area of the convex outline of (N, 2) points, in square pixels."""
-    return float(cv2.contourArea(_hull(points).astype(np.float32)))
+    hull = _hull(points).astype(np.float32)
+    return float(cv2.contourArea(hull)) if len(hull) else 0.0
 
 
 def _hull(points: Array) -> Array:
+    if not len(points):
+        return np.zeros((0, 2))
     corners = cv2.convexHull(points.astype(np.float32)).reshape(-1, 2)
     return np.asarray(corners, np.float64)

@@ -86,7 +86,8 @@ def what_is_shared(plane: Evidence, lines: Evidence, pair: TwoViews) -> Sharing:
     laid = None if pair.views is None else Superposition.of(*pair.views, homography)
     agreeing = pair.matched.points0[plane.geometry.inliers]
     if over is not None and (stays or laid is None or _share(laid) < HALF):
-        part = shared_part(laid, pair.views, np.eye(3), pair.matched.points0[over])
+        staying = pair.matched.all_candidates.points0[over]
+        part = shared_part(laid, pair.views, np.eye(3), staying)
         reason = "show at the same pixels what was laid over both, and beside it nothing alike"
         return Sharing("overlay", reason, part)
     part = shared_part(laid, pair.views, homography, agreeing)
@@ -112,8 +113,9 @@ def _show_depth(
         return False
     if lines.log10_false_alarms <= MORE_PLANES * plane.log10_false_alarms:
         return True
-    matched = matched if over is None else matched[~over]
-    independent = matched[independent_matches(matched)]
+    candidates = matched.all_candidates
+    candidates = candidates if over is None else candidates[~over]
+    independent = candidates[independent_matches(candidates)]
     matrix, max_error = np.asarray(plane.geometry.matrix), plane.geometry.max_error
     return parallax_log10(matrix, independent, max_error) <= PARALLAX_BELOW
 
@@ -147,8 +149,9 @@ def _spread(plane: Evidence, homography: Matrix, matched: Correspondences) -> fl
     """Area that the agreeing matches enclose, as a share of what all do that both images show."""
     if matched.sizes is None:
         return 1.0
-    there = transfer(homography, matched.points0)
+    everywhere = matched.all_candidates.points0
+    there = transfer(homography, everywhere)
     common = ((there >= 0) & (there <= np.subtract(matched.sizes[1], 1))).all(axis=1)
-    near = plane.geometry.residuals <= BENT * plane.geometry.max_error
-    everywhere = outline_area(matched.points0[common | near])
-    return outline_area(matched.points0[near]) / max(1.0, everywhere)
+    near = matched.points0[plane.geometry.residuals <= BENT * plane.geometry.max_error]
+    enclosed = outline_area(near)
+    return enclosed / max(1.0, outline_area(np.vstack([everywhere[common], near])))
