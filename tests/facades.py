@@ -43,7 +43,7 @@ def facade_pair(kind, seed, *, period=None, periods=None, steady=False):
     maps = [_camera(np.zeros(2), rng, steady), _camera(shift, rng, steady)]
     images = [_developed(_seen(canvas, each), rng, steady) for each in maps]
     true = maps[1] @ np.linalg.inv(maps[0])
-    return FacadePair(*images, true / true[2, 2])
+    return FacadePair(images[0], images[1], true / true[2, 2])
 
 
 def facade_error(homography, true):

@@ -22,6 +22,7 @@ from featmatch.types import Array
 
 NEARLY_AS_ALIKE = 0.5  # of the share of patches that look alike: as another map's
 LEAST_OVERLAP = 0.25  # of what both images would show: less is alike by chance
+MOST_UNLIKE = 0.2  # of the places: what has moved, and a reflection or two
 MOST_POLISHED = 6  # maps, those with the fewest places of another color first
 MOST_STEPS = 40  # windows in one direction
 
@@ -36,10 +37,13 @@ class Rivalry:
         The map that brightness and color speak for, or the one that was found.
     rivals : tuple of Polished
         Maps that nothing tells from the best one; none if it is not ambiguous.
+    decided : bool
+        There were rivals, all of another color, and hardly a place of the best map is.
     """
 
     best: Polished
     rivals: tuple[Polished, ...] = ()
+    decided: bool = False
 
 
 def rivalry(view0: View, view1: View, found: Polished) -> Rivalry:
@@ -63,7 +67,8 @@ def rivalry(view0: View, view1: View, found: Polished) -> Rivalry:
     best = contest.best()
     # Its nearest rivals have the most in common with it: it has to beat these as well.
     contest.admit(each @ best.homography for each in _both_ways(own))
-    return Rivalry(best, contest.unbeaten(best))
+    rivals = contest.unbeaten(best)
+    return Rivalry(best, rivals, decided=not rivals and contest.is_of_one_color(best))
 
 
 @dataclass(eq=False)
@@ -118,6 +123,11 @@ class _Contest:
             and not self.appearance.prefers(own, differences)
         )
 
+    def is_of_one_color(self, best: Polished) -> bool:
+        """Whether there are other maps, and this one shows the same colors in both images."""
+        own = next(differences for each, differences in self.admitted if each is best)
+        return len(self.admitted) > 1 and self.appearance.share_unlike(own) <= MOST_UNLIKE
+
     def _knows(self, polished: Polished) -> bool:
         grid = overlap_grid(polished.homography, self.view0.image.size, self.view1.image.size)
         goal = transfer(polished.homography, grid)
@@ -136,7 +146,7 @@ def _period(own: Matrix, homography: Matrix, view1: View) -> float:
 
 
 def _both_ways(own: Sequence[Matrix]) -> list[Matrix]:
-    return [each for step in own for each in (step, np.linalg.inv(step))]
+    return [each for step in own for each in (step, np.linalg.inv(step).astype(np.float64))]
 
 
 def _walked(view0: View, view1: View, homography: Matrix, own: Sequence[Matrix]) -> list[Matrix]:

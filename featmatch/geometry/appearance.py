@@ -115,7 +115,7 @@ class Appearance:
         if nearer >= max(LEAST_PLACES, CLEAR_MAJORITY * farther):
             return True
         shown = [np.count_nonzero(np.isfinite(each)) for each in (first, second)]
-        return (
+        return bool(
             shown[0] >= LEAST_SHOWN * shown[1]
             and self._unlike(second) >= LEAST_PLACES
             and self.share_unlike(second) >= CLEAR_MAJORITY * self.share_unlike(first)
@@ -136,7 +136,7 @@ def are_comparable(first: Array, second: Array) -> bool:
     """Whether enough of what one map shows, of which these are the differences, is in another's."""
     shown = np.isfinite(first)
     common = np.count_nonzero(shown & np.isfinite(second))
-    return common >= LEAST_COMMON * np.count_nonzero(shown)
+    return bool(common >= LEAST_COMMON * np.count_nonzero(shown))
 
 
 def _channels(view: View, colored: bool) -> tuple[Floats, ...]:
@@ -157,9 +157,8 @@ def _usable(view: View, points: Array) -> npt.NDArray[np.bool_]:
     """(N,) flags of the points that an image shows and that may be looked at."""
     height, width = view.image.pixels.shape[:2]
     places, margin = np.rint(view.image.from_original(points)), _MARGIN * _BLUR
-    inside: npt.NDArray[np.bool_] = (
-        (places >= margin) & (places < (width - margin, height - margin))
-    ).all(axis=1)
+    seen = (places >= margin) & (places < (width - margin, height - margin))
+    inside = np.asarray(seen.all(axis=1), np.bool_)
     if view.usable is not None:
         x, y = places[inside].astype(np.int64).T
         inside[inside] = view.usable[y, x] > 0

@@ -58,6 +58,8 @@ class Evidence:
     num_elsewhere : int
         Of a homography that was found as colors speak for it: matches that agree with the one that
         was found first, which shows the same shapes some periods further; else 0.
+    told_apart : bool
+        Of a homography of what repeats: colors tell it from all maps that look alike.
     rivals : tuple of Polished
         Of a homography: maps that nothing in the images tells from it; see
         `featmatch.geometry.ambiguity`.
@@ -75,6 +77,7 @@ class Evidence:
     pixel_size: float = 1.0
     num_patches: int = NUM_CORNERS
     num_elsewhere: int = 0
+    told_apart: bool = False
     rivals: tuple[Polished, ...] = ()
 
     @property
@@ -92,7 +95,7 @@ class Evidence:
         """Whether not even a mirror image could agree so well; what is symmetric can a little."""
         if self.neighbor_consistency is not None:
             return self.plausible and self.neighbor_consistency >= SURE_CONSISTENCY
-        return self.plausible and self.sure_agreement >= SURE_AGREEMENT
+        return self.plausible and (self.told_apart or self.sure_agreement >= SURE_AGREEMENT)
 
     @property
     def sure_agreement(self) -> float:

@@ -129,14 +129,19 @@ class TwoViews:
             contest = rivalry(*self.views, polished) if polished.num_points else Rivalry(polished)
             if contest.best is not polished:
                 return self._replaced(plane, contest)
-            plane = _with_patches(replace(plane, rivals=contest.rivals), polished)
+            plane = _with_patches(
+                replace(plane, rivals=contest.rivals, told_apart=contest.decided), polished
+            )
             if polished.num_points:
                 better = self.with_matrix(geometry, polished.homography)
                 if better.num_inliers >= LEAST_KEPT * geometry.num_inliers:
                     better = replace(better, predicted_error=polished.predicted_error)
                     weighed = weigh(better, self.matched)
                     if self._agree_with(weighed, plane):
-                        return _with_patches(replace(weighed, rivals=plane.rivals), polished)
+                        return _with_patches(
+                            replace(weighed, rivals=plane.rivals, told_apart=plane.told_apart),
+                            polished,
+                        )
         geometry = replace(geometry, predicted_error=self._predicted_error(geometry))
         return replace(plane, geometry=geometry)
 
@@ -147,6 +152,7 @@ class TwoViews:
             plane,
             geometry=replace(best, predicted_error=contest.best.predicted_error),
             rivals=contest.rivals,
+            told_apart=contest.decided,
             num_elsewhere=plane.geometry.num_inliers,
         )
         return _with_patches(elsewhere, contest.best)
