@@ -31,9 +31,9 @@ def laid_over(pair: TwoViews) -> _Flags | None:
     Returns
     -------
     (M,) bool or None
-        Of all candidates, those that stay at the same pixels. None where no more do than chance has them do, where
-        most of what lies at the same pixels is alike, so that it is the images that stay, and where
-        the images are not of one size or not seen.
+        Of all candidates, those that stay at the same pixels. None where no more do than chance has
+        them do, where most of what lies at the same pixels is alike, so that it is the images that
+        stay, and where the images are not of one size or not seen.
     """
     staying = staying_matches(pair.matched.all_candidates)
     if pair.views is None or staying is None:
