@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from math import inf, isfinite, nan
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from drawn_pictures import make_features, make_image, make_result, no_model
 
 import featmatch
+from featmatch.geometry.shared_part import SharedPart
 from featmatch.plain import to_json
 from featmatch.report import FEATURES_JSON_KEYS, JSON_KEYS
 from featmatch.report.match.document import features_document, match_document
@@ -46,11 +48,13 @@ def numbers(value):
 def test_every_key_of_a_match_is_explained_once(result):
     posed = featmatch.match(*ROOM, max_size=300, camera=(800, 449.5, 337))
     assert posed.pose
-    assert key_paths(posed.to_dict()) == set(JSON_KEYS)
-    without_pose = {"pose", *(key for key in JSON_KEYS if not key.startswith("pose."))}
-    assert key_paths(match_document(result)) == without_pose
+    triangle = np.array([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]])
+    whole = replace(posed, part=SharedPart(triangle, triangle))
+    assert key_paths(whole.to_dict()) == set(JSON_KEYS)
+    plain = {"pose", "part", *(key for key in JSON_KEYS if not key.startswith(("pose.", "part.")))}
+    assert key_paths(match_document(result)) == plain
     blank = np.zeros((30, 40), np.uint8)
-    assert key_paths(featmatch.match(blank, blank).to_dict()) == without_pose
+    assert key_paths(featmatch.match(blank, blank).to_dict()) == plain
 
 
 def test_every_key_of_features_is_explained_once(result):
