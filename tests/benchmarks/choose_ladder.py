@@ -20,7 +20,7 @@ from typing import Any
 import click
 import numpy as np
 
-from featmatch.auto import PLANS
+from featmatch.auto import EQUALLY_PROBABLE, PLANS
 from featmatch.evaluation.bench.bench import bench
 from featmatch.evaluation.bench.summary import summarize
 from featmatch.matching.neighborhoods import Neighborhoods
@@ -54,16 +54,18 @@ class Ladder:
             enough = self.sure_map if taken[-1].kind == "planar" else self.sure_lines
             if taken[-1].accepted and taken[-1].model_confidence >= enough:
                 break
-        return max(taken, key=trust), sum(score.seconds for score in taken)
+        return most_trusted(taken), sum(score.seconds for score in taken)
 
     def __str__(self):
         return f"{' -> '.join(self.steps)} ({self.sure_map:.2f}, {self.sure_lines:.2f})"
 
 
-def trust(score):
-    """Rank answers as `featmatch.auto` does."""
-    confidence = round(score.model_confidence, 1) if score.accepted else 0.0
-    return score.accepted, confidence, -score.log10_false_alarms, score.num_inliers
+def most_trusted(scores):
+    """Choose an answer as `featmatch.auto` does, but for patches, which scores do not tell."""
+    accepted = [score for score in scores if score.accepted]
+    surest = max((score.model_confidence for score in accepted), default=0.0)
+    equals = [score for score in accepted if score.model_confidence >= surest - EQUALLY_PROBABLE]
+    return max(equals or scores, key=lambda score: (-score.log10_false_alarms, score.num_inliers))
 
 
 def all_ladders():
