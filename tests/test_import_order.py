@@ -34,6 +34,7 @@ ORDER = (
     "pipeline",
     "methods",
     "auto",
+    "crops",
     "api",
     "evaluation.metrics",
     "evaluation.bench",

@@ -108,7 +108,7 @@ def polish_homography(view0: View, view1: View, homography: Matrix) -> Polished:
     unchanged = Polished(homography)
     picture0, picture1 = Picture.of(view0), Picture.of(view1)
     size0, size1 = picture0.size, picture1.size
-    mapping = _between_working_pixels(view0.image, view1.image, homography)
+    mapping = between_working_pixels(view0.image, view1.image, homography)
     if mapping is None:
         return unchanged
     overlap = overlap_grid(mapping, size0, size1)
@@ -156,7 +156,7 @@ def polish_homography(view0: View, view1: View, homography: Matrix) -> Polished:
     )
 
 
-def _between_working_pixels(image0: Image, image1: Image, homography: Matrix) -> Matrix | None:
+def between_working_pixels(image0: Image, image1: Image, homography: Matrix) -> Matrix | None:
     """Take a homography of the originals to the working pixels; None if it has no inverse."""
     if not np.isfinite(homography).all() or np.linalg.matrix_rank(homography) < 3:
         return None
