@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import sqrt
 
 import cv2
 import numpy as np
@@ -25,8 +26,9 @@ LARGEST_SEARCHED = (
 )
 
 _MOST_ALIKE = 100  # places that are looked at with more detail: buttons, rows of a list
-_COARSE_NOISE = 0.2  # of a correlation: half a pixel and half a step of scale off
+_COARSE_NOISE = 0.3  # of a correlation: half a pixel and half a step of scale off
 _COARSE_SIDE = 36.0  # px, of a square of the area compared: text is a pattern still
+_COARSE_WIDTH = 24.0  # px, of the shorter side: lines of text keep their words
 _FINE_SIDE = 200.0  # px: more detail moves no place by a pixel
 _FINE_SCALES = 11  # from one scale below to one above: 0.4 % off at most
 _LEAST_SIDE = 8  # px: what is smaller correlates with anything
@@ -82,7 +84,7 @@ def find_places(small: Gray, large: Gray) -> list[Place]:
     ----------
     J. P. Lewis, "Fast normalized cross-correlation", Vision Interface 1995.
     """
-    detail = min(1.0, _COARSE_SIDE / float(np.sqrt(small.size)))
+    detail = _coarse_detail(small)
     if large.size * detail**2 > LARGEST_SEARCHED:
         return []
     scales = np.geomspace(1 / LARGEST_CHANGE, LARGEST_CHANGE, NUM_SCALES)
@@ -91,6 +93,13 @@ def find_places(small: Gray, large: Gray) -> list[Place]:
     promising = [one for one in coarse if one.correlation > coarse[0].correlation - _COARSE_NOISE]
     fine = [_refined(small, large, place, step) for place in promising]
     return _apart(fine, small)[:NUM_PLACES]
+
+
+def _coarse_detail(small: Gray) -> float:
+    """How much smaller the small image is made for the first search."""
+    height, width = small.shape
+    enough = max(_COARSE_SIDE / sqrt(small.size), _COARSE_WIDTH / min(height, width))
+    return min(1.0, enough)
 
 
 def _places(
@@ -117,9 +126,9 @@ def _places(
 
 def _refined(small: Gray, large: Gray, place: Place, step: float) -> Place:
     """Look again around a place, with more detail and at finer steps of scale."""
-    detail = min(1.0, _FINE_SIDE / float(np.sqrt(small.size)))
+    detail = min(1.0, _FINE_SIDE / sqrt(small.size))
     size = np.array(small.shape[::-1]) * place.scale
-    margin = (step - 1) * size.max() + 2 * place.scale / (_COARSE_SIDE / np.sqrt(small.size))
+    margin = (step - 1) * size.max() + 2 * place.scale / _coarse_detail(small)
     corner = np.array([place.left, place.top])
     left, top = np.floor(np.maximum(corner - margin, 0)).astype(int).tolist()
     right, bottom = np.ceil(corner + size + margin).astype(int).tolist()
