@@ -98,7 +98,7 @@ def find_places(small: Gray, large: Gray) -> list[Place]:
 def _coarse_detail(small: Gray) -> float:
     """How much smaller the small image is made for the first search."""
     height, width = small.shape
-    enough = max(_COARSE_SIDE / sqrt(small.size), _COARSE_WIDTH / min(height, width))
+    enough: float = max(_COARSE_SIDE / sqrt(small.size), _COARSE_WIDTH / min(height, width))
     return min(1.0, enough)
 
 
