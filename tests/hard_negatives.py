@@ -143,7 +143,9 @@ HARD_NEGATIVES: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
 }
 """What it is -> the two images."""
 
-PARTS = {name for name in HARD_NEGATIVES if name.startswith(("one logo", "two facades", "two walls"))}
+PARTS = {
+    name for name in HARD_NEGATIVES if name.startswith(("one logo", "two facades", "two walls"))
+}
 """What may be told as a part: one logo is in both; windows and bricks are of one pattern."""
 
 

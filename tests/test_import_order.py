@@ -35,6 +35,7 @@ ORDER = (
     "pipeline",
     "methods",
     "auto",
+    "crops",
     "api",
     "evaluation.metrics",
     "evaluation.bench",
