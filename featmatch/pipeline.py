@@ -141,15 +141,10 @@ class Pipeline:
         pair = MatchedPair(*views, *features, matches)
         with _timed(timed, "estimate"):
             found = self.verify(pair, options)
-        sure = found.verdict.accepted and found.beyond_doubt
-        if self.second_look is not None and pair.views and not sure:
+        if self.second_look is not None and pair.views:
             logger.debug("%s: looking again where some matched", name)
             with _timed(timed, "match"):
-                closer = self.second_look.look(pair, self.matcher)
-            with _timed(timed, "estimate"):
-                again = self._verify(closer, options, pair.features0)
-            if _strength(again) > _strength(found):
-                pair, found = closer, again
+                pair, found = self.look_again(pair, found, options)
         logger.info("%s: %s", name, found.verdict.reason)
         return MatchResult.of(pair, found, options, timed)
 
@@ -175,10 +170,38 @@ class Pipeline:
         """
         return self._verify(pair, options or MatchOptions())
 
+    def look_again(
+        self, pair: MatchedPair, found: Verification, options: MatchOptions | None = None
+    ) -> tuple[MatchedPair, Verification]:
+        """Take the second look, if there is one, at images that are not accepted beyond doubt.
+
+        Parameters
+        ----------
+        pair : MatchedPair
+            With features and matches of this method, as after the first look.
+        found : Verification
+            Of this pair, by `verify`.
+        options : MatchOptions, optional
+            None takes the defaults.
+
+        Returns
+        -------
+        MatchedPair, Verification
+            Those of the look that has more evidence.
+        """
+        sure = found.verdict.accepted and found.beyond_doubt
+        if self.second_look is None or pair.views is None or sure:
+            return pair, found
+        closer = self.second_look.look(pair, self.matcher)
+        if closer is pair:
+            return pair, found
+        again = self._verify(closer, options or MatchOptions(), first=pair.features0)
+        return (closer, again) if _strength(again) > _strength(found) else (pair, found)
+
     def _verify(
         self, pair: MatchedPair, options: MatchOptions, first: Features | None = None
     ) -> Verification:
-        """Verify matches; after a second look, `first` are the features of image 0 before it."""
+        """Verify matches; of a second look, which the mirror image gets too, `first` began it."""
         found = verify_matches(pair, self.estimator, options)
         if not found.verdict:
             return found
@@ -193,13 +216,8 @@ class Pipeline:
             models = self._weigh(features0, pair.view0, pair.view1, options)
             log10 = min(plausible_log10(list(models.values())), ACCEPTED_BELOW)
             verdict = replace(verdict, log10_false_alarms=log10)
-        mirrored = self._weigh(
-            features0,
-            pair.view0,
-            pair.view1.mirrored(),
-            options,
-            None if first is None else self.second_look,
-        )
+        second_look = None if first is None else self.second_look
+        mirrored = self._weigh(features0, pair.view0, pair.view1.mirrored(), options, second_look)
         judged = unless_mirrored(verdict, models, mirrored)
         return found if judged.accepted else replace(found, verdict=judged, pose=None, part=None)
 

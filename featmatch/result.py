@@ -77,7 +77,7 @@ class MatchResult:
     seed : int
     seconds : mapping of str to float
         Wall time of each stage: read, extract, match, estimate; the method's own ones without
-        ``read``.
+        ``read``. A second look (`featmatch.second_look`) counts as matching.
     steps : tuple of Step
         The methods tried, in order; one unless the method was ``"auto"``.
     stopped : {"only step", "sure", "last step", "out of time"}
