@@ -7,6 +7,8 @@ from dataclasses import fields, is_dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from featmatch.checks import check_choice, show
 from featmatch.errors import ArgumentTypeError
 from featmatch.features.affine import AffineViews
@@ -18,8 +20,12 @@ from featmatch.learned.extraction.sift_cnn import SIFTCNN
 from featmatch.matching.matcher import Matcher
 from featmatch.matching.turn_matcher import TurnMatcher
 from featmatch.pipeline import Pipeline
+from featmatch.second_look import SecondLook
 
 _PARTS = ("extractor", "matcher", "estimator")
+_DENSE_TILTS = tuple(2 ** (step / 2) for step in range(1, 6))
+_DENSE_ROTATIONS = np.pi * 72 / 180
+"""The sampling of Morel & Yu 2009, of planes seen at up to 80 degrees from their normals."""
 
 METHODS: Mapping[str, Pipeline] = MappingProxyType(
     {
@@ -34,6 +40,15 @@ METHODS: Mapping[str, Pipeline] = MappingProxyType(
                 ),
                 Matcher(min_rival_distance=10.0, min_spacing=2.0),
                 one_at_a_time=True,
+                second_look=SecondLook(
+                    AffineViews(
+                        SIFT(max_keypoints=2000, spread=False),
+                        max_size=1000,
+                        max_scale=1.0,
+                        tilts=_DENSE_TILTS,
+                        rotation_step=_DENSE_ROTATIONS,
+                    )
+                ),
             ),
             Pipeline(CNN(), TurnMatcher()),
             Pipeline(

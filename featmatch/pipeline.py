@@ -17,6 +17,7 @@ from featmatch.geometry.verdict import ACCEPTED_BELOW, plausible_log10, unless_m
 from featmatch.images.view import View
 from featmatch.matching.matcher import FeatureMatcher, Matcher
 from featmatch.result import MatchResult
+from featmatch.second_look import SecondLook
 from featmatch.threads import parallel_map
 from featmatch.types import Features, Kind
 from featmatch.verification import (
@@ -48,12 +49,16 @@ class Pipeline:
     one_at_a_time : bool
         Find the features of one image after the other, in half the memory: for an extractor that
         needs much, or uses several threads itself. False finds them at the same time.
+    second_look : SecondLook, optional
+        Look again at images that are seen, where the verdict is not beyond doubt after the first
+        look; the answer with more evidence is given. None looks once.
     """
 
     extractor: Extractor
     matcher: FeatureMatcher = field(default_factory=Matcher)
     estimator: Estimator = field(default_factory=Estimator)
     one_at_a_time: bool = False
+    second_look: SecondLook | None = None
 
     def check_available(self) -> None:
         """Raise MissingExtraError, saying what to install, if the method cannot be used here."""
@@ -125,6 +130,7 @@ class Pipeline:
         ArgumentError
             As for `match`; or the features were made for different norms.
         """
+        options = options or MatchOptions()
         timed, name = dict(seconds or {}), features[0].method
         logger.info("%s: %d and %d keypoints", name, *map(len, features))
         logger.debug("%s: matching them", name)
@@ -135,8 +141,12 @@ class Pipeline:
         pair = MatchedPair(*views, *features, matches)
         with _timed(timed, "estimate"):
             found = self.verify(pair, options)
+        if self.second_look is not None and pair.views:
+            logger.debug("%s: looking again where some matched", name)
+            with _timed(timed, "match"):
+                pair, found = self.look_again(pair, found, options)
         logger.info("%s: %s", name, found.verdict.reason)
-        return MatchResult.of(pair, found, options or MatchOptions(), timed)
+        return MatchResult.of(pair, found, options, timed)
 
     def verify(self, pair: MatchedPair, options: MatchOptions | None = None) -> Verification:
         """Find the model that matches agree with, and judge whether the images show the same.
@@ -158,7 +168,40 @@ class Pipeline:
         -------
         Verification
         """
-        options = options or MatchOptions()
+        return self._verify(pair, options or MatchOptions())
+
+    def look_again(
+        self, pair: MatchedPair, found: Verification, options: MatchOptions | None = None
+    ) -> tuple[MatchedPair, Verification]:
+        """Take the second look, if there is one, at images that are not accepted beyond doubt.
+
+        Parameters
+        ----------
+        pair : MatchedPair
+            With features and matches of this method, as after the first look.
+        found : Verification
+            Of this pair, by `verify`.
+        options : MatchOptions, optional
+            None takes the defaults.
+
+        Returns
+        -------
+        MatchedPair, Verification
+            Those of the look that has more evidence.
+        """
+        sure = found.verdict.accepted and found.beyond_doubt
+        if self.second_look is None or pair.views is None or sure:
+            return pair, found
+        closer = self.second_look.look(pair, self.matcher)
+        if closer is pair:
+            return pair, found
+        again = self._verify(closer, options or MatchOptions(), first=pair.features0)
+        return (closer, again) if _strength(again) > _strength(found) else (pair, found)
+
+    def _verify(
+        self, pair: MatchedPair, options: MatchOptions, first: Features | None = None
+    ) -> Verification:
+        """Verify matches; of a second look, which the mirror image gets too, `first` began it."""
         found = verify_matches(pair, self.estimator, options)
         if not found.verdict:
             return found
@@ -167,29 +210,41 @@ class Pipeline:
             return replace(found, verdict=replace(found.verdict, reason=reason))
         if found.beyond_doubt:
             return found
-        verdict, models, features0 = found.verdict, found.models, pair.features0
+        verdict, models, features0 = found.verdict, found.models, first or pair.features0
         if features0.method != self.extractor.name:
             features0 = self.extract(pair.view0)
             models = self._weigh(features0, pair.view0, pair.view1, options)
             log10 = min(plausible_log10(list(models.values())), ACCEPTED_BELOW)
             verdict = replace(verdict, log10_false_alarms=log10)
-        mirrored = self._weigh(features0, pair.view0, pair.view1.mirrored(), options)
+        second_look = None if first is None else self.second_look
+        mirrored = self._weigh(features0, pair.view0, pair.view1.mirrored(), options, second_look)
         judged = unless_mirrored(verdict, models, mirrored)
         return found if judged.accepted else replace(found, verdict=judged, pose=None, part=None)
 
     def _weigh(
-        self, features0: Features, view0: View, view1: View, options: MatchOptions
+        self,
+        features0: Features,
+        view0: View,
+        view1: View,
+        options: MatchOptions,
+        second_look: SecondLook | None = None,
     ) -> dict[Kind, Evidence]:
         """Weigh the models between image 0 and another image, by features of this method."""
         features1 = self.extract(view1)
         matches = self.matcher.match(features0, features1)
         views = replace(view0, camera=None), replace(view1, camera=None)
         pair = MatchedPair(*views, features0, features1, matches)
+        if second_look is not None:
+            pair = second_look.look(pair, self.matcher)
         return pair.two_views.weigh_models(self.estimator, PLANE_AND_DEPTH, seed=options.seed)
+
+
+def _strength(found: Verification) -> tuple[bool, float]:
+    return found.verdict.accepted, -found.verdict.log10_false_alarms
 
 
 @contextmanager
 def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
     start = time.perf_counter()
     yield
-    seconds[stage] = time.perf_counter() - start
+    seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - start

@@ -32,6 +32,7 @@ ORDER = (
     "report.drawing",
     "report.match",
     "result",
+    "second_look",
     "pipeline",
     "methods",
     "auto",

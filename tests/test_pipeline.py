@@ -40,9 +40,9 @@ def bits(value):
 def assert_verify_is_match(pipeline, view0, view1, options=None):
     result = pipeline.match(view0, view1, options)
     features = pipeline.extract(view0), pipeline.extract(view1)
-    matches = pipeline.matcher.match(*features)
-    found = pipeline.verify(MatchedPair(view0, view1, *features, matches), options)
-    assert bits(matches) == bits(result.matches)
+    pair = MatchedPair(view0, view1, *features, pipeline.matcher.match(*features))
+    pair, found = pipeline.look_again(pair, pipeline.verify(pair, options), options)
+    assert bits(pair.matches) == bits(result.matches)
     assert bits(found.verdict) == bits(result.verdict)
     assert bits(found.chosen.geometry) == bits(result.geometry)
     assert bits(found.models) == bits(result.models)

@@ -116,6 +116,32 @@ class AffineViews:
         Frames are those of the views mapped back, ellipses. Scales are those of circles as large,
         and angles are those of the directions mapped back.
         """
+        itself = (self.untilted or self.detector).extract(image, mask)
+        views = self.extract_views(image, mask, self.sampled[1:])
+        together = joined([_where_allowed(itself, image, mask), *views])
+        strongest = select_strongest(together.scores, self.max_keypoints)
+        return replace(selected(together, strongest), method=self.name)
+
+    def extract_views(
+        self,
+        image: Image,
+        mask: npt.NDArray[np.uint8] | None,
+        views: Sequence[tuple[float, float]],
+    ) -> list[Features]:
+        """Find the features of some views of an image, all that the detector finds.
+
+        Parameters
+        ----------
+        image, mask
+            See `Extractor.extract`.
+        views : sequence of (float, float)
+            Tilt and rotation of each; see `tilted_view`.
+
+        Returns
+        -------
+        list of Features
+            Of each view.
+        """
         longest = round(self.max_scale * max(image.pixels.shape[:2]))
         small = read_image(image.pixels, max_size=max(1, min(self.max_size, longest)))
         small_mask = None if mask is None else _resized(mask, small)
@@ -125,23 +151,18 @@ class AffineViews:
             height, width = view.pixels.shape[:2]
             shown = Image(view.pixels, (width, height), image.name)
             found = self.detector.extract(shown, view.usable)
-            return _mapped_back(found, view, small, image)
+            return _where_allowed(_mapped_back(found, view, small, image), image, mask)
 
-        found = [(self.untilted or self.detector).extract(image, mask)]
-        found += parallel_map(extract, self._views(), max_workers=_MAX_WORKERS)
-        if mask is not None:
-            found = [selected(features, _allowed(features, image, mask)) for features in found]
-        together = joined(found)
-        strongest = select_strongest(together.scores, self.max_keypoints)
-        return replace(selected(together, strongest), method=self.name)
+        return parallel_map(extract, views, max_workers=_MAX_WORKERS)
 
-    def _views(self) -> list[tuple[float, float]]:
-        """Tilt and rotation of each view."""
-        views = []
+    @property
+    def sampled(self) -> tuple[tuple[float, float], ...]:
+        """Tilt and rotation of each view; the first is the image itself."""
+        views = [(1.0, 0.0)]
         for tilt in self.tilts:
             num_rotations = max(1, round(np.pi * tilt / self.rotation_step))
             views += [(tilt, np.pi * turn / num_rotations) for turn in range(num_rotations)]
-        return views
+        return tuple(views)
 
 
 def _mapped_back(found: Features, view: TiltedView, small: Image, image: Image) -> Features:
@@ -167,9 +188,13 @@ def _resized(mask: npt.NDArray[np.uint8], image: Image) -> npt.NDArray[np.uint8]
     return np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
 
 
-def _allowed(features: Features, image: Image, mask: npt.NDArray[np.uint8]) -> Array:
-    """Rows of the features whose keypoints lie where the mask of the image worked on is not 0."""
+def _where_allowed(
+    features: Features, image: Image, mask: npt.NDArray[np.uint8] | None
+) -> Features:
+    """Return the features whose keypoints lie where the mask of the image worked on is not 0."""
+    if mask is None:
+        return features
     columns, rows = np.rint(image.from_original(features.keypoints)).astype(np.int64).T
     height, width = mask.shape
     allowed: Array = mask[rows.clip(0, height - 1), columns.clip(0, width - 1)] != 0
-    return np.flatnonzero(allowed)
+    return selected(features, np.flatnonzero(allowed))

@@ -57,8 +57,7 @@ def tilted_view(
     TiltedView
     """
     size = pixels.shape[1], pixels.shape[0]
-    cosine, sine = np.cos(rotation), np.sin(rotation)
-    turn = np.array([[cosine, -sine], [sine, cosine]])
+    turn = view_matrix(1.0, rotation)
     turned_size = _bounding_size(turn, size)
     turned = _warp(pixels, _about_centers(turn, size, turned_size), turned_size)
     if tilt > 1:
@@ -67,8 +66,14 @@ def tilted_view(
     squeeze = np.diag([1 / tilt, 1.0])
     view_size = max(1, round(turned_size[0] / tilt)), turned_size[1]
     view = _warp(turned, _about_centers(squeeze, turned_size, view_size), view_size)
-    matrix = _about_centers(squeeze @ turn, size, view_size)
+    matrix = _about_centers(view_matrix(tilt, rotation), size, view_size)
     return TiltedView(view, _usable(mask, matrix, size, view_size), matrix)
+
+
+def view_matrix(tilt: float, rotation: float) -> npt.NDArray[np.float64]:
+    """Return the (2, 2) matrix that turns an image, then squeezes it; see `tilted_view`."""
+    cosine, sine = np.cos(rotation), np.sin(rotation)
+    return np.array([[cosine / tilt, -sine / tilt], [sine, cosine]])
 
 
 def _about_centers(linear: Array, size: tuple[int, int], new_size: tuple[int, int]) -> Array:

@@ -91,6 +91,7 @@ class BenchMethod:
                     "extractor": repr(extractor),
                     "matcher": repr(pipeline.matcher),
                     "estimator": repr(pipeline.estimator),
+                    "second_look": repr(pipeline.second_look),
                 }
             )
         return steps
