@@ -26,6 +26,7 @@ from featmatch.types import Array, Kind, TwoViewGeometry
 
 CELL_SIZE = 3.0  # px: closer matches are one observation made twice
 CELL_SHARE = 0.02  # of the diagonal of what the matches fill: so are those of one small thing
+SUPPORT_SHARE = 0.75  # of a described disc's diameter: nearer ones share over a seventh of it
 CROP_SCALE = 2.0  # times as large as in one image, things may be in the other
 LEAST_ERROR = 1.0  # px: below it a smaller error is no surprise, keypoints are no better
 LARGEST_ERROR = 0.05  # of the diagonal: beyond it a match does not agree with a model
@@ -166,8 +167,8 @@ def independent_matches(
     other, agree with each other for free; so do the many keypoints of one letter, one logo, one
     window of many. The best match by ratio is kept in each cell of image 0, and of these the best
     in each cell of image 1. Cells have a side of a fiftieth of the diagonal of what the matches
-    fill (`extent`), or of another share of it, and at least that of the smallest neighborhood which
-    is described, or 3 px: descriptors that overlap are alike together, or by chance, together. What
+    fill (`extent`), or of another share of it, and at least three quarters of the smallest
+    neighborhood that is described, or 3 px: descriptors that overlap are alike together, or by chance, together. What
     the matches fill in one image is taken for no more than twice what they fill in the other: a
     small crop of a large image is found in a place of about its own size there, whatever else is
     matched.
@@ -185,7 +186,7 @@ def independent_matches(
     """
     kept, least = matched.order, CELL_SIZE * matched.pixel_size
     both = matched.points0, matched.points1
-    spacings = np.maximum(matched.supports, least)
+    spacings = np.maximum(SUPPORT_SHARE * np.array(matched.supports), least)
     diagonals = [np.hypot(*extent(points, pixel_size=matched.pixel_size)) for points in both]
     for points, diagonal, spacing in zip(both, diagonals, spacings, strict=True):
         filled = min(float(diagonal), CROP_SCALE * float(min(diagonals)))

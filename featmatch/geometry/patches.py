@@ -118,7 +118,7 @@ class Comparison:
         alike = self._alike_in_blur(blur, factor)._found()
         if not alike.are_most:
             return found
-        to_fine = _from_shrunk(factor)
+        to_fine = from_shrunk(factor)
         points, shifted = (transfer(to_fine, each) for each in (alike.points, alike.shifted))
         return replace(alike, points=points, shifted=shifted)
 
@@ -169,7 +169,7 @@ class Comparison:
             template = template.blurred(blur)
         else:
             image = image.blurred(-blur * self.scale)
-        to_fine = _from_shrunk(factor)
+        to_fine = from_shrunk(factor)
         mapping = np.linalg.inv(to_fine) @ self.mapping @ to_fine
         return Comparison(template.shrunk(factor), image.shrunk(factor), mapping, self.scale)
 
@@ -241,7 +241,7 @@ def _blur_to_detail(picture: Picture, places: Array, scale: float, detail: float
     return enough
 
 
-def _from_shrunk(factor: int) -> Matrix:
+def from_shrunk(factor: int) -> Matrix:
     """Map of the pixels of a picture that was shrunk to those before."""
     center = (factor - 1) / 2
     return np.array([[factor, 0, center], [0, factor, center], [0, 0, 1.0]])

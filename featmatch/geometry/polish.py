@@ -13,7 +13,7 @@ import numpy as np
 
 from featmatch.errors import ArgumentError
 from featmatch.geometry.accuracy import overlap_grid, predicted_transfer_error
-from featmatch.geometry.degeneracy import degeneracy
+from featmatch.geometry.near_identity import brought_nearer, fit_near_identity, fix_homography
 from featmatch.geometry.patches import Comparison
 from featmatch.geometry.pictures import Picture
 from featmatch.geometry.plausibility import LARGEST_SCALE
@@ -23,12 +23,9 @@ from featmatch.images.view import View
 from featmatch.types import Array
 
 MIN_AGREEMENT = 0.2  # of the corners: with a wrong homography a few are found by chance
-MIN_POINTS = 12
 MAX_ERROR = 1.0  # px
 
-_SHIFT_NOISE = 0.5  # px: where the weight of a shift begins to drop
 _LEAST_SHIFT_NOISE = 0.1  # px
-_NUM_ROUNDS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +131,10 @@ def polish_homography(view0: View, view1: View, homography: Matrix) -> Polished:
     else:
         back = np.linalg.inv(mapping).astype(np.float64)
         compared = Comparison(picture1, picture0, back, 1 / scale)
-    found = compared.find_patches()
+    compared, found = brought_nearer(compared, compared.find_patches())
+    mapping = compared.mapping
+    if scale < 1:
+        mapping = np.linalg.inv(mapping).astype(np.float64)
     unchanged = Polished(
         homography,
         patch_agreement=found.agreement,
@@ -144,9 +144,9 @@ def polish_homography(view0: View, view1: View, homography: Matrix) -> Polished:
         num_patches=found.num_patches,
     )
     points, shifted = found.points, found.shifted
-    if not found.are_more_than(MIN_AGREEMENT) or not _fix_homography(points, shifted):
+    if not found.are_more_than(MIN_AGREEMENT) or not fix_homography(points, shifted, MAX_ERROR):
         return unchanged
-    correction = _fit_near_identity(points, shifted)
+    correction = fit_near_identity(points, shifted)
     agrees = np.linalg.norm(transfer(correction, points) - shifted, axis=1) <= MAX_ERROR
     points, shifted = points[agrees], shifted[agrees]
     if scale >= 1:
@@ -158,7 +158,7 @@ def polish_homography(view0: View, view1: View, homography: Matrix) -> Polished:
     error = predicted_transfer_error(
         polished, points0, points1, size0, size1, min_noise=_LEAST_SHIFT_NOISE
     )
-    if not _fix_homography(points, shifted) or error > MAX_ERROR * max(1.0, scale):
+    if not fix_homography(points, shifted, MAX_ERROR) or error > MAX_ERROR * max(1.0, scale):
         return unchanged
     polished = np.linalg.inv(_to_working(view1.image)) @ polished @ _to_working(view0.image)
     return replace(
@@ -191,33 +191,3 @@ def length_scale(mapping: Matrix, points: Array) -> float:
     depths = points @ mapping[2, :2] + mapping[2, 2]
     areas = np.linalg.det(mapping) / depths**3
     return float(np.sqrt(np.median(areas)))
-
-
-def _fix_homography(points: Array, shifted: Array) -> bool:
-    enough = len(points) >= MIN_POINTS
-    return enough and not degeneracy("homography", points, shifted, MAX_ERROR)
-
-
-def _fit_near_identity(points0: Array, points1: Array) -> Matrix:
-    """Fit a homography that changes little, by least squares with Cauchy weights.
-
-    Near the identity the linear equations of the homography are the errors in pixels, so no
-    nonlinear refinement is needed (Hartley & Zisserman, section 4.1.2).
-    """
-    center, spread = points0.mean(axis=0), points0.std()
-    normal = np.array([[1, 0, -center[0]], [0, 1, -center[1]], [0, 0, spread]]) / spread
-    points0, points1 = transfer(normal, points0), transfer(normal, points1)
-    homogeneous = np.column_stack([points0, np.ones(len(points0))])
-    design = np.zeros((len(points0), 2, 8))
-    design[:, 0, 0:3] = design[:, 1, 3:6] = homogeneous
-    design[:, :, 6:] = -points1[:, :, None] * points0[:, None]
-    fitted = np.eye(3)
-    for _ in range(_NUM_ROUNDS):
-        errors = np.linalg.norm(transfer(fitted, points0) - points1, axis=1) * spread
-        weights = 1 / (1 + (errors / _SHIFT_NOISE) ** 2)
-        # einsum sums in a fixed order, whatever the number of threads.
-        left = np.einsum("n,nai,naj->ij", weights, design, design)
-        right = np.einsum("n,nai,na->i", weights, design, points1)
-        fitted = np.append(np.linalg.solve(left, right), 1.0).reshape(3, 3)
-    correction: Matrix = np.linalg.inv(normal) @ fitted @ normal
-    return correction

@@ -11,7 +11,7 @@ from featmatch.geometry.accuracy import LEAST_NOISE, predicted_transfer_error
 from featmatch.geometry.ambiguity import Rivalry, rivalry
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
-from featmatch.geometry.evidence import SURE_AGREEMENT, Evidence, weigh
+from featmatch.geometry.evidence import NEARLY_ALL, SURE_AGREEMENT, Evidence, weigh
 from featmatch.geometry.false_alarms import independent_matches
 from featmatch.geometry.plane_and_parallax import resolve_dominant_plane
 from featmatch.geometry.polish import Polished, polish_homography
@@ -186,14 +186,16 @@ class TwoViews:
             )
             if polished.num_points:
                 better = self.with_matrix(geometry, polished.homography)
+                better = replace(better, predicted_error=polished.predicted_error)
                 if better.num_inliers >= LEAST_KEPT * geometry.num_inliers:
-                    better = replace(better, predicted_error=polished.predicted_error)
                     weighed = weigh(better, self.matched)
                     if self._agree_with(weighed, plane):
                         return _with_patches(
                             replace(weighed, rivals=plane.rivals, told_apart=plane.told_apart),
                             polished,
                         )
+                if polished.alike >= NEARLY_ALL:  # matches of a negative may all be a little off
+                    return _with_patches(replace(plane, geometry=better), polished)
         geometry = replace(geometry, predicted_error=self._predicted_error(geometry))
         return replace(plane, geometry=geometry)
 

@@ -27,7 +27,7 @@ class NearbyPoints:
         self._extent: Array = np.ptp(points, axis=0) if len(points) else np.zeros(2)
         self._radius = radius
         self._strip_height = max(radius, self._extent[1] / _MOST_STRIPS) or 1.0
-        self._strip_length = self._extent[0] + 4 * radius
+        self._strip_length = self._extent[0] + 4 * radius or 1.0
         along = self._along(points, 0)
         self._order = np.argsort(along, kind="stable")
         self._line = along[self._order]

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hard_negatives import HARD_NEGATIVES
+from hard_negatives import HARD_NEGATIVES, is_right
 
 import featmatch
 from featmatch import ArgumentError, FeaturesReadError, PointMatches
@@ -46,7 +46,7 @@ def opencv_matches(image0, image1):
 @pytest.mark.parametrize("method", ["orb", "sift", "cnn"])
 @pytest.mark.parametrize("name", ["poster", "room", "gallery", "unrelated"])
 def test_our_own_matches_as_points_get_the_model_they_had(name, method):
-    """All but the ratios and the grain of the keypoints is in the points."""
+    """All but the ratios, the grain and the neighborhoods of the keypoints is in the points."""
     own = featmatch.match(*paths(name), method=method)
     given = PointMatches(own.points0, own.points1, own.matches.ratios)
     result = featmatch.verify(*paths(name), given, method=method)
@@ -54,8 +54,7 @@ def test_our_own_matches_as_points_get_the_model_they_had(name, method):
     assert result.geometry.kind == own.geometry.kind
     np.testing.assert_array_equal(result.geometry.matrix, own.geometry.matrix)
     np.testing.assert_array_equal(result.inliers, own.inliers)
-    if result:
-        assert result.verdict == own.verdict
+    assert result.verdict.kind == own.verdict.kind
 
 
 def test_the_order_of_the_matches_is_kept():
@@ -82,12 +81,12 @@ def test_the_homography_is_polished_as_that_of_our_own():
 
 
 @pytest.mark.parametrize("name", HARD_NEGATIVES)
-def test_matches_of_hard_negatives_are_not_believed(name):
+def test_matches_of_hard_negatives_are_no_scenes(name):
     """Mirror images too, which their own matches cannot tell: a method of ours looks for them."""
     image0, image1 = HARD_NEGATIVES[name]()
     points = opencv_matches(image0, image1)
     result = featmatch.verify(image0, image1, points)
-    assert not result, result.verdict.reason
+    assert is_right(name, result.verdict), result.verdict.reason
 
 
 @pytest.mark.parametrize("num", [0, 1, 2])

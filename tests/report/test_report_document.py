@@ -49,9 +49,11 @@ def test_every_key_of_a_match_is_explained_once(result):
     posed = featmatch.match(*ROOM, max_size=300, camera=(800, 449.5, 337))
     assert posed.pose
     triangle = np.array([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]])
-    whole = replace(posed, part=SharedPart(triangle, triangle))
+    seconds = posed.seconds | {"search": 0.5}
+    whole = replace(posed, part=SharedPart(triangle, triangle), seconds=seconds)
     assert key_paths(whole.to_dict()) == set(JSON_KEYS)
-    plain = {"pose", "part", *(key for key in JSON_KEYS if not key.startswith(("pose.", "part.")))}
+    rare = "pose.", "part.", "seconds.search"
+    plain = {"pose", "part", *(key for key in JSON_KEYS if not key.startswith(rare))}
     assert key_paths(match_document(result)) == plain
     blank = np.zeros((30, 40), np.uint8)
     assert key_paths(featmatch.match(blank, blank).to_dict()) == plain
