@@ -9,7 +9,8 @@ from typing import Literal
 
 from featmatch.features.orb import ORB
 from featmatch.images.view import View
-from featmatch.methods import METHODS
+from featmatch.matching.neighborhoods import Neighborhoods
+from featmatch.methods import METHODS, with_options
 from featmatch.pipeline import Pipeline
 from featmatch.result import MatchResult, Stop
 from featmatch.verification import MatchOptions
@@ -20,6 +21,9 @@ SURE_MAP = 0.7
 SURE_LINES = 0.93
 """Confidence in the model at which no other method is tried: in a map, which is polished on the
 images and gains little from better matches, and in a model of lines, which gains from more."""
+
+EQUALLY_PROBABLE = 0.1
+"""Differences in the confidence in a model that say nothing: it is no more exact."""
 
 
 @dataclass(frozen=True)
@@ -54,22 +58,23 @@ class Plan:
     to_the_end: bool = False
 
 
-_FIRST = PlannedStep(
+_ORB = PlannedStep(
     replace(METHODS["orb"], extractor=ORB(max_keypoints=2000, num_candidates=10_000)), 1.0
 )
+_SIFT = PlannedStep(with_options(METHODS["sift"], {"neighborhoods": Neighborhoods()}), 2.5)
+_CNN = PlannedStep(with_options(METHODS["cnn"], {"neighborhoods": Neighborhoods()}), 3.0)
+_AFFINE_SIFT = PlannedStep(METHODS["affine-sift"], 8.0)
 
 PLANS: Mapping[Effort, Plan] = MappingProxyType(
     {
-        "fast": Plan((_FIRST, PlannedStep(METHODS["cnn"], 2.5))),
-        "normal": Plan(
-            (_FIRST, PlannedStep(METHODS["cnn"], 2.5), PlannedStep(METHODS["affine-sift"], 5.0))
-        ),
+        "fast": Plan((_ORB, _SIFT)),
+        "normal": Plan((_ORB, _SIFT, _CNN, _AFFINE_SIFT)),
         "thorough": Plan(
             (
                 PlannedStep(METHODS["orb"], 1.0),
-                PlannedStep(replace(METHODS["sift"], one_at_a_time=True), 2.0),
-                PlannedStep(METHODS["cnn"], 2.0),
-                PlannedStep(METHODS["affine-sift"], 4.0),
+                replace(_SIFT, pipeline=replace(_SIFT.pipeline, one_at_a_time=True), cost=2.0),
+                replace(_CNN, cost=2.0),
+                replace(_AFFINE_SIFT, cost=6.0),
             ),
             to_the_end=True,
         ),
@@ -125,16 +130,33 @@ def is_sure(result: MatchResult) -> bool:
 
 
 def _best(results: Sequence[MatchResult], stopped: Stop) -> MatchResult:
-    best = max(results, key=_trust)
     steps = tuple(step for result in results for step in result.steps)
-    return replace(best, steps=steps, stopped=stopped)
+    return replace(_most_trusted(results), steps=steps, stopped=stopped)
 
 
-def _trust(result: MatchResult) -> tuple[bool, float, float, int]:
-    """Rank by the confidence in the model, to a tenth: it is no more exact; then by evidence.
+def _most_trusted(results: Sequence[MatchResult]) -> MatchResult:
+    """Choose among the results that accept the images, whose models are about equally probable.
 
-    Of models that are not believed there is nothing but the evidence.
+    Of maps the one that more patches of the images agree with; else the one with more evidence, as
+    of models that are not believed.
     """
-    verdict = result.verdict
-    confidence = round(verdict.model_confidence, 1) if verdict.accepted else 0.0
-    return verdict.accepted, confidence, -verdict.log10_false_alarms, result.num_inliers
+    accepted = [result for result in results if result.verdict]
+    if not accepted:
+        return max(results, key=_evidence)
+    surest = max(result.verdict.model_confidence for result in accepted)
+    equals = [
+        result
+        for result in accepted
+        if result.verdict.model_confidence >= surest - EQUALLY_PROBABLE
+    ]
+    if any(result.homography is None for result in equals):
+        return max(equals, key=_evidence)
+    return max(equals, key=lambda result: (_agreement(result), _evidence(result)))
+
+
+def _evidence(result: MatchResult) -> tuple[float, int]:
+    return -result.verdict.log10_false_alarms, result.num_inliers
+
+
+def _agreement(result: MatchResult) -> float:
+    return result.models["homography"].patch_agreement or 0.0

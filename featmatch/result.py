@@ -76,8 +76,9 @@ class MatchResult:
         The method whose answer this is.
     seed : int
     seconds : mapping of str to float
-        Wall time of each stage: read, extract, match, estimate; the method's own ones without
-        ``read``. A second look (`featmatch.second_look`) counts as matching.
+        Wall time of each stage: read, search (where one image is much smaller), extract, match,
+        estimate; the method's own ones without the first two. A second look
+        (`featmatch.second_look`) counts as matching.
     steps : tuple of Step
         The methods tried, in order; one unless the method was ``"auto"``.
     stopped : {"only step", "sure", "last step", "out of time"}
@@ -155,7 +156,9 @@ class MatchResult:
             confidence=self.verdict.confidence,
             num_matches=len(self.matches),
             num_inliers=self.num_inliers,
-            seconds=sum(value for stage, value in self.seconds.items() if stage != "read"),
+            seconds=sum(
+                value for stage, value in self.seconds.items() if stage not in ("read", "search")
+            ),
             model_confidence=self.verdict.model_confidence,
             log10_false_alarms=self.verdict.log10_false_alarms,
             predicted_error=self.predicted_error,

@@ -142,3 +142,13 @@ HARD_NEGATIVES: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
     "poster, upside down in a mirror": lambda: _mirrored("poster_0.jpg", "poster_1.jpg", 0),
 }
 """What it is -> the two images."""
+
+PARTS = {
+    name for name in HARD_NEGATIVES if name.startswith(("one logo", "two facades", "two walls"))
+}
+"""What may be told as a part: one logo is in both; windows and bricks are of one pattern."""
+
+
+def is_right(name, verdict):
+    """Whether the verdict on a hard negative is one that may be given."""
+    return verdict.kind == "none" or (verdict.kind == "part" and name in PARTS)

@@ -11,7 +11,7 @@ import pytest
 
 import featmatch
 from featmatch import METHODS, threads
-from featmatch.auto import PLANS, Plan, PlannedStep, is_sure, match_in_steps
+from featmatch.auto import EQUALLY_PROBABLE, PLANS, Plan, PlannedStep, is_sure, match_in_steps
 from featmatch.features.orb import ORB
 from featmatch.images.view import View
 from featmatch.types import Verdict
@@ -90,7 +90,8 @@ def test_it_tries_everything_on_unrelated_images():
     assert result.stopped == "last step"
     assert not any(step.accepted for step in result.steps)
     assert all(step.seconds > 0 for step in result.steps)
-    step, alone = result.steps[1], match_pair("unrelated", method="cnn")
+    second = PLANS["normal"].steps[1].pipeline
+    step, alone = result.steps[1], match_pair("unrelated", method=second)
     assert (step.num_matches, step.num_inliers) == (len(alone.matches), alone.num_inliers)
     assert (step.confidence, step.log10_false_alarms) == (
         alone.verdict.confidence,
@@ -99,13 +100,13 @@ def test_it_tries_everything_on_unrelated_images():
 
 
 def test_efforts():
-    assert STEPS["fast"] == STEPS["normal"][:-1]
+    assert STEPS["fast"] == STEPS["normal"][:2]
     assert tried(match_pair("unrelated", effort="fast")) == STEPS["fast"]
     thorough = match_pair("poster", effort="thorough")
     assert tried(thorough) == STEPS["thorough"]
     assert thorough.stopped == "last step"
-    trusted = max(round(step.model_confidence, 1) for step in thorough.steps)
-    assert round(thorough.verdict.model_confidence, 1) == trusted
+    surest = max(step.model_confidence for step in thorough.steps)
+    assert thorough.verdict.model_confidence >= surest - EQUALLY_PROBABLE
 
 
 def test_every_step_is_a_method_under_its_own_name():
@@ -113,7 +114,7 @@ def test_every_step_is_a_method_under_its_own_name():
         assert set(names) <= set(METHODS)
 
 
-@pytest.mark.parametrize(("seconds", "steps"), [(0, 1), (0.001, 1), (1e9, 3)])
+@pytest.mark.parametrize(("seconds", "steps"), [(0, 1), (0.001, 1), (1e9, 4)])
 def test_time_is_limited_between_the_steps(seconds, steps):
     result = match_pair("unrelated", max_seconds=seconds)
     assert len(result.steps) == steps
@@ -166,9 +167,19 @@ def test_the_most_trustworthy_model_is_the_answer():
 def test_between_models_of_about_the_same_confidence_evidence_decides():
     options = {"accepted": True, "log10_false_alarms": -300.0}
     much = Answering("cnn", model_confidence=0.28, **options)
-    for confidence, method in ((0.29, "cnn"), (0.31, "cnn"), (0.38, "orb")):
+    for confidence, method in ((0.29, "cnn"), (0.37, "cnn"), (0.39, "orb")):
         little = Answering("orb", accepted=True, model_confidence=confidence)
         assert take_steps(little, much).method == take_steps(much, little).method == method
+
+
+def test_between_maps_of_about_the_same_confidence_the_images_decide():
+    much = Answering("cnn", accepted=True, model_confidence=0.55, log10_false_alarms=-300.0)
+    seen = Answering("orb", accepted=True, model_confidence=0.5)
+    plane = seen._result.models["homography"]
+    for agreement, method in ((plane.patch_agreement - 0.1, "orb"), (1.0, "cnn")):
+        models = much._result.models | {"homography": replace(plane, patch_agreement=agreement)}
+        much._result = replace(much._result, models=models)
+        assert take_steps(seen, much).method == take_steps(much, seen).method == method
 
 
 def test_without_any_evidence_the_most_inliers_decide():
@@ -179,11 +190,11 @@ def test_without_any_evidence_the_most_inliers_decide():
 
 
 def test_options_reach_every_step_that_has_them():
-    result = match_pair("unrelated", max_keypoints=300, effort="fast")
+    result = match_pair("unrelated", max_keypoints=300)
     assert len(result.features0) <= 300
     weights = Path(featmatch.__file__).parent / "learned" / "cnn.npz"
-    own = match_pair("unrelated", max_keypoints=300, effort="fast", weights=weights)
-    assert own.steps[1].num_matches == result.steps[1].num_matches
+    own = match_pair("unrelated", max_keypoints=300, weights=weights)
+    assert own.steps[2].num_matches == result.steps[2].num_matches
 
 
 def test_one_thread_or_two_is_the_same_result():

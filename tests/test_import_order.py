@@ -36,6 +36,7 @@ ORDER = (
     "pipeline",
     "methods",
     "auto",
+    "crops",
     "api",
     "evaluation.metrics",
     "evaluation.bench",

@@ -11,13 +11,14 @@ from typing import Any
 from featmatch.api.views import pair_of, read_views
 from featmatch.auto import PLANS, Effort, Plan, match_in_steps
 from featmatch.checks import check_choice, check_number, check_type, show
+from featmatch.crops.match import CropMatcher
 from featmatch.errors import ArgumentTypeError
 from featmatch.images.camera import read_intrinsics
 from featmatch.images.image import Image, ImageSource, unseen_image
 from featmatch.images.view import Reading, View
 from featmatch.methods import METHODS, check_method, method_named, name_of, with_options
 from featmatch.pipeline import Pipeline
-from featmatch.result import MatchResult
+from featmatch.result import MatchResult, Stop
 from featmatch.types import Features
 from featmatch.verification import MatchOptions, Model
 
@@ -69,7 +70,8 @@ def match(
         Of the random search, at least 0. The same inputs, options and seed give the same result.
     max_size : int
         Limit to the long side in pixels of the images worked on; 0 turns resizing off. Points are
-        always in pixels of the originals.
+        always in pixels of the originals. An image with less than a sixteenth of the other's area
+        is first looked for in the other at its full size, as a crop (`featmatch.crops`).
     max_keypoints : int, optional
         The most keypoints in an image. None leaves the method's default.
     weights : path, optional
@@ -135,9 +137,21 @@ def match(
         return _match_features((image0, image1), method, changes, camera, options)
     plan = _plan(method, effort, changes)
     start = time.perf_counter()
-    view0, view1 = read_views((image0, image1), (mask0, mask1), pair_of(camera), reading)
+    given = (image0, image1), (mask0, mask1), pair_of(camera)
+    view0, view1 = read_views(*given, reading)
     seconds = {"read": time.perf_counter() - start}
-    if isinstance(plan, Plan):
+    pipelines = [step.pipeline for step in plan.steps] if isinstance(plan, Plan) else [plan]
+    crops = CropMatcher(pipelines, options, max_size, max_seconds)
+    result = None
+    if crops.applies_to(view0, view1):
+        start = time.perf_counter()
+        result = crops.match(*read_views(*given, replace(reading, max_size=0)))
+        seconds["search"] = time.perf_counter() - start
+    if result is not None:
+        seconds["search"] -= sum(step.seconds for step in result.steps)
+        stopped: Stop = "sure" if isinstance(plan, Plan) else "only step"
+        result = replace(result, image0=view0.image, image1=view1.image, stopped=stopped)
+    elif isinstance(plan, Plan):
         result = match_in_steps(plan, view0, view1, options, max_seconds=max_seconds)
     else:
         result = plan.match(view0, view1, options)

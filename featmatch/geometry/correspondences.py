@@ -83,13 +83,16 @@ class Correspondences:
         matches: Matches,
         cameras: Cameras | None = None,
     ) -> Correspondences:
-        """Return the points of matched features."""
+        """Return the points of matched features.
+
+        Pixels of an image that was enlarged count as those of the original: it shows no more.
+        """
         return cls(
             points0=features0.keypoints[matches.indices[:, 0]],
             points1=features1.keypoints[matches.indices[:, 1]],
             ratios=matches.ratios,
             sizes=(features0.image_size, features1.image_size),
-            pixel_sizes=(features0.pixel_size, features1.pixel_size),
+            pixel_sizes=(max(1.0, features0.pixel_size), max(1.0, features1.pixel_size)),
             cameras=cameras,
             **{
                 name: cls.of(features0, features1, origin, cameras)

@@ -11,7 +11,7 @@ from featmatch.geometry.accuracy import LEAST_NOISE, predicted_transfer_error
 from featmatch.geometry.ambiguity import Rivalry, rivalry
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
-from featmatch.geometry.evidence import Evidence, weigh
+from featmatch.geometry.evidence import SURE_AGREEMENT, Evidence, weigh
 from featmatch.geometry.false_alarms import independent_matches
 from featmatch.geometry.plane_and_parallax import resolve_dominant_plane
 from featmatch.geometry.polish import Polished, polish_homography
@@ -22,6 +22,8 @@ from featmatch.images.view import View
 from featmatch.threads import parallel_map
 from featmatch.types import Kind, TwoViewGeometry
 
+NUM_OTHERS = 2  # homographies that are tried after the one of most matches
+LEAST_ALIKE = 0.8  # of the patches, for a homography that has not the most matches
 LEAST_KEPT = 0.5  # of the inliers: a model that loses more of them has gone astray
 FARTHEST = 1.25  # times as far from the matches, a polished homography has gone astray too
 LEAST_HEARD = 30  # independent matches; fewer have no say against hundreds of patches
@@ -48,7 +50,8 @@ class TwoViews:
     ) -> dict[Kind, Evidence]:
         """Estimate models of several kinds, and weigh each.
 
-        A homography that is no work of chance is looked at in the images and polished there.
+        A homography that is no work of chance is looked at in the images and polished there. Where
+        they do not show it, and there is no depth to explain that, others are tried.
 
         Parameters
         ----------
@@ -64,14 +67,14 @@ class TwoViews:
 
         def look_for(kind: Kind) -> Evidence:
             geometry = estimator.estimate(kind, self.matched, seed=seed)
-            evidence = weigh(geometry, self.matched)
-            by_chance = not evidence.log10_false_alarms
-            if kind != "homography" or by_chance or evidence.flaw:
-                return evidence
-            return self._looked_at(evidence)
+            return (
+                self._weighed(geometry) if kind == "homography" else weigh(geometry, self.matched)
+            )
 
         models = dict(zip(kinds, parallel_map(look_for, kinds), strict=True))
         plane = models.get("homography")
+        if plane is not None and not self._is_explained(models):
+            models["homography"] = plane = self._other_homography(plane, estimator, seed)
         if plane is not None and plane.patch_agreement is not None:
             ratio = _epipolar_ratio(plane, models.get("fundamental"))
             models["homography"] = replace(plane, epipolar_ratio=ratio)
@@ -120,6 +123,55 @@ class TwoViews:
             inliers=distances <= geometry.max_error,
             residuals=distances,
         )
+
+    def _is_explained(self, models: Mapping[Kind, Evidence]) -> bool:
+        """Whether the images show the homography, or depth explains why they do not."""
+        if self.views is None or (models["homography"].alike or 0.0) >= SURE_AGREEMENT:
+            return True
+        return any(
+            one.neighbor_consistency is not None and one.plausible and one.log10_false_alarms < 0
+            for one in models.values()
+        )
+
+    def _other_homography(self, first: Evidence, estimator: Estimator, seed: int) -> Evidence:
+        """Find a homography that nearly all patches agree with, or return the one of most matches.
+
+        What images repeat, or have on both sides of a mirror axis, can be matched more often than
+        a thin overlap is; and the matches of an overlap that is thinner still lie on a line, which
+        leaves a homography open, and whether it mirrors. So the next homographies, without the
+        matches of those before, are tried, and a similarity in place of one that is left open.
+        """
+        latest, left = first, self.matched
+        for _ in range(NUM_OTHERS):
+            if latest.geometry.matrix is not None:
+                if not latest.log10_false_alarms:
+                    break
+                distances = residuals_of("homography", latest.geometry.matrix, left)
+                left = left[distances > latest.geometry.max_error]
+            latest = self._weighed(self._next_homography(left, estimator, seed))
+            if (latest.alike or 0.0) >= LEAST_ALIKE:
+                return latest
+            if latest.geometry.matrix is None:
+                break
+        return first
+
+    def _next_homography(
+        self, left: Correspondences, estimator: Estimator, seed: int
+    ) -> TwoViewGeometry:
+        """Estimate a homography, or a similarity, from some of the matches."""
+        geometry = estimator.estimate("homography", left, seed=seed)
+        if not geometry:
+            geometry = estimator.estimate("similarity", left, seed=seed)
+        if geometry.matrix is None:
+            return geometry
+        return self.with_matrix(replace(geometry, kind="homography"), geometry.matrix)
+
+    def _weighed(self, geometry: TwoViewGeometry) -> Evidence:
+        """Weigh a homography, and look at the images where it is no work of chance."""
+        evidence = weigh(geometry, self.matched)
+        if evidence.flaw or not evidence.log10_false_alarms:
+            return evidence
+        return self._looked_at(evidence)
 
     def _looked_at(self, plane: Evidence) -> Evidence:
         """Say how far off a homography is expected to be; polish it where there are images."""

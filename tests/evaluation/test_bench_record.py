@@ -27,7 +27,8 @@ SETTINGS = settings_of(BenchOptions())
 CURVE = (0.25,) * 10
 SCORE = PairScore(
     **{"suite": "suite", "pair": "a", "group": "easy", "kind": "planar", "method": "orb"},
-    **{"answered_by": "orb", "accepted": True, "confidence": 0.9},
+    **{"answered_by": "orb", "verdict": "scene", "confidence": 0.9},
+    **{"model_confidence": 0.8, "log10_false_alarms": -20.0},
     **{"num_keypoints0": 100, "num_keypoints1": 300, "num_matches": 50, "num_inliers": 20},
     **{"homography_error": 1 / 3, "corner_error": 0.7, "epipolar_curve": None},
     **{"pose_error_degrees": None, "repeatability": 0.5, "chance_repeatability": 0.25},

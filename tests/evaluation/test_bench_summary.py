@@ -18,7 +18,8 @@ ERRORS = st.lists(st.floats(0, 30) | st.just(np.inf), min_size=1, max_size=9)
 def scored(kind="planar", **measures):
     nothing = PairScore(
         **{"suite": "suite", "pair": "pair", "group": "", "kind": kind, "method": "auto"},
-        **{"answered_by": "orb", "accepted": True, "confidence": 0.9},
+        **{"answered_by": "orb", "verdict": "scene", "confidence": 0.9},
+        **{"model_confidence": 0.8, "log10_false_alarms": -20.0},
         **{"num_keypoints0": 100, "num_keypoints1": 300, "num_matches": 50, "num_inliers": 20},
         **{"homography_error": None, "corner_error": None, "epipolar_curve": None},
         **{"pose_error_degrees": None, "repeatability": None, "chance_repeatability": None},
@@ -65,7 +66,7 @@ def test_curves_are_means_over_the_pairs_that_have_them():
             scored("twoview", epipolar_curve=low),
             scored("twoview", epipolar_curve=high),
             scored("planar", accuracy=low),
-            scored("unrelated", accepted=False),
+            scored("unrelated", verdict="none"),
         ]
     )
     assert summary.epipolar_curve == pytest.approx((np.array(low) + 1) / 2)
@@ -77,9 +78,11 @@ def test_curves_are_means_over_the_pairs_that_have_them():
 
 def test_verdicts_are_counted_apart():
     kinds = [("planar", True), ("pose", False), ("unrelated", True), ("unrelated", False)]
-    summary = summarize([scored(kind, accepted=accepted) for kind, accepted in kinds])
+    summary = summarize(
+        [scored(kind, verdict="scene" if accepted else "none") for kind, accepted in kinds]
+    )
     assert (summary.accepted, summary.false_accepts) == (0.5, 0.5)
-    assert summarize([scored("related", accepted=True)]).accepted == 1
+    assert summarize([scored("related", verdict="part")]).accepted == 1
     assert summarize([scored()]).false_accepts is None
     assert summarize([scored("unrelated")]).accepted is None
 

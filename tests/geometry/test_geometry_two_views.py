@@ -14,6 +14,7 @@ from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.polish import Polished
 from featmatch.geometry.two_views import TwoViews
+from featmatch.images.image import read_image
 from featmatch.images.view import Reading, View
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -127,4 +128,19 @@ def test_a_fundamental_matrix_of_another_epipole_is_taken_with_its_own_inliers(m
     assert resolved.geometry.num_inliers < models["fundamental"].geometry.num_inliers
     np.testing.assert_array_equal(
         resolved.geometry.inliers, resolved.geometry.residuals <= resolved.geometry.max_error
+    )
+
+
+def test_a_thin_overlap_is_found_although_the_pictures_mirror_more_of_each_other():
+    """Matches of a strip of 13 px lie on a line: what the picture repeats agrees with more."""
+    pixels = read_image(SAMPLES / "gallery_1.jpg").pixels
+    top, strip = pixels.shape[0] // 2, 13
+    views = View.read(pixels[: top + strip]), View.read(pixels[top:])
+    found = METHODS["sift"].match(*views)
+    assert found.verdict.accepted
+    shift = np.array([[1, 0, 0], [0, 1, -top], [0, 0, 1.0]])
+    middle = np.array([[50, top + 6, 1], [450, top + 6, 1], [850, top + 6, 1.0]])
+    mapped = middle @ found.homography.T
+    np.testing.assert_allclose(
+        mapped[:, :2] / mapped[:, 2:], (middle @ shift.T)[:, :2], rtol=0, atol=0.1
     )

@@ -24,7 +24,8 @@ from featmatch.report.drawing.pictures import picture_bytes
 CURVE = tuple((np.arange(10) / 10).tolist())
 PLANE = PairScore(
     **{"suite": "walls", "pair": "a", "group": "easy", "kind": "planar", "method": "orb"},
-    **{"answered_by": "orb", "accepted": True, "confidence": 0.9},
+    **{"answered_by": "orb", "verdict": "scene", "confidence": 0.9},
+    **{"model_confidence": 0.8, "log10_false_alarms": -20.0},
     **{"num_keypoints0": 1000, "num_keypoints1": 3000, "num_matches": 50, "num_inliers": 20},
     **{"homography_error": 1.0, "corner_error": 2.0, "epipolar_curve": None},
     **{"pose_error_degrees": None, "repeatability": 0.5, "chance_repeatability": 0.25},
@@ -53,7 +54,7 @@ STEP = {
 @pytest.fixture
 def result():
     lost = replace(PLANE, pair="b", group="hard", homography_error=inf, corner_error=inf)
-    planes = [PLANE, replace(lost, accepted=False)]
+    planes = [PLANE, replace(lost, verdict="none")]
     again = [replace(score, method="auto", seconds=1.0) for score in planes]
     groups = [summarize([score], score.group) for score in (*planes, *again)]
     rooms = [DEPTH, NOTHING]

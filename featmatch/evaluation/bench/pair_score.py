@@ -9,6 +9,7 @@ import numpy as np
 
 from featmatch.checks import check_integer, check_seed
 from featmatch.evaluation.bench.suites import Truth
+from featmatch.types import VerdictKind
 
 TOLERANCES = tuple(range(1, 11))
 """Pixels at which accuracies are measured."""
@@ -51,10 +52,10 @@ class PairScore:
         As it was asked for.
     answered_by : str
         The method whose answer it is: for ``"auto"``, the step that it ended with.
-    accepted : bool
-        The verdict: the images show the same thing.
-    confidence : float
-        Of the verdict, in [0, 1].
+    verdict : {"scene", "part", "none"}
+        Its kind.
+    confidence, model_confidence, log10_false_alarms : float
+        Of the verdict.
     num_keypoints0, num_keypoints1, num_matches, num_inliers : int
     homography_error : float or None
         Mean transfer error in pixels of image 1: of the labeled points, or else of a grid of 20 x
@@ -94,8 +95,10 @@ class PairScore:
     kind: Truth
     method: str
     answered_by: str
-    accepted: bool
+    verdict: VerdictKind
     confidence: float
+    model_confidence: float
+    log10_false_alarms: float
     num_keypoints0: int
     num_keypoints1: int
     num_matches: int
@@ -112,6 +115,11 @@ class PairScore:
     stage_seconds: Mapping[str, float]
     step_seconds: Mapping[str, float]
     num_processes: int
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the images show or share the same thing, by the verdict."""
+        return self.verdict != "none"
 
     @property
     def epipolar_accuracy(self) -> float | None:

@@ -93,6 +93,10 @@ JSON_KEYS: dict[str, tuple[str, str]] = {
     "matches.distances": ("bits or 1", "M distances between descriptors: bits, or of unit vectors"),
     "matches.ratios": ("0 to 1", "M distances relative to the second nearest neighbor's"),
     "seconds.read": ("s", "wall time of reading the images; not there for features"),
+    "seconds.search": (
+        "s",
+        "wall time of looking for a much smaller image in the other; not there for other pairs",
+    ),
     "seconds.extract": ("s", "wall time of finding and describing the keypoints"),
     "seconds.match": ("s", "wall time of matching them"),
     "seconds.estimate": ("s", "wall time of finding and judging the model"),

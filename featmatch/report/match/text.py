@@ -60,7 +60,8 @@ def confidence_in_words(confidence: float) -> str:
 
 def seconds_in_words(result: Matched) -> str:
     """Total and stages of all that was tried."""
-    total = result.seconds.get("read", 0.0) + sum(step.seconds for step in result.steps)
+    before = sum(result.seconds.get(stage, 0.0) for stage in ("read", "search"))
+    total = before + sum(step.seconds for step in result.steps)
     stages = ", ".join(f"{name} {seconds:.2f}" for name, seconds in result.seconds.items())
     return f"{total:.2f} s ({result.method}: {stages})"
 

@@ -1,0 +1,83 @@
+"""Whether all of a small image is shown at the place where it was found."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from featmatch.geometry.lucas_kanade import Floats
+from featmatch.geometry.pictures import Picture, overlap
+from featmatch.geometry.polish import between_working_pixels
+from featmatch.geometry.residuals import Matrix
+from featmatch.images.view import View
+
+LEAST_ALIKE = 0.8
+"""Correlation of every part of a small image, at least. Right places were seen to have 0.81, mostly
+more than 0.95, also of JPEG files and at other sizes; frames with another label 0.74, mostly less
+than 0.5."""
+
+_HALF_SIZE = 4  # px of the coarser image: parts are about as large as a letter
+_BLUR = 1.0  # px of the coarser image: against JPEG, and a map that is a fraction of a pixel off
+_LEAST_CONTRAST = 0.25  # of the small image's: plainer parts hold noise alone
+_PLAIN = 4.0  # gray levels, standard deviation
+_TINY = 1e-3
+_SEEN = 0.95  # of the small image lies in the other one, at least
+
+
+def is_whole(small: View, around: View, homography: Matrix) -> bool:
+    """Whether each part of a small image that shows something looks alike in another one.
+
+    That is stricter than `Evidence.patch_agreement`, which tells whether most of it does: buttons
+    differ in one letter of their label.
+
+    Parameters
+    ----------
+    small, around : View
+    homography : (3, 3) float
+        Maps `small` to `around`, in pixels of the originals.
+
+    Returns
+    -------
+    bool
+        False also where nothing is shown, or where the map takes a part out of the other image.
+    """
+    mapping = between_working_pixels(small.image, around.image, homography)
+    if mapping is None:
+        return False
+    picture, other = Picture.of(small), Picture.of(around)
+    seen = overlap(picture, other, mapping) > 0
+    wanted = seen.size if small.usable is None else np.count_nonzero(small.usable)
+    if np.count_nonzero(seen) < _SEEN * wanted:
+        return False
+    laid_over = cv2.warpPerspective(
+        other.gray,
+        mapping,
+        picture.size,
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    length = float(np.sqrt(abs(np.linalg.det(homography[:2, :2]))))
+    grain = max(1.0, 1 / length) / small.image.pixel_size
+    side = 2 * round(_HALF_SIZE * grain) + 1
+    first, second = (
+        picture.blurred(_BLUR * grain).gray,
+        Picture(np.asarray(laid_over)).blurred(_BLUR * grain).gray,
+    )
+    correlations, contrasts = _local_correlations(first, second, side)
+    shows = seen & (contrasts > max(_PLAIN, _LEAST_CONTRAST * float(first.std())))
+    if not shows.any():
+        return False
+    return bool(correlations[shows].min() >= LEAST_ALIKE)
+
+
+def _local_correlations(first: Floats, second: Floats, side: int) -> tuple[Floats, Floats]:
+    """(H, W) correlations in the squares around each pixel, and the larger contrast there."""
+
+    def mean(values: Floats) -> Floats:
+        return np.asarray(cv2.blur(values, (side, side)))
+
+    mean0, mean1 = mean(first), mean(second)
+    covariances = mean(first * second) - mean0 * mean1
+    contrast0 = np.sqrt(np.maximum(mean(first * first) - mean0**2, _TINY))
+    contrast1 = np.sqrt(np.maximum(mean(second * second) - mean1**2, _TINY))
+    return covariances / (contrast0 * contrast1), np.maximum(contrast0, contrast1)
