@@ -77,8 +77,8 @@ class MatchResult:
     seed : int
     seconds : mapping of str to float
         Wall time of each stage: read, search (where one image is much smaller), extract, match,
-        estimate; the method's own ones without the first two. A second look
-        (`featmatch.second_look`) counts as matching.
+        estimate; the method's own ones without the first two. A second
+        look (`featmatch.second_look`) counts as matching.
     steps : tuple of Step
         The methods tried, in order; one unless the method was ``"auto"``.
     stopped : {"only step", "sure", "last step", "out of time"}

@@ -35,6 +35,9 @@ class Correspondences:
         See `Features`; of image 0 and image 1.
     cameras : pair of (3, 3) float64, optional
         Matrices of intrinsic parameters in pixels; needed by essential matrices alone.
+    supports : pair of float
+        Diameter in pixels of the least that the keypoints describe, in image 0 and image 1: nearer
+        ones describe the same pixels. 0 where it is not known.
     candidates, seeds : Correspondences, optional
         What these were chosen from by how they lie, see `Matches`: they tell the evidence. None:
         these were not chosen so.
@@ -51,6 +54,7 @@ class Correspondences:
     sizes: tuple[tuple[int, int], tuple[int, int]] | None = None
     pixel_sizes: tuple[float, float] = (1.0, 1.0)
     cameras: Cameras | None = None
+    supports: tuple[float, float] = (0.0, 0.0)
     candidates: Correspondences | None = None
     seeds: Correspondences | None = None
 
@@ -67,6 +71,8 @@ class Correspondences:
         if self.sizes is not None:
             for number, size in enumerate(_pair("sizes", self.sizes)):
                 check_size(f"sizes[{number}]", size)
+        for support in _pair("supports", self.supports):
+            check_number("supports", support, 0)
         for name in ("candidates", "seeds"):
             if getattr(self, name) is not None:
                 check_type(name, getattr(self, name), Correspondences)
@@ -94,6 +100,7 @@ class Correspondences:
             sizes=(features0.image_size, features1.image_size),
             pixel_sizes=(max(1.0, features0.pixel_size), max(1.0, features1.pixel_size)),
             cameras=cameras,
+            supports=(_support(features0), _support(features1)),
             **{
                 name: cls.of(features0, features1, origin, cameras)
                 for name, origin in (("candidates", matches.candidates), ("seeds", matches.seeds))
@@ -140,6 +147,10 @@ class Correspondences:
     def order(self) -> npt.NDArray[np.int64]:
         """(M,) rows, the most trusted first; of equal ratios the first stays first."""
         return np.argsort(np.asarray(self.ratios), kind="stable")
+
+
+def _support(features: Features) -> float:
+    return float(features.scales.min(initial=np.inf)) if len(features) else 0.0
 
 
 def _pair(name: str, values: Any) -> tuple[Any, Any]:

@@ -166,9 +166,11 @@ def independent_matches(
     other, agree with each other for free; so do the many keypoints of one letter, one logo, one
     window of many. The best match by ratio is kept in each cell of image 0, and of these the best
     in each cell of image 1. Cells have a side of a fiftieth of the diagonal of what the matches
-    fill (`extent`), or of another share of it, and of 3 px at least. What they fill in one image is
-    taken for no more than twice what they fill in the other: a small crop of a large image is found
-    in a place of about its own size there, whatever else is matched.
+    fill (`extent`), or of another share of it, and at least that of the smallest neighborhood which
+    is described, or 3 px: descriptors that overlap are alike together, or by chance, together. What
+    the matches fill in one image is taken for no more than twice what they fill in the other: a
+    small crop of a large image is found in a place of about its own size there, whatever else is
+    matched.
 
     Parameters
     ----------
@@ -183,10 +185,11 @@ def independent_matches(
     """
     kept, least = matched.order, CELL_SIZE * matched.pixel_size
     both = matched.points0, matched.points1
+    spacings = np.maximum(matched.supports, least)
     diagonals = [np.hypot(*extent(points, pixel_size=matched.pixel_size)) for points in both]
-    for points, diagonal in zip(both, diagonals, strict=True):
+    for points, diagonal, spacing in zip(both, diagonals, spacings, strict=True):
         filled = min(float(diagonal), CROP_SCALE * float(min(diagonals)))
-        cells = np.floor(points[kept] / max(least, cell_share * filled))
+        cells = np.floor(points[kept] / max(spacing, cell_share * filled))
         _, first = np.unique(cells, axis=0, return_index=True)
         kept = kept[np.sort(first)]
     return kept
