@@ -63,7 +63,7 @@ _ORB = PlannedStep(
 )
 _SIFT = PlannedStep(with_options(METHODS["sift"], {"neighborhoods": Neighborhoods()}), 2.5)
 _CNN = PlannedStep(with_options(METHODS["cnn"], {"neighborhoods": Neighborhoods()}), 3.0)
-_AFFINE_SIFT = PlannedStep(METHODS["affine-sift"], 5.0)
+_AFFINE_SIFT = PlannedStep(METHODS["affine-sift"], 8.0)
 
 PLANS: Mapping[Effort, Plan] = MappingProxyType(
     {
@@ -74,7 +74,7 @@ PLANS: Mapping[Effort, Plan] = MappingProxyType(
                 PlannedStep(METHODS["orb"], 1.0),
                 replace(_SIFT, pipeline=replace(_SIFT.pipeline, one_at_a_time=True), cost=2.0),
                 replace(_CNN, cost=2.0),
-                replace(_AFFINE_SIFT, cost=4.0),
+                replace(_AFFINE_SIFT, cost=6.0),
             ),
             to_the_end=True,
         ),

@@ -210,7 +210,11 @@ class Pipeline:
             return replace(found, verdict=replace(found.verdict, reason=reason))
         if found.beyond_doubt:
             return found
-        verdict, models, features0 = found.verdict, found.models, first or pair.features0
+        verdict, models, features0 = (
+            found.verdict,
+            found.models,
+            pair.features0 if first is None else first,
+        )
         if features0.method != self.extractor.name:
             features0 = self.extract(pair.view0)
             models = self._weigh(features0, pair.view0, pair.view1, options)
