@@ -168,10 +168,9 @@ def independent_matches(
     window of many. The best match by ratio is kept in each cell of image 0, and of these the best
     in each cell of image 1. Cells have a side of a fiftieth of the diagonal of what the matches
     fill (`extent`), or of another share of it, and at least three quarters of the smallest
-    neighborhood that is described, or 3 px: descriptors that overlap are alike together, or by chance, together. What
-    the matches fill in one image is taken for no more than twice what they fill in the other: a
-    small crop of a large image is found in a place of about its own size there, whatever else is
-    matched.
+    neighborhood that is described, or 3 px: descriptors that overlap are alike together. What the
+    matches fill in one image is taken for no more than twice what they fill in the other: a small
+    crop of a large image is found in a place of about its own size there, whatever else is matched.
 
     Parameters
     ----------

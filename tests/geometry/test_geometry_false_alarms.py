@@ -199,6 +199,18 @@ def test_orientations_of_one_keypoint_are_one_match():
     assert kept.tolist() == list(range(1, 40, 4))
 
 
+def test_descriptors_that_overlap_are_one_observation():
+    """Discs of 40 px, 10 px apart: one in each cell of three quarters of a disc is left."""
+    steps = np.arange(0.0, 600, 10)
+    points = np.column_stack([steps, steps])
+    alone = len(independent_matches(Correspondences(points, points)))
+    for supports in ((40.0, 0.0), (0.0, 40.0), (40.0, 40.0)):
+        kept = independent_matches(Correspondences(points, points, supports=supports))
+        assert len(kept) == 20 < alone
+    with pytest.raises(ValueError, match=r"^supports: expected"):
+        Correspondences(points, points, supports=(-1.0, 0.0))
+
+
 def test_matches_far_apart_all_stay():
     points = np.arange(20)[:, None] * [10.0, 10.0]
     ratios = np.random.default_rng(3).random(20)
