@@ -50,8 +50,8 @@ class Pipeline:
         Find the features of one image after the other, in half the memory: for an extractor that
         needs much, or uses several threads itself. False finds them at the same time.
     second_look : SecondLook, optional
-        Look again at images that are seen, where the verdict is not beyond doubt after the first
-        look; the answer with more evidence is given. None looks once.
+        Look again at images that are seen and not accepted after the first look; the answer with
+        more evidence is given. None looks once.
     """
 
     extractor: Extractor
@@ -173,7 +173,7 @@ class Pipeline:
     def look_again(
         self, pair: MatchedPair, found: Verification, options: MatchOptions | None = None
     ) -> tuple[MatchedPair, Verification]:
-        """Take the second look, if there is one, at images that are not accepted beyond doubt.
+        """Take the second look, if there is one, at images that are not accepted.
 
         Parameters
         ----------
@@ -189,8 +189,7 @@ class Pipeline:
         MatchedPair, Verification
             Those of the look that has more evidence.
         """
-        sure = found.verdict.accepted and found.beyond_doubt
-        if self.second_look is None or pair.views is None or sure:
+        if self.second_look is None or pair.views is None or found.verdict.accepted:
             return pair, found
         closer = self.second_look.look(pair, self.matcher)
         if closer is pair:
