@@ -19,6 +19,7 @@ PLANE_FACTOR = 1.7
 SURE_AGREEMENT = 0.6
 NEARLY_ALL = 0.95  # of the patches: depth, or what moves, would be seen in more of the others
 SURE_CONSISTENCY = 0.95
+SURE_LINES = -30.0  # log10 of the false alarms: the neighbors of fewer matches say little
 LARGEST_SAMPLE = 300  # matches whose neighbors are looked at: all their distances are computed
 
 
@@ -94,7 +95,8 @@ class Evidence:
     def beyond_doubt(self) -> bool:
         """Whether not even a mirror image could agree so well; what is symmetric can a little."""
         if self.neighbor_consistency is not None:
-            return self.plausible and self.neighbor_consistency >= SURE_CONSISTENCY
+            enough = self.log10_false_alarms <= SURE_LINES
+            return enough and self.plausible and self.neighbor_consistency >= SURE_CONSISTENCY
         return self.plausible and (self.told_apart or self.sure_agreement >= SURE_AGREEMENT)
 
     @property
