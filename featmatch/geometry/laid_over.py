@@ -16,7 +16,6 @@ from featmatch.geometry.two_views import TwoViews
 SAME_PLACE = 1.0  # px: keypoints are no better placed
 STAYING_BELOW = -8.0  # log10 of how often so many matches of a pair stay by chance
 HALF = 0.5  # of the thumbnails
-THUMBNAIL = 32.0  # px, the side of a square one
 
 _Flags = npt.NDArray[np.bool_]
 
@@ -39,7 +38,7 @@ def laid_over(pair: TwoViews) -> _Flags | None:
     if pair.views is None or staying is None:
         return None
     laid = Superposition.of(*pair.views, np.eye(3))
-    share = None if laid is None else laid.likeness(THUMBNAIL, max_shift=1).share
+    share = None if laid is None else laid.share
     return staying if share is not None and share < HALF else None
 
 

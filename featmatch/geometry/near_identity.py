@@ -35,13 +35,7 @@ def brought_nearer(compared: Comparison, found: FoundPatches) -> tuple[Compariso
     """
     if found.are_most or found.agreement is None:
         return compared, found
-    to_fine = from_shrunk(_HALF)
-    half = Comparison(
-        compared.template.shrunk(_HALF),
-        compared.image.shrunk(_HALF),
-        np.linalg.inv(to_fine) @ compared.mapping @ to_fine,
-        compared.scale,
-    )
+    to_fine, half = from_shrunk(_HALF), compared.shrunk(_HALF)
     rough = half.find_patches()
     if not rough.are_most or not fix_homography(rough.points, rough.shifted, MAX_SHIFT):
         return compared, found

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.geometry.accuracy import overlap_grid
-from featmatch.geometry.focus import local_blurs
+from featmatch.geometry.focus import BLURS, local_blurs
 from featmatch.geometry.lucas_kanade import HALF_SIZE, patch_offsets, register_patches, sample
 from featmatch.geometry.pictures import Picture, overlap
 from featmatch.geometry.residuals import Matrix, transfer
@@ -30,7 +30,6 @@ MOST = 0.5  # of the patches
 LEAST_SHARE = 0.2  # of the patches: with a wrong homography a few are found by chance
 
 _HALF_SIZES = (HALF_SIZE, 4)  # px: patches of 13 x 13 pixels, in thin overlaps of 9 x 9
-_BLURS = (1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0)  # px, one after the other until as blurred
 _LEAST_BLUR = 2.0  # px: a smaller difference hides no patch
 
 _Flags = npt.NDArray[np.bool_]
@@ -169,9 +168,14 @@ class Comparison:
             template = template.blurred(blur)
         else:
             image = image.blurred(-blur * self.scale)
+        return replace(self, template=template, image=image).shrunk(factor)
+
+    def shrunk(self, factor: int) -> Comparison:
+        """Compare the images made so many times smaller; `from_shrunk` leads back."""
         to_fine = from_shrunk(factor)
         mapping = np.linalg.inv(to_fine) @ self.mapping @ to_fine
-        return Comparison(template.shrunk(factor), image.shrunk(factor), mapping, self.scale)
+        pictures = self.template.shrunk(factor), self.image.shrunk(factor)
+        return Comparison(*pictures, mapping, self.scale)
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,7 +238,7 @@ def _detail(picture: Picture, places: Array) -> float:
 def _blur_to_detail(picture: Picture, places: Array, scale: float, detail: float) -> float:
     """Blur, in units of `scale` pixels, that leaves a picture with no less than this detail."""
     enough = 0.0
-    for blur in _BLURS:
+    for blur in BLURS:
         if _detail(picture.blurred(scale * blur), places) < detail:
             break
         enough = blur

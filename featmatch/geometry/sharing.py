@@ -19,7 +19,7 @@ import numpy.typing as npt
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.evidence import Evidence
 from featmatch.geometry.false_alarms import independent_matches
-from featmatch.geometry.laid_over import HALF, SAME_PLACE, THUMBNAIL, laid_over
+from featmatch.geometry.laid_over import HALF, SAME_PLACE, laid_over
 from featmatch.geometry.parallax import PARALLAX_BELOW, parallax_log10
 from featmatch.geometry.residuals import Matrix, transfer
 from featmatch.geometry.shared_part import SharedPart, outline_area, shared_part
@@ -84,23 +84,23 @@ def what_is_shared(plane: Evidence, lines: Evidence, pair: TwoViews) -> Sharing:
     if not stays and _show_depth(plane, lines, pair.matched, over):
         return Sharing("scene", "show depth")
     laid = None if pair.views is None else Superposition.of(*pair.views, homography)
-    agreeing = pair.matched.points0[plane.geometry.inliers]
-    if over is not None and (stays or laid is None or _share(laid) < HALF):
+    if over is not None and (stays or laid is None or (laid.share or 0.0) < HALF):
         staying = pair.matched.all_candidates.points0[over]
         part = shared_part(laid, pair.views, np.eye(3), staying)
         reason = "show at the same pixels what was laid over both, and beside it nothing alike"
         return Sharing("overlay", reason, part)
-    part = shared_part(laid, pair.views, homography, agreeing)
     if plane.rivals:
-        return Sharing("part", "share a pattern that repeats", part)
-    if not plane.num_elsewhere and _spread(plane, homography, pair.matched) < LEAST_SPREAD:
-        return Sharing("part", "share one thing, and beside it no match agrees", part)
-    if laid is None or plane.alike is None:
+        reason = "share a pattern that repeats"
+    elif not plane.num_elsewhere and _spread(plane, homography, pair.matched) < LEAST_SPREAD:
+        reason = "share one thing, and beside it no match agrees"
+    elif laid is None or plane.alike is None:
         return Sharing("scene", "agree wherever both have matches")
-    if _is_one_scene(plane, laid, stays=stays):
+    elif _is_one_scene(plane, laid, stays=stays):
         return Sharing("scene", "look alike wherever they overlap")
-    reason = f"share one thing: {100 * plane.alike:.0f} % of what both would show looks alike"
-    return Sharing("part", reason, part)
+    else:
+        reason = f"share one thing: {100 * plane.alike:.0f} % of what both would show looks alike"
+    agreeing = pair.matched.points0[plane.geometry.inliers]
+    return Sharing("part", reason, shared_part(laid, pair.views, homography, agreeing))
 
 
 def _show_depth(
@@ -120,10 +120,6 @@ def _show_depth(
     return parallax_log10(matrix, independent, max_error) <= PARALLAX_BELOW
 
 
-def _share(laid: Superposition) -> float:
-    return laid.likeness(THUMBNAIL, max_shift=1).share or 0.0
-
-
 def _is_one_scene(plane: Evidence, laid: Superposition, *, stays: bool) -> bool:
     """Whether patches and thumbnails look alike enough, or as other views of a scene do."""
     found = plane.alike or 0.0
@@ -133,7 +129,7 @@ def _is_one_scene(plane: Evidence, laid: Superposition, *, stays: bool) -> bool:
         return True
     if stays or (plane.patch_correlation or 0.0) >= COPIED:
         return False
-    return found >= NEARLY_ALL or _share(laid) >= min(MOST, max(MANY, found + MORE))
+    return found >= NEARLY_ALL or (laid.share or 0.0) >= min(MOST, max(MANY, found + MORE))
 
 
 def _stays(plane: Evidence, homography: Matrix, matched: Correspondences) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from featmatch.geometry.polish import between_working_pixels, length_scale
 from featmatch.geometry.residuals import Matrix
 from featmatch.images.view import View
 
+_THUMBNAIL = 32.0  # px, the side of a square one
 _GRAY_LEVELS = 25  # that paper has, from its shade to its light
 
 
@@ -79,6 +81,11 @@ class Superposition:
         factor = side / np.sqrt(self.num_common if num_pixels is None else max(1.0, num_pixels))
         pictures = self.picture0, self.picture1
         return likeness(*pictures, self.mapping, self.scale, factor, max_shift=max_shift)
+
+    @cached_property
+    def share(self) -> float | None:
+        """Share of small thumbnails that looks alike within a pixel, see `Likeness.share`."""
+        return self.likeness(_THUMBNAIL, max_shift=1).share
 
     @property
     def paper(self) -> float:
