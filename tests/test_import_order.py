@@ -40,8 +40,8 @@ ORDER = (
     "api",
     "evaluation.metrics",
     "evaluation.bench",
-    "compare | explaining",
-    "report.training | report.bench | report.comparison | report.page",
+    "compare | explaining | collection",
+    "report.training | report.bench | report.comparison | report.page | report.collection",
     "commands",
 )
 RANKS = {room: rank for rank, row in enumerate(ORDER) for room in row.split(" | ")}
