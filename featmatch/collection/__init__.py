@@ -1,1 +1,1 @@
-"""Many images: which are there, which pairs of them to match, what was found, and where it is kept."""
+"""Many images: which there are, which pairs to match, what was found, and where it is kept."""
