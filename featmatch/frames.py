@@ -39,3 +39,24 @@ def similarity_frames(scales: Array, angles: Array) -> npt.NDArray[np.float64]:
     radii, directions = np.asarray(scales, np.float64) / 2, np.asarray(angles, np.float64)
     x, y = radii * np.cos(directions), radii * np.sin(directions)
     return np.stack([np.stack([x, -y], axis=-1), np.stack([y, x], axis=-1)], axis=-2)
+
+
+def match_maps(frames0: Array, frames1: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """Return how matches say that their surroundings move, and which say anything.
+
+    Parameters
+    ----------
+    frames0, frames1 : (M, 2, 2) float
+        Of the keypoints of each match, see `frames_of`.
+
+    Returns
+    -------
+    (M, 2, 2) float64
+        Takes offsets around the keypoint of image 0 to offsets around that of image 1.
+    (M,) bool
+        False where a frame is flat, as that of a keypoint without a scale.
+    """
+    sizes = np.linalg.det(frames0), np.linalg.det(frames1)
+    sound = (sizes[0] != 0) & (sizes[1] != 0)
+    safe = np.where(sound[:, None, None], frames0, np.eye(2))
+    return frames1 @ np.linalg.inv(safe), sound

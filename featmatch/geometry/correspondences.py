@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from featmatch.checks import as_array, check_number, check_size, check_type, show
 from featmatch.errors import ArgumentError
+from featmatch.frames import frames_of, match_maps
 from featmatch.geometry.residuals import Matrix
 from featmatch.images.camera import camera_matrix
 from featmatch.types import Array, Features, Matches
@@ -35,6 +36,9 @@ class Correspondences:
         See `Features`; of image 0 and image 1.
     cameras : pair of (3, 3) float64, optional
         Matrices of intrinsic parameters in pixels; needed by essential matrices alone.
+    maps : (M, 2, 2) float, optional
+        Takes offsets around each match's point of image 0 to offsets around that of image 1, as the
+        frames of its keypoints say; 0 where they say nothing. None where there are no frames.
     supports : pair of float
         Diameter in pixels of the least that the keypoints describe, in image 0 and image 1: nearer
         ones describe the same pixels. 0 where it is not known.
@@ -54,6 +58,7 @@ class Correspondences:
     sizes: tuple[tuple[int, int], tuple[int, int]] | None = None
     pixel_sizes: tuple[float, float] = (1.0, 1.0)
     cameras: Cameras | None = None
+    maps: Array | None = None
     supports: tuple[float, float] = (0.0, 0.0)
     candidates: Correspondences | None = None
     seeds: Correspondences | None = None
@@ -66,6 +71,8 @@ class Correspondences:
             raise ArgumentError(f"points1: expected {num} points, got {len(self.points1)}")
         ratios = np.zeros(num) if self.ratios is None else _ratios(self.ratios, num)
         object.__setattr__(self, "ratios", ratios)
+        if self.maps is not None and np.shape(self.maps) != (num, 2, 2):
+            raise ArgumentError(f"maps: expected shape ({num}, 2, 2), got {np.shape(self.maps)}")
         for pixel_size in _pair("pixel_sizes", self.pixel_sizes):
             check_number("pixel_sizes", pixel_size, above=0)
         if self.sizes is not None:
@@ -93,13 +100,16 @@ class Correspondences:
 
         Pixels of an image that was enlarged count as those of the original: it shows no more.
         """
+        rows0, rows1 = matches.indices.T
+        maps, sound = match_maps(frames_of(features0)[rows0], frames_of(features1)[rows1])
         return cls(
-            points0=features0.keypoints[matches.indices[:, 0]],
-            points1=features1.keypoints[matches.indices[:, 1]],
+            points0=features0.keypoints[rows0],
+            points1=features1.keypoints[rows1],
             ratios=matches.ratios,
             sizes=(features0.image_size, features1.image_size),
             pixel_sizes=(max(1.0, features0.pixel_size), max(1.0, features1.pixel_size)),
             cameras=cameras,
+            maps=np.where(sound[:, None, None], maps, 0.0),
             supports=(_support(features0), _support(features1)),
             **{
                 name: cls.of(features0, features1, origin, cameras)
@@ -118,6 +128,7 @@ class Correspondences:
             points0=self.points0[rows],
             points1=self.points1[rows],
             ratios=np.asarray(self.ratios)[rows],
+            maps=None if self.maps is None else self.maps[rows],
         )
 
     @property

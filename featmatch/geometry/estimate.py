@@ -26,9 +26,15 @@ class Estimator:
     max_error : float
         Largest residual of an inlier, in pixels of the images that the detector saw; it grows
         with `pixel_size` for images that were made smaller.
+    by_frames : bool
+        Look for a homography and a fundamental matrix by the frames of the keypoints too
+        (`featmatch.geometry.frame_search`), where there are some and too few matches agree with
+        what was found by points alone: up to a second more, and models among one right match in
+        twenty. False looks by points alone.
     """
 
     max_error: float = 3.0
+    by_frames: bool = False
 
     def __post_init__(self) -> None:
         check_number("max_error", self.max_error, _LEAST_ERROR, _LARGEST_ERROR)
@@ -62,7 +68,7 @@ class Estimator:
         flaw = degeneracy(kind, matched.points0, matched.points1, max_error)
         if flaw:
             return no_model(f"no {label}: {flaw}")
-        matrix = solve(kind, matched, max_error, seed)
+        matrix = solve(kind, matched, max_error, seed, by_frames=self.by_frames)
         if matrix is None:
             return no_model(f"no {label} was found among {len(matched)} matches")
         distances = residuals_of(kind, matrix, matched)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from featmatch.geometry import least_squares, search
+from featmatch.geometry import frame_search, least_squares, search
 from featmatch.geometry.residuals import Matrix, epipolar_residuals, map_residuals
 from featmatch.types import Array, Kind
 
@@ -35,6 +35,9 @@ class ModelSpec:
     fit : callable
         ``fit(points0, points1)``: the model of matches that are all believed, or None; see
         `featmatch.geometry.least_squares`.
+    search_by_frames : callable or None
+        ``search_by_frames(points0, points1, maps, max_error, seed)``: more candidates; see
+        `featmatch.geometry.frame_search`. None: there is no such search.
     """
 
     label: str
@@ -45,6 +48,7 @@ class ModelSpec:
     is_map: bool
     search: Callable[[Array, Array, float, int], list[Matrix]]
     fit: Callable[[Array, Array], Matrix | None]
+    search_by_frames: Callable[[Array, Array, Array, float, int], list[Matrix]] | None = None
 
     def residuals(self, matrix: Matrix, points0: Array, points1: Array) -> Array:
         """Residuals of matches; an essential matrix is to be given as fundamental matrix."""
@@ -62,6 +66,7 @@ MODELS: dict[Kind, ModelSpec] = {
         is_map=True,
         search=search.search_homography,
         fit=least_squares.fit_homography,
+        search_by_frames=frame_search.search_homography_by_frames,
     ),
     "fundamental": ModelSpec(
         label="fundamental matrix",
@@ -72,6 +77,7 @@ MODELS: dict[Kind, ModelSpec] = {
         is_map=False,
         search=search.search_fundamental,
         fit=least_squares.fit_fundamental,
+        search_by_frames=frame_search.search_fundamental_by_frames,
     ),
     "essential": ModelSpec(
         label="essential matrix",

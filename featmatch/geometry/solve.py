@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.models import MODELS
 from featmatch.geometry.residuals import Matrix, fundamental_of, transfer
+from featmatch.geometry.search import CONFIDENCE, MAX_ITERATIONS
 from featmatch.types import Array, Kind
 
 _REFINEMENTS = 5
 
 
-def solve(kind: Kind, matched: Correspondences, max_error: float, seed: int) -> Matrix | None:
+def solve(
+    kind: Kind, matched: Correspondences, max_error: float, seed: int, *, by_frames: bool = False
+) -> Matrix | None:
     """Search, take the candidate with the most support, refine it on all of its inliers.
 
     Parameters
@@ -25,6 +30,8 @@ def solve(kind: Kind, matched: Correspondences, max_error: float, seed: int) -> 
         Largest residual of an inlier, in pixels.
     seed : int
         Of the random draws.
+    by_frames : bool
+        See `Estimator`.
 
     Returns
     -------
@@ -40,6 +47,9 @@ def solve(kind: Kind, matched: Correspondences, max_error: float, seed: int) -> 
     spec, (points0, points1, pixels) = MODELS[kind], _for_solvers(kind, matched)
     order = matched.order
     candidates = spec.search(points0[order], points1[order], max_error / pixels, seed)
+    best_support = max(map(support, candidates), default=0.0)
+    if by_frames and _is_out_of_reach(kind, best_support, len(matched)):
+        candidates = candidates + _found_by_frames(kind, matched, max_error, seed)
     if not candidates:
         return None
     best = max(candidates, key=support)
@@ -57,6 +67,22 @@ def residuals_of(kind: Kind, matrix: Matrix, matched: Correspondences) -> Array:
     if kind == "essential":
         matrix = fundamental_of(matrix, *matched.known_cameras)
     return MODELS[kind].residuals(matrix, matched.points0, matched.points1)
+
+
+def _is_out_of_reach(kind: Kind, num_right: float, num_matches: int) -> bool:
+    """Whether samples of points are likely to be all wrong, if no more matches are right."""
+    share = num_right / max(1, num_matches)
+    expected: float = share ** MODELS[kind].min_matches * MAX_ITERATIONS
+    return expected < -math.log(1 - CONFIDENCE)
+
+
+def _found_by_frames(
+    kind: Kind, matched: Correspondences, max_error: float, seed: int
+) -> list[Matrix]:
+    search = MODELS[kind].search_by_frames
+    if search is None or matched.maps is None:
+        return []
+    return search(matched.points0, matched.points1, matched.maps, max_error, seed)
 
 
 def _for_solvers(kind: Kind, matched: Correspondences) -> tuple[Array, Array, float]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from featmatch.checks import check_integer, check_number
-from featmatch.frames import frames_of
+from featmatch.frames import frames_of, match_maps
 from featmatch.matching.agreement import neighborhood_agreement
 from featmatch.matching.duplicates import remove_duplicates
 from featmatch.matching.local_matching import match_locally
@@ -93,24 +92,3 @@ def _joined(matches: Matches, more: Matches) -> Matches:
         np.concatenate([matches.distances, more.distances])[order],
         np.concatenate([matches.ratios, more.ratios])[order],
     )
-
-
-def match_maps(frames0: Array, frames1: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """Return how matches say that their surroundings move, and which say anything.
-
-    Parameters
-    ----------
-    frames0, frames1 : (M, 2, 2) float
-        Of the keypoints of each match, see `frames_of`.
-
-    Returns
-    -------
-    (M, 2, 2) float64
-        Takes offsets around the keypoint of image 0 to offsets around that of image 1.
-    (M,) bool
-        False where a frame is flat, as that of a keypoint without a scale.
-    """
-    sizes = np.linalg.det(frames0), np.linalg.det(frames1)
-    sound = (sizes[0] != 0) & (sizes[1] != 0)
-    safe = np.where(sound[:, None, None], frames0, np.eye(2))
-    return frames1 @ np.linalg.inv(safe), sound

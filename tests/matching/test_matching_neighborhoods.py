@@ -12,8 +12,9 @@ from moving_scenes import moving_scene, scene_features, unit_rows
 
 import featmatch
 from featmatch import METHODS, Features, Matcher, Matches
+from featmatch.frames import match_maps
 from featmatch.matching.local_matching import match_locally
-from featmatch.matching.neighborhoods import Neighborhoods, match_maps
+from featmatch.matching.neighborhoods import Neighborhoods
 
 NEIGHBORHOODS = Matcher(neighborhoods=Neighborhoods())
 
