@@ -11,6 +11,7 @@ from image_encoding import chunk, encoded, saved, tags_of, tiff_of
 
 from featmatch.errors import ImageReadError
 from featmatch.images.image import read_image
+from featmatch.images.tags import read_directories
 
 RNG = np.random.default_rng(0)
 PICTURE = cv2.resize(RNG.integers(0, 256, (90, 120, 3), dtype=np.uint8), (480, 360))
@@ -132,3 +133,28 @@ def test_other_formats_with_a_share_of_their_data(tmp_path, file_format, share):
     content = encoded(PIL.Image.fromarray(PICTURE), file_format)
     with pytest.raises(ImageReadError, match="copy it again"):
         read_image(saved(tmp_path, content[: int(share * len(content))]))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_tiff_with_a_damaged_strip_of_jpeg(tmp_path, mode):
+    whole = encoded(PICTURE, "TIFF", mode, compression="jpeg")
+    read_image(saved(tmp_path, whole))
+    tags = read_directories(whole)[0]
+    start, size = tags[273][1], tags[279][1]
+    broken = whole[: start + size // 2] + bytes(size - size // 2) + whole[start + size :]
+    share = int(100 * (1 - tags[278][0] / 360))
+    assert f"only {share} % of its rows" in refusal(tmp_path, broken)
+
+
+def test_tiff_with_a_damaged_tile_of_jpeg(tmp_path):
+    picture = PICTURE[:256, :, 0]
+    tiles = [
+        encoded(np.ascontiguousarray(picture[y : y + 128, x : x + 160]), "JPEG")
+        for y in (0, 128)
+        for x in (0, 160, 320)
+    ]
+    tags = {256: 480, 257: 256, 258: 8, 259: 7, 262: 1, 277: 1, 322: 160, 323: 128}
+    read = read_image(saved(tmp_path, tiff_of(tiles, tags))).pixels
+    assert np.abs(read.astype(int) - picture).mean() < 3
+    tiles[4] = tiles[4][: len(tiles[4]) // 2]
+    assert "only 83 % of its rows" in refusal(tmp_path, tiff_of(tiles, tags))
