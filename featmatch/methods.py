@@ -15,7 +15,6 @@ from featmatch.features.affine import AffineViews
 from featmatch.features.contributed import AKAZE, BRISK, KAZE
 from featmatch.features.orb import ORB
 from featmatch.features.sift import SIFT
-from featmatch.geometry.estimate import Estimator
 from featmatch.learned.extraction.extractor import CNN
 from featmatch.learned.extraction.sift_cnn import SIFTCNN
 from featmatch.matching.matcher import Matcher
@@ -40,7 +39,6 @@ METHODS: Mapping[str, Pipeline] = MappingProxyType(
                     untilted=SIFT(max_keypoints=3000, num_candidates=5000),
                 ),
                 Matcher(min_rival_distance=10.0, min_spacing=2.0),
-                Estimator(by_frames=True),
                 one_at_a_time=True,
                 second_look=SecondLook(
                     AffineViews(

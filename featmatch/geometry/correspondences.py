@@ -71,8 +71,8 @@ class Correspondences:
             raise ArgumentError(f"points1: expected {num} points, got {len(self.points1)}")
         ratios = np.zeros(num) if self.ratios is None else _ratios(self.ratios, num)
         object.__setattr__(self, "ratios", ratios)
-        if self.maps is not None and np.shape(self.maps) != (num, 2, 2):
-            raise ArgumentError(f"maps: expected shape ({num}, 2, 2), got {np.shape(self.maps)}")
+        if self.maps is not None:
+            object.__setattr__(self, "maps", _maps(self.maps, num))
         for pixel_size in _pair("pixel_sizes", self.pixel_sizes):
             check_number("pixel_sizes", pixel_size, above=0)
         if self.sizes is not None:
@@ -177,6 +177,13 @@ def _points(name: str, values: npt.ArrayLike) -> Array:
     if not np.isfinite(points).all():
         raise ArgumentError(f"{name}: expected finite coordinates, got NaN or infinity")
     return points
+
+
+def _maps(values: npt.ArrayLike, num_matches: int) -> Array:
+    maps = as_array("maps", values)
+    if maps.shape != (num_matches, 2, 2):
+        raise ArgumentError(f"maps: expected shape ({num_matches}, 2, 2), got {maps.shape}")
+    return maps
 
 
 def _ratios(values: npt.ArrayLike, num_matches: int) -> Array:
