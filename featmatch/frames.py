@@ -8,8 +8,14 @@ import numpy.typing as npt
 from featmatch.types import Array, Features
 
 
-def frames_of(features: Features) -> npt.NDArray[np.float64]:
+def frames_of(features: Features, rows: Array | slice = slice(None)) -> npt.NDArray[np.float64]:
     """Return the frames of keypoints: their own, or those of their scales and angles.
+
+    Parameters
+    ----------
+    features : Features
+    rows : (N,) int or slice
+        Of the keypoints that are asked for; all by default.
 
     Returns
     -------
@@ -18,8 +24,8 @@ def frames_of(features: Features) -> npt.NDArray[np.float64]:
         of the original image.
     """
     if features.frames is not None:
-        return features.frames.astype(np.float64)
-    return similarity_frames(features.scales, features.angles)
+        return features.frames[rows].astype(np.float64)
+    return similarity_frames(features.scales[rows], features.angles[rows])
 
 
 def similarity_frames(scales: Array, angles: Array) -> npt.NDArray[np.float64]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from featmatch.geometry.residuals import Matrix, transfer
+from featmatch.geometry.residuals import Matrix, homogeneous, normalization, transfer
 from featmatch.types import Array
 
 LEAST_NOISE = 0.5  # px: matches of a few keypoints may agree better than keypoints are
@@ -52,7 +52,7 @@ def predicted_transfer_error(
     if len(points0) < 4 or not len(grid):
         return float("inf")
     # In coordinates around 0 and of size 1 the entries of the matrix weigh alike.
-    normal0, normal1 = _normalization(points0), _normalization(points1)
+    normal0, normal1 = normalization(points0), normalization(points1)
     normalized = normal1 @ homography @ np.linalg.inv(normal0)
 
     errors = transfer(homography, points0) - points1
@@ -108,17 +108,10 @@ def _seen_grid(
     return seen
 
 
-def _normalization(points: Array) -> Matrix:
-    """Similarity that takes points to mean 0 and standard deviation 1."""
-    center = points.mean(axis=0)
-    spread = float(np.sqrt(np.square(points - center).mean())) or 1.0
-    return np.array([[1, 0, -center[0]], [0, 1, -center[1]], [0, 0, spread]]) / spread
-
-
 def _derivatives(homography: Matrix, points: Array) -> Array:
     """(K, 2, 9) derivatives of the transferred points by the entries of the matrix."""
-    homogeneous = np.column_stack([points, np.ones(len(points))])
-    scaled = homogeneous / (homogeneous @ homography[2])[:, None]
+    lifted = homogeneous(points)
+    scaled = lifted / (lifted @ homography[2])[:, None]
     mapped = transfer(homography, points)
     derivatives = np.zeros((len(points), 2, 9))
     derivatives[:, 0, 0:3] = derivatives[:, 1, 3:6] = scaled

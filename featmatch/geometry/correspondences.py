@@ -98,10 +98,31 @@ class Correspondences:
     ) -> Correspondences:
         """Return the points of matched features.
 
-        Pixels of an image that was enlarged count as those of the original: it shows no more.
+        Pixels of an image that was enlarged count as those of the original: it shows no more. What
+        the matches were chosen from tells evidence, and is not searched: it has no maps.
         """
         rows0, rows1 = matches.indices.T
-        maps, sound = match_maps(frames_of(features0)[rows0], frames_of(features1)[rows1])
+        maps, sound = match_maps(frames_of(features0, rows0), frames_of(features1, rows1))
+        candidates, seeds = (
+            None if origin is None else cls._without_maps(features0, features1, origin, cameras)
+            for origin in (matches.candidates, matches.seeds)
+        )
+        return replace(
+            cls._without_maps(features0, features1, matches, cameras),
+            maps=np.where(sound[:, None, None], maps, 0.0),
+            candidates=candidates,
+            seeds=seeds,
+        )
+
+    @classmethod
+    def _without_maps(
+        cls,
+        features0: Features,
+        features1: Features,
+        matches: Matches,
+        cameras: Cameras | None,
+    ) -> Correspondences:
+        rows0, rows1 = matches.indices.T
         return cls(
             points0=features0.keypoints[rows0],
             points1=features1.keypoints[rows1],
@@ -109,13 +130,7 @@ class Correspondences:
             sizes=(features0.image_size, features1.image_size),
             pixel_sizes=(max(1.0, features0.pixel_size), max(1.0, features1.pixel_size)),
             cameras=cameras,
-            maps=np.where(sound[:, None, None], maps, 0.0),
             supports=(_support(features0), _support(features1)),
-            **{
-                name: cls.of(features0, features1, origin, cameras)
-                for name, origin in (("candidates", matches.candidates), ("seeds", matches.seeds))
-                if origin is not None
-            },
         )
 
     def __len__(self) -> int:

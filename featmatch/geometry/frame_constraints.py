@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from featmatch.geometry.residuals import Matrix
+from featmatch.geometry.residuals import homogeneous
 from featmatch.types import Array
+
+_AXES = np.eye(3)
 
 
 def homography_constraints(points0: Array, points1: Array, maps: Array) -> Array:
@@ -26,19 +28,13 @@ def homography_constraints(points0: Array, points1: Array, maps: Array) -> Array
     -------
     (S, 6 n, 9) float64
     """
-    x0 = _homogeneous(points0)
-    nothing = np.zeros_like(x0)
-    rows = [
-        np.concatenate([x0, nothing, -points1[..., :1] * x0], axis=-1),
-        np.concatenate([nothing, x0, -points1[..., 1:] * x0], axis=-1),
-    ]
+    x0, rows = homogeneous(points0), []
     for output in (0, 1):
+        transferred = _AXES[output] - points1[..., output, None] * _AXES[2]
+        rows.append(_outer(transferred, x0))
         for direction in (0, 1):
-            step = np.zeros_like(x0)
-            step[..., direction] = 1.0
-            third = -points1[..., output, None] * step - maps[..., output, direction, None] * x0
-            first = (step, nothing) if output == 0 else (nothing, step)
-            rows.append(np.concatenate([*first, third], axis=-1))
+            scaled = maps[..., output, direction, None] * _AXES[2]
+            rows.append(_outer(transferred, _AXES[direction]) - _outer(scaled, x0))
     return _stacked(rows)
 
 
@@ -54,13 +50,11 @@ def epipolar_constraints(points0: Array, points1: Array, maps: Array) -> Array:
     -------
     (S, 3 n, 9) float64
     """
-    x0, x1 = _homogeneous(points0), _homogeneous(points1)
+    x0, x1 = homogeneous(points0), homogeneous(points1)
     rows = [_outer(x1, x0)]
     for direction in (0, 1):
-        step = np.zeros_like(x0)
-        step[..., direction] = 1.0
-        moved = np.concatenate([maps[..., direction], np.zeros_like(x0[..., :1])], axis=-1)
-        rows.append(_outer(moved, x0) + _outer(x1, step))
+        moved = maps[..., direction] @ _AXES[:2]
+        rows.append(_outer(moved, x0) + _outer(x1, _AXES[direction]))
     return _stacked(rows)
 
 
@@ -85,21 +79,6 @@ def null_matrices(constraints: Array, rank: int) -> Array:
     values[:, 2] = 0.0
     singular: Array = (left * values[:, None, :]) @ right
     return singular
-
-
-def normalization(points: Array) -> Matrix:
-    """Return the similarity that centers points and takes their mean square distance to 2.
-
-    Hartley & Zisserman, section 4.4.4.
-    """
-    center = points.mean(axis=0)
-    spread = np.sqrt(((points - center) ** 2).sum(axis=1).mean())
-    scale = np.sqrt(2) / spread if spread > 0 else 1.0
-    return np.array([[scale, 0, -scale * center[0]], [0, scale, -scale * center[1]], [0, 0, 1.0]])
-
-
-def _homogeneous(points: Array) -> Array:
-    return np.concatenate([points, np.ones_like(points[..., :1])], axis=-1)
 
 
 def _outer(left: Array, right: Array) -> Array:

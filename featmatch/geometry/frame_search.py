@@ -21,10 +21,15 @@ import numpy as np
 from featmatch.geometry.frame_constraints import (
     epipolar_constraints,
     homography_constraints,
-    normalization,
     null_matrices,
 )
-from featmatch.geometry.residuals import Matrix, epipolar_residuals, transfer
+from featmatch.geometry.residuals import (
+    Matrix,
+    epipolar_residuals,
+    normalization,
+    support_of_each,
+    transfer,
+)
 from featmatch.geometry.search import search_fundamental, search_homography
 from featmatch.types import Array
 
@@ -37,7 +42,6 @@ MISSES = 0.05
 _LOOSENESS = 4.0  # times the largest residual of an inlier: what frames say of far points is coarse
 _NUM_BEST = 10  # samples that are looked at closely: the best of them are much alike
 _NUM_HEARD = 400  # matches, drawn at random: enough to tell the best samples
-_TILE_RESIDUALS = 1 << 20  # computed together: some 50 MB
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,12 @@ def _search(
     matrices = _models_of(model, points0, points1, maps, rows)
     heard = rng.permutation(len(points0))[:_NUM_HEARD]
     loose = _LOOSENESS * max_error
-    support = _support(model, matrices, points0[heard], points1[heard], loose)
+    support = support_of_each(
+        matrices,
+        lambda batch: model.distances(batch, points0[heard], points1[heard]),
+        len(heard),
+        loose,
+    )
     found: list[Matrix] = []
     for matrix in matrices[np.argsort(-support, kind="stable")[:_NUM_BEST]]:
         near = model.distances(matrix[None], points0, points1)[0] <= loose
@@ -123,18 +132,6 @@ def _models_of(
     back = np.linalg.inv(to1) if model.rank == 3 else to1.T
     found: Array = back @ null_matrices(constraints, model.rank) @ to0
     return found
-
-
-def _support(
-    model: _FrameModel, matrices: Array, points0: Array, points1: Array, max_error: float
-) -> Array:
-    """Count the inliers of each model, the nearer the more (MSAC, Torr & Zisserman 2000)."""
-    step = max(1, _TILE_RESIDUALS // len(points0))
-    tiles = [matrices[start : start + step] for start in range(0, len(matrices), step)]
-    shares = [
-        np.minimum(model.distances(tile, points0, points1) / max_error, 1.0) for tile in tiles
-    ]
-    return np.concatenate([np.zeros(0), *((1 - share**2).sum(axis=1) for share in shares)])
 
 
 def _transfer_errors(homographies: Array, points0: Array, points1: Array) -> Array:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from featmatch.geometry.residuals import Matrix
+from featmatch.geometry.residuals import Matrix, homogeneous
 from featmatch.types import Array
 
 
@@ -49,8 +49,7 @@ def fit_essential(points0: Array, points1: Array) -> Matrix | None:
 
 def fit_affine(points0: Array, points1: Array) -> Matrix | None:
     """Fit an affine map to at least 3 matches."""
-    design = np.column_stack([points0, np.ones(len(points0))])
-    solution, _, rank, _ = np.linalg.lstsq(design, points1, rcond=None)
+    solution, _, rank, _ = np.linalg.lstsq(homogeneous(points0), points1, rcond=None)
     return np.vstack([solution.T, [0.0, 0.0, 1.0]]) if rank == 3 else None
 
 

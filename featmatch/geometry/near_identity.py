@@ -8,7 +8,7 @@ import numpy as np
 
 from featmatch.geometry.degeneracy import degeneracy
 from featmatch.geometry.patches import MAX_SHIFT, Comparison, FoundPatches, from_shrunk
-from featmatch.geometry.residuals import Matrix, transfer
+from featmatch.geometry.residuals import Matrix, homogeneous, transfer
 from featmatch.types import Array
 
 MIN_POINTS = 12
@@ -61,9 +61,8 @@ def fit_near_identity(points0: Array, points1: Array) -> Matrix:
     center, spread = points0.mean(axis=0), points0.std()
     normal = np.array([[1, 0, -center[0]], [0, 1, -center[1]], [0, 0, spread]]) / spread
     points0, points1 = transfer(normal, points0), transfer(normal, points1)
-    homogeneous = np.column_stack([points0, np.ones(len(points0))])
     design = np.zeros((len(points0), 2, 8))
-    design[:, 0, 0:3] = design[:, 1, 3:6] = homogeneous
+    design[:, 0, 0:3] = design[:, 1, 3:6] = homogeneous(points0)
     design[:, :, 6:] = -points1[:, :, None] * points0[:, None]
     fitted = np.eye(3)
     for _ in range(_NUM_ROUNDS):

@@ -12,7 +12,7 @@ import numpy as np
 
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.false_alarms import LARGEST_ERROR, extent, log10_binomial_tail
-from featmatch.geometry.residuals import Matrix, transfer
+from featmatch.geometry.residuals import Matrix, homogeneous, transfer
 from featmatch.types import Array
 
 PARALLAX_BELOW = -4.0
@@ -56,7 +56,7 @@ def parallax_log10(plane: Matrix, matched: Correspondences, max_error: float) ->
     off = np.flatnonzero((shifts > _CLEARLY_OFF * max_error) & (shifts <= farthest))[:_MOST]
     if len(off) < 3:
         return 0.0
-    here, there = _homogeneous(on_plane[off]), _homogeneous(matched.points1[off])
+    here, there = homogeneous(on_plane[off]), homogeneous(matched.points1[off])
     epipoles = _epipoles(np.cross(here, there))
     lines = np.cross(epipoles[:, None], here)
     with np.errstate(divide="ignore", invalid="ignore"):  # a point on the epipole has no line
@@ -76,7 +76,3 @@ def _epipoles(lines: Array) -> Array:
         first, second = first[chosen], second[chosen]
     epipoles: Array = np.cross(lines[first], lines[second])
     return epipoles
-
-
-def _homogeneous(points: Array) -> Array:
-    return np.column_stack([points, np.ones(len(points))])

@@ -19,7 +19,14 @@ import numpy as np
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.false_alarms import extent
 from featmatch.geometry.least_squares import fit_homography
-from featmatch.geometry.residuals import Matrix, epipolar_residuals, map_residuals, transfer
+from featmatch.geometry.residuals import (
+    Matrix,
+    epipolar_residuals,
+    homogeneous,
+    map_residuals,
+    support_of_each,
+    transfer,
+)
 from featmatch.types import Array
 
 PLANE_TOLERANCE = 3.0  # times max_error: a lens bends a plane by some pixels
@@ -28,7 +35,6 @@ NUM_SAMPLES = 2000  # pairs of matches: one in twenty right finds a right pair i
 
 _NUM_FIXING = 2  # matches that fix the epipole
 _REFITS = 5
-_BATCH = 100_000  # residuals computed at a time: they stay in the processor's cache
 
 
 def resolve_dominant_plane(
@@ -135,22 +141,19 @@ def _search(
     points0, points1, mapped = points0[finite], points1[finite], mapped[finite]
     if len(points0) < _NUM_FIXING:
         return None
-    ones = np.ones((len(points0), 1))
-    lines = np.cross(np.hstack([mapped, ones]), np.hstack([points1, ones]))
+    lines = np.cross(homogeneous(mapped), homogeneous(points1))
     lines /= np.linalg.norm(lines, axis=1, keepdims=True)
     pairs = np.random.default_rng(seed).integers(0, len(lines), (2, NUM_SAMPLES))
     epipoles = np.cross(lines[pairs[0]], lines[pairs[1]])
     epipoles = epipoles[np.any(epipoles != 0, axis=1)]
     epipoles /= np.linalg.norm(epipoles, axis=1, keepdims=True)
     candidates = _cross_matrices(epipoles) @ plane
-    step = max(1, _BATCH // len(points0))
-    supports = [
-        np.maximum(0, 1 - (epipolar_residuals(batch, points0, points1) / max_error) ** 2).sum(
-            axis=1
-        )
-        for batch in np.split(candidates, range(step, len(candidates), step))
-    ]
-    support = np.concatenate(supports)
+    support = support_of_each(
+        candidates,
+        lambda batch: epipolar_residuals(batch, points0, points1),
+        len(points0),
+        max_error,
+    )
     if not support.any():
         return None
     best: Matrix = candidates[support.argmax()]

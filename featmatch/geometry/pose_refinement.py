@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from featmatch.geometry.correspondences import Correspondences
-from featmatch.geometry.residuals import Matrix
+from featmatch.geometry.residuals import Matrix, homogeneous
 from featmatch.types import Array
 
 _CAUCHY = 1.5  # standard deviations: costs 6 % of accuracy if errors are Gaussian; tails weigh less
@@ -83,8 +83,7 @@ def cross_matrix(vector: Array) -> Matrix:
 
 def rays(points: Array, intrinsics: Matrix) -> Array:
     """(N, 3) directions of length 1, in the camera's frame, to points (N, 2) in pixels."""
-    homogeneous = np.column_stack([points, np.ones(len(points))])
-    directions = homogeneous @ np.linalg.inv(intrinsics).T
+    directions = homogeneous(points) @ np.linalg.inv(intrinsics).T
     unit: Array = directions / np.linalg.norm(directions, axis=1, keepdims=True)
     return unit
 
@@ -109,10 +108,7 @@ class SampsonErrors:
     @classmethod
     def of(cls, matched: Correspondences) -> SampsonErrors:
         """Of matches with their cameras."""
-        pixels0, pixels1 = (
-            np.column_stack([points, np.ones(len(points))])
-            for points in (matched.points0, matched.points1)
-        )
+        pixels0, pixels1 = homogeneous(matched.points0), homogeneous(matched.points1)
         camera0, camera1 = matched.known_cameras
         inverse0 = np.asarray(np.linalg.inv(camera0), np.float64)
         inverse1 = np.asarray(np.linalg.inv(camera1), np.float64)

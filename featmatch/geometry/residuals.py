@@ -7,12 +7,31 @@ Hartley & Zisserman, "Multiple View Geometry", chapters 4 and 11.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
 from featmatch.types import Array
 
 Matrix = npt.NDArray[np.float64]
+
+_BATCH = 100_000  # residuals computed at a time: they stay in the processor's cache
+
+
+def homogeneous(points: Array) -> Array:
+    """Return (..., 3) coordinates of (..., 2) points, the third one 1."""
+    return np.concatenate([points, np.ones((*points.shape[:-1], 1))], axis=-1)
+
+
+def normalization(points: Array) -> Matrix:
+    """Return the similarity that takes points to mean 0 and standard deviation 1 of a coordinate.
+
+    Their mean square distance from the center is 2 then (Hartley & Zisserman, section 4.4.4).
+    """
+    center = points.mean(axis=0)
+    spread = float(np.sqrt(np.square(points - center).mean())) or 1.0
+    return np.array([[1, 0, -center[0]], [0, 1, -center[1]], [0, 0, spread]]) / spread
 
 
 def transfer(matrix: Array, points: Array) -> Array:
@@ -76,3 +95,45 @@ def fundamental_of(essential: Array, intrinsics0: Array, intrinsics1: Array) -> 
     """Fundamental matrix, in pixels, of an essential one and two cameras (3, 3)."""
     matrix: Matrix = np.linalg.inv(intrinsics1).T @ essential @ np.linalg.inv(intrinsics0)
     return matrix
+
+
+def support(residuals: Array, max_error: float) -> Array:
+    """Count inliers, the nearer the more (MSAC, Torr & Zisserman 2000).
+
+    Parameters
+    ----------
+    residuals : (..., N) float
+        Of one or several models.
+    max_error : float
+        Largest residual of an inlier, in the same unit.
+
+    Returns
+    -------
+    (...) float64
+    """
+    counted: Array = np.maximum(0, 1 - (residuals / max_error) ** 2).sum(axis=-1)
+    return counted
+
+
+def support_of_each(
+    models: Array, residuals: Callable[[Array], Array], num_matches: int, max_error: float
+) -> Array:
+    """Return the support of many models, a batch of them at a time.
+
+    Parameters
+    ----------
+    models : (S, 3, 3) float
+    residuals : callable
+        Of a batch of models (B, 3, 3), the residuals (B, N).
+    num_matches : int
+        N.
+    max_error : float
+        See `support`.
+
+    Returns
+    -------
+    (S,) float64
+    """
+    step = max(1, _BATCH // max(1, num_matches))
+    batches = np.split(models, range(step, len(models), step))
+    return np.concatenate([support(residuals(batch), max_error) for batch in batches])

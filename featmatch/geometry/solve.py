@@ -8,7 +8,7 @@ import numpy as np
 
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.models import MODELS
-from featmatch.geometry.residuals import Matrix, fundamental_of, transfer
+from featmatch.geometry.residuals import Matrix, fundamental_of, support, transfer
 from featmatch.geometry.search import CONFIDENCE, MAX_ITERATIONS
 from featmatch.types import Array, Kind
 
@@ -39,24 +39,23 @@ def solve(
         A map ends in 1, the others have norm 1.
     """
 
-    def support(matrix: Matrix) -> float:
-        """Count inliers, the nearer the more (MSAC, Torr & Zisserman 2000)."""
-        residuals = residuals_of(kind, matrix, matched)
-        return float(np.maximum(0, 1 - (residuals / max_error) ** 2).sum())
+    def support_of(matrix: Matrix) -> float:
+        return float(support(residuals_of(kind, matrix, matched), max_error))
 
     spec, (points0, points1, pixels) = MODELS[kind], _for_solvers(kind, matched)
     order = matched.order
     candidates = spec.search(points0[order], points1[order], max_error / pixels, seed)
-    best_support = max(map(support, candidates), default=0.0)
-    if by_frames and _is_out_of_reach(kind, best_support, len(matched)):
+    if by_frames and _is_out_of_reach(
+        kind, max(map(support_of, candidates), default=0.0), len(matched)
+    ):
         candidates = candidates + _found_by_frames(kind, matched, max_error, seed)
     if not candidates:
         return None
-    best = max(candidates, key=support)
+    best = max(candidates, key=support_of)
     for _ in range(_REFINEMENTS):
         inliers = residuals_of(kind, best, matched) <= max_error
         refined = spec.fit(points0[inliers], points1[inliers])
-        if refined is None or support(refined) <= support(best):
+        if refined is None or support_of(refined) <= support_of(best):
             break
         best = refined
     return _normalized(kind, best)

@@ -9,15 +9,7 @@ from __future__ import annotations
 from featmatch.errors import ArgumentError
 from featmatch.images.jpeg import open_jpeg
 from featmatch.images.tags import Tags
-from featmatch.images.tiff_layout import Layout
-from featmatch.images.tiff_rewriting import (
-    ROWS,
-    STRIP_SIZES,
-    STRIPS,
-    TILE_HEIGHT,
-    TILE_SIZES,
-    TILES,
-)
+from featmatch.images.tiff_layout import Grid, Layout
 
 JPEG = 7  # the compression; 6 is its forerunner, whose pieces are no files
 _TABLES = 347
@@ -26,18 +18,13 @@ _MARK = 2  # bytes of the mark that begins a JPEG, and of the one that ends it
 
 def check_jpegs(content: bytes, tags: Tags, layout: Layout, name: str) -> None:
     """Raise ArgumentError, with the share of rows that can be read, where a piece is damaged."""
-    tiled = TILES in tags
-    places, sizes = (TILES, TILE_SIZES) if tiled else (STRIPS, STRIP_SIZES)
-    height = layout.size[1]
-    rows = tags[TILE_HEIGHT][0] if tiled else min(height, tags.get(ROWS, (height,))[0])
-    down = -(-height // max(1, rows))
+    grid, height = Grid.of(tags, layout), layout.size[1]
     tables = bytes(tags.get(_TABLES, b""))[:-_MARK]
-    across = max(1, len(tags[places]) // down)
     num_rows = num_whole = 0
-    for number, (place, size) in enumerate(zip(tags[places], tags[sizes], strict=False)):
+    for number, (place, size) in enumerate(zip(tags[grid.places], tags[grid.sizes], strict=False)):
         piece = content[place : place + size]
         together = tables + piece[_MARK:] if tables else piece
-        own = min(rows, height - number // across % down * rows)
+        own = min(grid.rows, height - number // grid.across % grid.down * grid.rows)
         num_rows += own
         num_whole += own if len(piece) == size and _is_whole(together, name) else 0
     if num_whole < num_rows:

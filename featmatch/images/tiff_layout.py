@@ -71,6 +71,11 @@ class Layout:
     compression: int
 
     @property
+    def together(self) -> int:
+        """Samples of a pixel that lie beside each other."""
+        return 1 if self.planes == 2 else self.bands
+
+    @property
     def is_for_pillow(self) -> bool:
         """Whether Pillow reads it right."""
         if self.kind != UNSIGNED:
@@ -112,29 +117,49 @@ def layout_of(tags: Tags) -> Layout:
 
 
 @dataclass(frozen=True)
-class _Grid:
-    """Strips or tiles: each has `rows` rows of `length` bytes, of `width` pixels."""
+class Grid:
+    """The strips or tiles of a page, or of each of its planes.
+
+    Parameters
+    ----------
+    width, rows : int
+        Pixels and rows of each.
+    across, down : int
+        How many there are beside and below each other.
+    length : int
+        Bytes of a row of one.
+    places, sizes : int
+        The tags that tell where in the file they lie, and how many bytes they take there.
+    """
 
     width: int
     rows: int
     across: int
     down: int
     length: int
+    places: int
+    sizes: int
+
+    @classmethod
+    def of(cls, tags: Tags, layout: Layout) -> Grid:
+        """Tell from the tags of a page how it is cut."""
+        width, height = layout.size
+        tiled = TILES in tags
+        tile = tags[TILE_WIDTH][0] if tiled else width
+        rows = tags[TILE_HEIGHT][0] if tiled else min(height, tags.get(ROWS, (height,))[0])
+        length = tile * layout.together * layout.bits // 8
+        places, sizes = (TILES, TILE_SIZES) if tiled else (STRIPS, STRIP_SIZES)
+        return cls(tile, rows, -(-width // tile), -(-height // rows), length, places, sizes)
 
 
 def unpacked(content: bytes, tags: Tags, layout: Layout, name: str) -> NDArray[Any]:
     """Unpack samples, (H, W, bands), of the type that the file has."""
-    width, height = layout.size
-    tiled = TILES in tags
-    tile = tags[TILE_WIDTH][0] if tiled else width
-    rows = tags[TILE_HEIGHT][0] if tiled else min(height, tags.get(ROWS, (height,))[0])
-    planes, together = (layout.bands, 1) if layout.planes == 2 else (1, layout.bands)
-    grid = _Grid(
-        tile, rows, -(-width // tile), -(-height // rows), tile * together * layout.bits // 8
-    )
-    padded = grid.across * tile, grid.down * rows
+    (width, height), together = layout.size, layout.together
+    planes = layout.bands // together
+    grid = Grid.of(tags, layout)
+    padded = grid.across * grid.width, grid.down * grid.rows
     check_budget(padded, 6 * layout.bands * layout.bits // 8, len(content), name)
-    places, sizes = (TILES, TILE_SIZES) if tiled else (STRIPS, STRIP_SIZES)
+    places, sizes = grid.places, grid.sizes
     each = len(tags[places]) // planes
     found = []
     for plane in range(planes):
@@ -154,7 +179,7 @@ def unpacked(content: bytes, tags: Tags, layout: Layout, name: str) -> NDArray[A
 
 
 def _bytes_of_pieces(
-    content: bytes, places: tuple[int, ...], sizes: tuple[int, ...], layout: Layout, grid: _Grid
+    content: bytes, places: tuple[int, ...], sizes: tuple[int, ...], layout: Layout, grid: Grid
 ) -> NDArray[np.uint8]:
     """Take (H, tiles, bytes) of strips or tiles that are plain or deflated."""
     height = layout.size[1]
@@ -181,7 +206,7 @@ def _bytes_of_pieces(
     return lines[:height]
 
 
-def _bytes_by_pillow(content: bytes, tags: Tags, layout: Layout, grid: _Grid) -> NDArray[np.uint8]:
+def _bytes_by_pillow(content: bytes, tags: Tags, layout: Layout, grid: Grid) -> NDArray[np.uint8]:
     """Unpack (H, tiles, bytes) by Pillow, as if they were a gray picture."""
     kept = (COMPRESSION, FILL_ORDER, ROWS, TILE_HEIGHT, STRIPS, STRIP_SIZES, TILES, TILE_SIZES)
     height = layout.size[1]

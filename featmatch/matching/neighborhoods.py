@@ -71,7 +71,7 @@ class Neighborhoods:
         """Return the matches that agree with their neighborhoods, and their maps."""
         distinct = remove_duplicates(matches, features0, features1, min_spacing=SPACING)
         rows0, rows1 = distinct.indices.T
-        maps, sound = match_maps(frames_of(features0)[rows0], frames_of(features1)[rows1])
+        maps, sound = match_maps(frames_of(features0, rows0), frames_of(features1, rows1))
         distinct, maps = distinct[sound], maps[sound]
         agreement = neighborhood_agreement(
             features0.keypoints[distinct.indices[:, 0]].astype(np.float64),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.geometry.residuals import transfer
+from featmatch.geometry.residuals import homogeneous, transfer
 from featmatch.types import Array
 
 
@@ -57,7 +57,9 @@ def epipolar_errors(
     section 11.5.
     """
     matrix = np.asarray(fundamental, np.float64)
-    homogeneous0, homogeneous1 = _homogeneous(points0), _homogeneous(points1)
+    homogeneous0, homogeneous1 = (
+        homogeneous(np.asarray(points, np.float64)) for points in (points0, points1)
+    )
     lines1, lines0 = homogeneous0 @ matrix.T, homogeneous1 @ matrix
     algebraic = np.abs((homogeneous1 * lines1).sum(axis=1))
     slopes = np.hypot(*lines0[:, :2].T), np.hypot(*lines1[:, :2].T)
@@ -124,7 +126,3 @@ def matching_score(
     right = np.zeros(len(visible0), bool)
     right[np.asarray(matched0, np.int64)[np.asarray(correct, bool)]] = True
     return np.asarray(right[visible0])
-
-
-def _homogeneous(points: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    return np.pad(np.asarray(points, np.float64), ((0, 0), (0, 1)), constant_values=1.0)
