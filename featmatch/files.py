@@ -116,7 +116,7 @@ class UnfinishedFiles(ExitStack):
 
     def make_folder(self, path: str | PathLike[str]) -> Path:
         """Make a folder if there is none; it is removed again if nothing is in it at the end."""
-        check_folder(check_path("path", path), ())
+        check_folder(check_path("path", path), ["file"])
         folder = Path(os.path.realpath(path))
         with _as_output_error(path):
             if not folder.exists():

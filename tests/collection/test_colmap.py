@@ -155,7 +155,8 @@ def test_where_depth_is_plausible_its_inliers_are_written(tmp_path):
 def test_given_intrinsics_make_essential_matrices(tmp_path):
     export_colmap(scene(), tmp_path / "a.db", intrinsics=CAMERA, cameras="single")
     points = keypoints(tmp_path / "a.db")
-    inverse = np.linalg.inv(CAMERA + [(0, 0, 0.5), (0, 0, 0.5), (0, 0, 0)])
+    half = np.array([(0, 0, 0.5), (0, 0, 0.5), (0, 0, 0)])
+    inverse = np.linalg.inv(CAMERA + half)
     columns = "pair_id, rows, cols, data, config, E"
     for (first, second), verified, config, essential in pairs(tmp_path / "a.db", columns=columns):
         assert config == 2

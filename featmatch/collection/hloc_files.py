@@ -1,0 +1,174 @@
+"""Features and matches in the HDF5 files of hloc, and of the tools that write the same.
+
+A file of features has a group an image: keypoints (N, 2), descriptors (D, N), scores (N,) and
+image_size; one of matches has a group a pair: matches0 (N0,), -1 for none, and matching_scores0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from featmatch.collection.hloc import PIXELS_ATTRIBUTE, dashed, load_h5py
+from featmatch.collection.records import ImageEntry, Pair
+from featmatch.collection.stored_pixels import Pixels, from_upright, moved_points, size_of
+from featmatch.errors import ArgumentError, FeaturesReadError
+from featmatch.features.given import features_from_points
+from featmatch.files import reason_of
+from featmatch.matching.point_matches import MARGIN
+from featmatch.types import Features, Matches
+
+METHOD = "hloc"
+"""The name of features that were read."""
+
+_SCALE = 1.0  # px: of keypoints whose detector tells none
+_PAIR_SEPARATORS = ("/", "_")  # of today's files, and of those of hloc's first versions
+
+
+@contextmanager
+def open_hloc(path: str) -> Iterator[Any]:
+    """Open a file; FeaturesReadError if it is missing, damaged or no HDF5."""
+    h5py = load_h5py()
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise FeaturesReadError(
+            f"{path}: cannot be read as HDF5 ({reason_of(error)}); give a file of hloc"
+        ) from error
+    with file:
+        yield file
+
+
+def read_features(file: Any, image: ImageEntry) -> Features | None:
+    """Read the features of an image; None if there are none of it.
+
+    Keypoints are turned upright where they are those of the stored pixels. Which they are, the
+    image's size tells where a turn exchanges the sides; else they are taken as hloc has read images
+    since 2024, which is as they are stored.
+
+    Raises
+    ------
+    FeaturesReadError
+        They are not as described, or those of an image of another size.
+    """
+    group = file.get(image.name)
+    if group is None or "keypoints" not in group:
+        return None
+    try:
+        keypoints = np.asarray(group["keypoints"][()], np.float32)
+        matrix = np.linalg.inv(from_upright(image, _pixels_of(file, group, image)))
+        rows = _array(group, "descriptors", np.zeros((0, len(keypoints)), np.float32)).T
+        scales = _array(group, "scales", np.full(len(keypoints), _SCALE, np.float32))
+        features = features_from_points(
+            moved_points(keypoints.reshape(-1, 2) if not keypoints.size else keypoints, matrix),
+            rows if rows.dtype == np.uint8 else rows.astype(np.float32),
+            image.size,
+            scores=_array(group, "scores", np.ones(len(keypoints), np.float32)),
+            scales=scales,
+            method=METHOD,
+        )
+        _check_inside(features)
+        return features
+    except (ValueError, TypeError, OSError, KeyError, IndexError) as error:
+        raise FeaturesReadError(
+            f"{file.filename}: holds no features of {image.name} that can be used ({error})"
+        ) from error
+
+
+def pairs_in(file: Any, names: Sequence[str]) -> Iterator[tuple[Pair, str]]:
+    """Give the pairs that a file of matches has, in the order of `names`, and where each is.
+
+    Parameters
+    ----------
+    file : h5py.File
+    names : sequence of str
+        Of all images, in natural order.
+
+    Yields
+    ------
+    pair : (str, str)
+        The image of ``matches0`` first.
+    place : str
+        Of its group.
+    """
+    name_of = {dashed(name): name for name in names}
+    if len(name_of) < len(names):
+        raise FeaturesReadError(
+            f"{file.filename}: does not tell all images apart, as hloc writes - for / in their"
+            " names; rename them"
+        )
+    for first in names:
+        group = file.get(dashed(first))
+        for second in sorted(group) if group is not None else ():
+            if second in name_of:
+                yield (first, name_of[second]), f"{dashed(first)}/{second}"
+        for second in names:
+            place = f"{dashed(first)}_{dashed(second)}"
+            if place in file:
+                yield (first, second), place
+
+
+def read_matches(file: Any, place: str, num_keypoints: tuple[int, int]) -> Matches:
+    """Read the matches of a pair; a ratio is 1 minus the score.
+
+    Raises
+    ------
+    FeaturesReadError
+        They are not as described, or those of other features.
+    """
+    try:
+        partners = np.asarray(file[place]["matches0"][()]).astype(np.int64)
+        scores = _array(file[place], "matching_scores0", np.zeros(len(partners), np.float32))
+        if len(partners) != num_keypoints[0] or partners.max(initial=-1) >= num_keypoints[1]:
+            raise ArgumentError(
+                f"expected matches of {num_keypoints[0]} with {num_keypoints[1]} keypoints, got"
+                f" those of {len(partners)} with at least {partners.max(initial=-1) + 1}"
+            )
+        rows = np.flatnonzero(partners >= 0)
+        ratios = np.clip(1 - scores[rows].astype(np.float32), 0, 1)
+        indices = np.stack([rows, partners[rows]], axis=1)
+        return Matches(indices, np.zeros(len(rows), np.float32), ratios)
+    except (ValueError, TypeError, OSError, KeyError, IndexError) as error:
+        raise FeaturesReadError(
+            f"{file.filename}: holds no matches at {place} that can be used ({error})"
+        ) from error
+
+
+def turned(matches: Matches) -> Matches:
+    """Exchange the two images of matches."""
+    order = np.argsort(matches.indices[:, 1], kind="stable")
+    turned = matches[order]
+    return Matches(turned.indices[:, ::-1], turned.distances, turned.ratios)
+
+
+def _pixels_of(file: Any, group: Any, image: ImageEntry) -> Pixels:
+    told = file.attrs.get(PIXELS_ATTRIBUTE)
+    if told in ("stored", "upright"):
+        return told
+    if "image_size" not in group:
+        return "stored"
+    width, height = (int(length) for length in np.asarray(group["image_size"][()]).reshape(2))
+    if (width, height) == size_of(image, "stored"):
+        return "stored"
+    if (width, height) == image.size:
+        return "upright"
+    raise ArgumentError(
+        f"they are of {width} x {height} pixels, and the photograph has"
+        f" {image.size[0]} x {image.size[1]}"
+    )
+
+
+def _array(group: Any, name: str, default: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
+    return np.asarray(group[name][()]) if name in group else default
+
+
+def _check_inside(features: Features) -> None:
+    limits = np.array(features.image_size) - 1 + MARGIN
+    outside = ((features.keypoints < -MARGIN) | (features.keypoints > limits)).any(axis=1)
+    if outside.any():
+        x, y = features.keypoints[outside][0]
+        raise ArgumentError(f"a keypoint at ({x:g}, {y:g}) lies outside of it")
