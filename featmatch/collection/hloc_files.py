@@ -25,7 +25,6 @@ from featmatch.types import Features, Matches
 METHOD = "hloc"
 """The name of features that were read."""
 
-_SCALE = 1.0  # px: of keypoints whose detector tells none
 _PAIR_SEPARATORS = ("/", "_")  # of today's files, and of those of hloc's first versions
 
 
@@ -59,16 +58,16 @@ def read_features(file: Any, image: ImageEntry) -> Features | None:
     if group is None or "keypoints" not in group:
         return None
     try:
-        keypoints = np.asarray(group["keypoints"][()], np.float32)
         matrix = np.linalg.inv(from_upright(image, _pixels_of(file, group, image)))
+        keypoints = _keypoints(group)
+        ones = np.ones(len(keypoints), np.float32)
         rows = _array(group, "descriptors", np.zeros((0, len(keypoints)), np.float32)).T
-        scales = _array(group, "scales", np.full(len(keypoints), _SCALE, np.float32))
         features = features_from_points(
-            moved_points(keypoints.reshape(-1, 2) if not keypoints.size else keypoints, matrix),
+            moved_points(keypoints, matrix),
             rows if rows.dtype == np.uint8 else rows.astype(np.float32),
             image.size,
-            scores=_array(group, "scores", np.ones(len(keypoints), np.float32)),
-            scales=scales,
+            scores=_array(group, "scores", ones),
+            scales=_array(group, "scales", ones),  # px; where the detector tells none
             method=METHOD,
         )
         _check_inside(features)
@@ -160,6 +159,14 @@ def _pixels_of(file: Any, group: Any, image: ImageEntry) -> Pixels:
         f"they are of {width} x {height} pixels, and the photograph has"
         f" {image.size[0]} x {image.size[1]}"
     )
+
+
+def _keypoints(group: Any) -> npt.NDArray[np.float32]:
+    keypoints = np.asarray(group["keypoints"][()], np.float32)
+    keypoints = keypoints if keypoints.size else keypoints.reshape(-1, 2)
+    if keypoints.ndim != 2 or keypoints.shape[1] != 2:
+        raise ArgumentError(f"keypoints: expected shape (N, 2), got {keypoints.shape}")
+    return keypoints
 
 
 def _array(group: Any, name: str, default: npt.NDArray[np.float32]) -> npt.NDArray[Any]:

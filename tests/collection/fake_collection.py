@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +102,18 @@ def scene(orientations=(1, 1, 1, 1), num_points=400, two_kinds=False):
         image_entry(name, orientation=orientation, focal_length=FOCAL_LENGTH, camera="Maker Model")
         for name, orientation in zip(names, orientations, strict=True)
     ]
+    return FakeCollection(images, kinds, records)
+
+
+def renamed(collection, name_of=lambda name: name.replace(" ", "_")):
+    """The same under other names: hloc takes no blanks in them."""
+    records = {}
+    for names, record in collection.records.items():
+        pair = tuple(map(name_of, names))
+        new = replace(record.summary, name0=pair[0], name1=pair[1])
+        records[pair] = replace(record, summary=new)
+    images = [replace(image, name=name_of(image.name)) for image in collection.images]
+    kinds = {name_of(name): kinds for name, kinds in collection.kinds.items()}
     return FakeCollection(images, kinds, records)
 
 

@@ -5,11 +5,9 @@ They run with the extra ``hloc``: ``pip install -e .[colmap]; pytest tests/colma
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
-from fake_collection import FakeCollection, described, image_entry, scene, summary
+from fake_collection import FakeCollection, described, image_entry, renamed, scene, summary
 
 from featmatch import ArgumentError, OutputError
 from featmatch.collection.exported import Exported
@@ -18,18 +16,6 @@ from featmatch.collection.records import PairRecord
 from featmatch.collection.stored_pixels import from_upright, moved_points
 
 h5py = pytest.importorskip("h5py")
-
-
-def renamed(collection, name_of=lambda name: name.replace(" ", "_")):
-    """hloc takes no blanks in names."""
-    records = {}
-    for names, record in collection.records.items():
-        pair = tuple(map(name_of, names))
-        new = replace(record.summary, name0=pair[0], name1=pair[1])
-        records[pair] = replace(record, summary=new)
-    images = [replace(image, name=name_of(image.name)) for image in collection.images]
-    kinds = {name_of(name): kinds for name, kinds in collection.kinds.items()}
-    return FakeCollection(images, kinds, records)
 
 
 def names_in(file):
