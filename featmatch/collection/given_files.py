@@ -15,7 +15,6 @@ from featmatch.types import Features
 ARRAYS = ("keypoints", "descriptors")
 """What a file of one image has to have."""
 
-OPTIONAL_ARRAYS = ("scores", "scales", "angles")
 METHOD = "given"
 
 
@@ -73,9 +72,15 @@ def _features_in(path: Path, image: ImageEntry) -> Features:
         missing = [name for name in ARRAYS if name not in arrays]
         if missing:
             raise ArgumentError(f"expected an array {missing[0]}, got {', '.join(arrays)[:80]}")
-        optional = {name: arrays[name] for name in OPTIONAL_ARRAYS if name in arrays}
-        found = (arrays[name] for name in ARRAYS)
-        return features_from_points(*found, image.size, method=METHOD, **optional)
+        return features_from_points(
+            arrays["keypoints"],
+            arrays["descriptors"],
+            image.size,
+            scores=arrays.get("scores"),
+            scales=arrays.get("scales"),
+            angles=arrays.get("angles"),
+            method=METHOD,
+        )
     except ValueError as error:
         raise FeaturesReadError(
             f"{path}: holds no features that can be used ({error}); save them again"

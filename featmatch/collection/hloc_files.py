@@ -15,7 +15,13 @@ import numpy.typing as npt
 
 from featmatch.collection.hloc import PIXELS_ATTRIBUTE, dashed, load_h5py
 from featmatch.collection.records import ImageEntry, Pair
-from featmatch.collection.stored_pixels import Pixels, from_upright, moved_points, size_of
+from featmatch.collection.stored_pixels import (
+    PIXELS,
+    Pixels,
+    moved_points,
+    size_of,
+    to_upright,
+)
 from featmatch.errors import ArgumentError, FeaturesReadError
 from featmatch.features.given import features_from_points
 from featmatch.files import reason_of
@@ -58,7 +64,7 @@ def read_features(file: Any, image: ImageEntry) -> Features | None:
     if group is None or "keypoints" not in group:
         return None
     try:
-        matrix = np.linalg.inv(from_upright(image, _pixels_of(file, group, image)))
+        matrix = to_upright(image, _pixels_of(file, group, image))
         keypoints = _keypoints(group)
         ones = np.ones(len(keypoints), np.float32)
         rows = _array(group, "descriptors", np.zeros((0, len(keypoints)), np.float32)).T
@@ -146,8 +152,9 @@ def turned(matches: Matches) -> Matches:
 
 def _pixels_of(file: Any, group: Any, image: ImageEntry) -> Pixels:
     told = file.attrs.get(PIXELS_ATTRIBUTE)
-    if told in ("stored", "upright"):
-        return told
+    for pixels in PIXELS:
+        if told == pixels:
+            return pixels
     if "image_size" not in group:
         return "stored"
     width, height = (int(length) for length in np.asarray(group["image_size"][()]).reshape(2))

@@ -52,6 +52,12 @@ def from_upright(image: ImageEntry, pixels: Pixels) -> Matrix:
     return matrix
 
 
+def to_upright(image: ImageEntry, pixels: Pixels) -> Matrix:
+    """Return the (3, 3) map that undoes `from_upright`."""
+    inverse: Matrix = np.linalg.inv(from_upright(image, pixels)).astype(np.float64)
+    return inverse
+
+
 def moved_points(points: npt.ArrayLike, matrix: Matrix) -> npt.NDArray[np.float32]:
     """Map (N, 2) points by the affine map `matrix`, exactly but for rounding to float32."""
     return transfer(matrix, np.asarray(points, np.float64)).astype(np.float32)

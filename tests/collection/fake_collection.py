@@ -40,8 +40,7 @@ class FakeCollection:
 
 
 def image_entry(name, **changes):
-    entry = {"status": "read", "num_bytes": 1000, "modified_ns": 1, "sha256": "0", "size": SIZE}
-    return ImageEntry(name, **(entry | changes))
+    return replace(ImageEntry(name, "read", 1000, 1, "0", size=SIZE), **changes)
 
 
 def described(points, seed=0, size=SIZE, method="sift"):
@@ -53,8 +52,9 @@ def described(points, seed=0, size=SIZE, method="sift"):
 
 
 def summary(names, *, num_matches=0, num_inliers=0, kind="scene", model="fundamental"):
+    name0, name1 = names
     return PairSummary(
-        *names, f"key of {names}", kind, 0.99, 0.9, -50.0, model, num_matches, num_inliers
+        name0, name1, f"key of {names}", kind, 0.99, 0.9, -50.0, model, num_matches, num_inliers
     )
 
 

@@ -13,6 +13,7 @@ from featmatch.collection.stored_pixels import (
     moved_homography,
     moved_points,
     size_of,
+    to_upright,
 )
 from featmatch.geometry.residuals import epipolar_residuals, transfer
 
@@ -36,6 +37,9 @@ def test_pixels_go_back_to_where_they_are_stored(orientation):
     back = moved_points(np.stack([x, y], axis=1), from_upright(image, "stored"))
     columns, rows = back.astype(int).T
     np.testing.assert_array_equal(stored[rows, columns], upright.ravel())
+    np.testing.assert_array_equal(
+        moved_points(back, to_upright(image, "stored")), np.stack([x, y], axis=1)
+    )
     assert size_of(image, "stored") == (7, 5)
     assert size_of(image, "upright") == (width, height)
     np.testing.assert_array_equal(from_upright(image, "upright"), np.eye(3))
