@@ -34,7 +34,8 @@ def test_pixels_go_back_to_where_they_are_stored(orientation):
     height, width = upright.shape
     image = image_entry("a.jpg", size=(width, height), orientation=orientation)
     y, x = np.mgrid[:height, :width].reshape(2, -1)
-    back = moved_points(np.stack([x, y], axis=1), from_upright(image, "stored"))
+    points = np.stack([x, y], axis=1)
+    back = moved_points(points, from_upright(image, "stored"))
     columns, rows = back.astype(int).T
     np.testing.assert_array_equal(stored[rows, columns], upright.ravel())
     np.testing.assert_array_equal(

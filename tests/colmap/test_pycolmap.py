@@ -1,4 +1,4 @@
-"""COLMAP opens the database and makes a model of it.
+"""COLMAP reads in the database what was written.
 
 They run with the extra ``colmap``: ``pip install -e .[colmap]; pytest tests/colmap``.
 """
@@ -9,7 +9,7 @@ import shutil
 
 import numpy as np
 import pytest
-from fake_collection import CAMERA, FOCAL_LENGTH, scene
+from fake_collection import scene
 from PIL import Image
 
 from featmatch.collection.colmap import export_colmap
@@ -18,16 +18,10 @@ pycolmap = pytest.importorskip("pycolmap")
 
 ORIENTATION = 0x0112
 
-
-def largest_model(database, folder, models):
-    """The largest model: beside it there may be a useless one of two images."""
-    models.mkdir()
-    options = pycolmap.IncrementalPipelineOptions()
-    options.random_seed = 0
-    options.min_model_size = 3
-    options.extract_colors = False
-    found = pycolmap.incremental_mapping(database, folder, models, options)
-    return max(found.values(), key=lambda model: model.num_reg_images())
+pytestmark = pytest.mark.skipif(
+    not hasattr(pycolmap.Database, "read_two_view_geometries"),
+    reason="this pycolmap reads too little",
+)
 
 
 def copy(path):
@@ -57,25 +51,10 @@ def test_it_is_read_as_it_was_written(tmp_path):
         np.testing.assert_array_equal(found, record.indices[record.inliers])
 
 
-@pytest.mark.parametrize("orientations", [(1, 1, 1, 1), (1, 3, 6, 8, 1)])
-@pytest.mark.parametrize("intrinsics", [None, CAMERA])
-def test_all_images_are_mapped(tmp_path, orientations, intrinsics):
-    """Turned photographs too: their points lie where COLMAP reads them."""
-    if intrinsics is not None and len({orientation > 4 for orientation in orientations}) > 1:
-        orientations = (1, 3, 1, 3)
-    export_colmap(scene(orientations), tmp_path / "a.db", intrinsics=intrinsics)
-    model = largest_model(copy(tmp_path / "a.db"), tmp_path, tmp_path / "models")
-    assert model.num_reg_images() == len(orientations)
-    assert model.num_points3D() > 390
-    assert model.compute_mean_reprojection_error() < 0.05
-    for camera in model.cameras.values():
-        assert camera.mean_focal_length() == pytest.approx(FOCAL_LENGTH, rel=0.01)
-
-
 def test_a_turned_photograph_is_read_as_it_is_stored(tmp_path):
     """What the export takes for granted."""
     exif = Image.Exif()
     exif[ORIENTATION] = 6
     Image.new("RGB", (90, 60)).save(tmp_path / "a.jpg", exif=exif)
     bitmap = pycolmap.Bitmap.read(tmp_path / "a.jpg", as_rgb=True)
-    assert (bitmap.width, bitmap.height) == (90, 60)
+    assert bitmap.to_array().shape[:2] == (60, 90)
