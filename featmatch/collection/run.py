@@ -1,0 +1,227 @@
+"""One run over a collection: find features, choose pairs, match and verify what is not done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from featmatch.collection.index import Index, with_failures
+from featmatch.collection.keys import pair_key
+from featmatch.collection.options import CollectOptions, Effort, Progress
+from featmatch.collection.pairs import MOST_EXHAUSTIVE, choose_pairs, second_round
+from featmatch.collection.records import Pair, PairSummary
+from featmatch.collection.results import current_pairs, summary_of
+from featmatch.collection.store import Store
+from featmatch.collection.tiles import shard, tiles
+from featmatch.collection.vlad import CODEBOOK_OF
+from featmatch.collection.work import (
+    ImageJob,
+    PairsJob,
+    Plan,
+    WorkImage,
+    extract_image,
+    match_pairs,
+)
+from featmatch.errors import ArgumentError
+
+Job = TypeVar("Job")
+Report = TypeVar("Report")
+
+
+@dataclass
+class Run:
+    """A run, with what is known so far.
+
+    Parameters
+    ----------
+    index : Index
+    images : mapping of str to WorkImage
+        That can be matched, by name, in natural order.
+    store : Store
+    options : CollectOptions
+    effort : Effort
+    """
+
+    index: Index
+    images: Mapping[str, WorkImage]
+    store: Store
+    options: CollectOptions
+    effort: Effort
+    failures: dict[str, str] = field(default_factory=dict)
+    summaries: dict[Pair, PairSummary] = field(default_factory=dict)
+    stopped: bool = False
+
+    def __post_init__(self) -> None:
+        self._begun = time.monotonic()
+        self._plan = Plan(
+            folder=self.index.folder,
+            store=self.store,
+            method=self.options.keys.method,
+            reading=self.options.keys.reading,
+            options=self.options.keys.options,
+            num_bytes=self.effort.num_bytes,
+            described=self._kind_described(),
+        )
+
+    def finish(self) -> Index:
+        """Do all that is not done; return the index, with the images that have no features."""
+        self._check_store()
+        few_images = self.effort.shard is not None and self._plan.described is None
+        if not few_images:
+            self.extract(self.images)
+        pairs = self.choose()
+        if few_images:
+            self.extract({name for pair in self._share(pairs) for name in pair})
+        self.match(self._share(pairs))
+        if self._how == "retrieval" and self.effort.shard is None and not self.stopped:
+            tried = list(self.summaries.values())
+            more = second_round(
+                self._names, tried, self.descriptor_of, neighbors=self.options.neighbors
+            )
+            if more:
+                self.effort.note(f"a second round: {len(more):,} pairs that the first ones imply")
+                self.match(more)
+        return with_failures(self.index, self.failures)
+
+    def extract(self, names: Iterable[str]) -> None:
+        """Find the features of images, and note which have none."""
+        asked = set(names)
+        wanted = [image for name, image in self.images.items() if name in asked]
+        if not self.effort.retry_failed:
+            for image in wanted:
+                reasons = (self.store.read_error(key) for key in image.keys.features)
+                reason = next((reason for reason in reasons if reason is not None), None)
+                if reason is not None:
+                    self.failures[image.name] = reason
+        waiting = [
+            image
+            for image in wanted
+            if image.name not in self.failures and not self._has_features(image)
+        ]
+        self._note_used("features", len(wanted) - len(waiting) - len(self.failures), "image")
+        jobs = [ImageJob(self._plan, image) for image in _rotated(waiting, self.effort.shard)]
+        for done, report in enumerate(self._run(extract_image, jobs), 1):
+            if report.reason:
+                self.failures[report.name] = report.reason
+            self.effort.tell(Progress("images", done, len(jobs)))
+
+    def choose(self) -> tuple[Pair, ...]:
+        """Choose the pairs to match."""
+        choice = choose_pairs(
+            self._names,
+            self.options.pairs,
+            neighbors=self.options.neighbors,
+            descriptor_of=self.descriptor_of,
+        )
+        self._how = choice.how
+        self.effort.note(f"{len(choice.pairs):,} pairs: {choice.reason}")
+        return choice.pairs
+
+    def match(self, pairs: Sequence[Pair]) -> None:
+        """Match pairs that have not been matched, and verify them."""
+        done = current_pairs(self.index, self._located.values())
+        known = {pair: summary_of(pair, done[pair]) for pair in pairs if pair in done}
+        self.summaries |= known
+        self._note_used("what was found of", len(known), "pair")
+        waiting = [
+            pair for pair in pairs if pair not in known and not self.failures.keys() & set(pair)
+        ]
+        blocks = tiles(waiting, list(self.images), self.effort.engine.num_processes)
+        jobs = [PairsJob(self._plan, tuple(map(self._job_pair, block))) for block in blocks]
+        num_done = num_accepted = 0
+        for summaries in self._run(match_pairs, jobs):
+            self.summaries |= {summary.names: summary for summary in summaries}
+            num_done += len(summaries)
+            num_accepted += sum(summary.accepted for summary in summaries)
+            self.effort.tell(Progress("pairs", num_done, len(waiting), num_accepted))
+
+    def descriptor_of(self, name: str) -> npt.NDArray[np.float32]:
+        """Return the vector of a whole image."""
+        number = self._plan.described
+        key = self.images[name].keys.features[0 if number is None else number]
+        return self.store.read_global(key)
+
+    @property
+    def _names(self) -> list[str]:
+        """Of the images that have features, as far as is known."""
+        return [name for name in self.images if name not in self.failures]
+
+    def _kind_described(self) -> int | None:
+        """Which kind of features tells which images look alike; None if that is not asked."""
+        how = self.options.pairs
+        few = how == "auto" and len(self.images) <= MOST_EXHAUSTIVE
+        if few or how not in ("auto", "sequential", "retrieval"):
+            return None
+        names = [one.extractor.name for one in self.options.keys.method.pipelines]
+        for number, name in enumerate(names):
+            if name in CODEBOOK_OF:
+                return number
+        raise ArgumentError(
+            f"method: expected {', '.join(CODEBOOK_OF)}, alone or with others, to find images that "
+            f"look alike, got {'+'.join(names)}; or match all pairs (pairs exhaustive)"
+        )
+
+    def _check_store(self) -> None:
+        """Find what is done, and remove what is damaged, so that it is made again."""
+        self.store.remove_leftovers()
+        damaged = self.store.damaged_since_checked()
+        self._located, blocks = self.store.pairs()
+        for path in (*damaged, *blocks):
+            self.effort.note(f"{path.relative_to(self.store.folder)}: is damaged; made again")
+        self.store.remove((*damaged, *blocks))
+
+    def _has_features(self, image: WorkImage) -> bool:
+        keys, described = image.keys.features, self._plan.described
+        paths = [self.store.features_path(key) for key in keys]
+        if described is not None:
+            paths.append(self.store.global_path(keys[described]))
+        return all(path.is_file() for path in paths)
+
+    def _job_pair(self, pair: Pair) -> tuple[WorkImage, WorkImage, str]:
+        image0, image1 = (self.images[name] for name in pair)
+        return image0, image1, self._key(pair)
+
+    def _key(self, pair: Pair) -> str:
+        image0, image1 = (self.index.keys[name].image for name in pair)
+        return pair_key(image0, image1, self.index.matching)
+
+    def _share(self, pairs: Sequence[Pair]) -> Sequence[Pair]:
+        """Return this machine's share of the pairs; all without others."""
+        if self.effort.shard is None:
+            return pairs
+        return shard({pair: self._key(pair) for pair in pairs}, *self.effort.shard)
+
+    def _run(self, work: Callable[[Job], Report], jobs: Sequence[Job]) -> Iterator[Report]:
+        """Do jobs until there is no time left."""
+        limit = self.effort.max_minutes
+        with closing(self.effort.engine.run(work, jobs)) as reports:
+            while not self.stopped:
+                if limit is not None and time.monotonic() - self._begun > limit * 60:
+                    self.stopped = True
+                    self.effort.note(
+                        f"stopped after {limit:g} minutes; what is done is kept, and the same "
+                        "command goes on"
+                    )
+                    return
+                report = next(reports, None)
+                if report is None:
+                    return
+                yield report
+
+    def _note_used(self, what: str, num: int, of: str) -> None:
+        if num:
+            self.effort.note(f"{what} {num:,} {of}{'' if num == 1 else 's'} used again")
+
+
+def _rotated(images: Sequence[WorkImage], part: tuple[int, int] | None) -> Sequence[WorkImage]:
+    """Begin at another image on each machine, so that they find what others have done already."""
+    if part is None:
+        return images
+    start = len(images) * (part[0] - 1) // part[1]
+    return [*images[start:], *images[:start]]
