@@ -37,6 +37,7 @@ from featmatch.collection.exported import (
     exported_images,
     exported_pairs,
     inliers_of,
+    kept_keypoints,
 )
 from featmatch.collection.records import ImageEntry, PairRecord
 from featmatch.collection.stored_pixels import (
@@ -112,7 +113,7 @@ def export_colmap(
     images = exported_images(collection)
     check_names([image.name for image in images], "COLMAP")
     different, camera_of = cameras_of(images, sharing=cameras, intrinsics=intrinsics, pixels=pixels)
-    pairs = exported_pairs(collection, parts=parts)
+    pairs, keypoints = exported_pairs(collection, parts=parts), kept_keypoints(collection)
     _check_closed(path)
     with UnfinishedFiles() as files:
         try:
@@ -122,12 +123,12 @@ def export_colmap(
                 placed = {}
                 for image, camera in zip(images, camera_of, strict=True):
                     matrix = colmap_pixels(image, pixels)
-                    keypoints = moved_points(collection.keypoints(image.name), matrix)
-                    number = database.add_image(image.name, rows[camera], keypoints)
+                    points = moved_points(keypoints(image.name), matrix)
+                    number = database.add_image(image.name, rows[camera], points)
                     placed[image.name] = _Placed(number, different[camera], matrix)
                 for pair in pairs:
                     record = collection.matches(*pair.names)
-                    inliers = inliers_of(collection, record)
+                    inliers = inliers_of(keypoints, record)
                     first, second = (placed[name] for name in pair.names)
                     geometry = _geometry(record, first, second, calibrated=intrinsics is not None)
                     numbers = first.number, second.number

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +13,11 @@ from featmatch.collection.contents import CollectionContents
 from featmatch.collection.records import ImageEntry, PairRecord, PairSummary
 from featmatch.errors import ArgumentError
 from featmatch.geometry.residuals import epipolar_residuals, map_residuals
+
+KeypointsOf = Callable[[str], npt.NDArray[np.float32]]
+
+NUM_KEPT = 256
+"""Images whose keypoints are kept: some 40 MB."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +78,23 @@ def check_names(names: list[str], program: str) -> None:
             ) from None
 
 
-def inliers_of(collection: CollectionContents, record: PairRecord) -> npt.NDArray[np.bool_]:
+def kept_keypoints(collection: CollectionContents) -> KeypointsOf:
+    """Return `collection.keypoints` with a memory: the pairs of an image follow each other."""
+    return lru_cache(NUM_KEPT)(collection.keypoints)
+
+
+def inliers_of(keypoints: KeypointsOf, record: PairRecord) -> npt.NDArray[np.bool_]:
     """Return the matches that agree with the fundamental matrix if there is one.
 
     The inliers of a record are those of the model that was chosen. Where that is a plane, and depth
     is plausible too, the points off the plane are what tells a reconstruction about depth: they
     count if they lie no farther from their lines than the farthest inlier lies from its place.
+
+    Parameters
+    ----------
+    keypoints : callable
+        Name of an image -> its keypoints.
+    record : PairRecord
 
     Returns
     -------
@@ -86,16 +104,16 @@ def inliers_of(collection: CollectionContents, record: PairRecord) -> npt.NDArra
     planar = record.summary.model in ("homography", "affine", "similarity")
     if not planar or fundamental is None or homography is None or not chosen.any():
         return chosen
-    points0, points1 = matched_points(collection, record)
+    points0, points1 = matched_points(keypoints, record)
     bound = map_residuals(homography, points0[chosen], points1[chosen]).max()
     inliers: npt.NDArray[np.bool_] = epipolar_residuals(fundamental, points0, points1) <= bound
     return inliers
 
 
 def matched_points(
-    collection: CollectionContents, record: PairRecord
+    keypoints: KeypointsOf, record: PairRecord
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Return (M, 2) points of both images, in pixels of the upright images."""
     name0, name1 = record.summary.names
     rows0, rows1 = record.indices.T
-    return collection.keypoints(name0)[rows0], collection.keypoints(name1)[rows1]
+    return keypoints(name0)[rows0], keypoints(name1)[rows1]

@@ -21,6 +21,7 @@ from featmatch.collection.exported import (
     exported_images,
     exported_pairs,
     inliers_of,
+    kept_keypoints,
 )
 from featmatch.collection.records import ImageEntry, PairRecord, PairSummary
 from featmatch.collection.stored_pixels import PIXELS, Pixels, from_upright, moved_points, size_of
@@ -83,6 +84,7 @@ def export_hloc(
     check_choice("pixels", pixels, PIXELS)
     h5py = load_h5py()
     images, pairs = exported_images(collection), exported_pairs(collection, parts=parts)
+    keypoints = kept_keypoints(collection)
     _check_names([image.name for image in images])
     with UnfinishedFiles() as files:
         place = files.make_folder(check_path("folder", folder))
@@ -94,8 +96,8 @@ def export_hloc(
             with h5py.File(files.reserve(place / MATCHES), "w") as file:
                 for pair in pairs:
                     record = collection.matches(*pair.names)
-                    num = len(collection.keypoints(pair.name0))
-                    _write_matches(file, record, inliers_of(collection, record), num)
+                    num = len(keypoints(pair.name0))
+                    _write_matches(file, record, inliers_of(keypoints, record), num)
         except OSError as error:
             raise OutputError(
                 f"{folder}: cannot be written ({reason_of(error)}); choose another place"

@@ -20,6 +20,7 @@ from featmatch.collection.exported import (
     count_exported,
     exported_pairs,
     inliers_of,
+    kept_keypoints,
     matched_points,
 )
 from featmatch.collection.records import ImageEntry, PairSummary
@@ -138,14 +139,15 @@ def _rows(kind: type[ImageEntry | PairSummary], values: Iterable[Any]) -> Iterat
 
 def _match_rows(collection: CollectionContents, pairs: list[PairSummary]) -> Iterator[Row]:
     yield _MATCH_COLUMNS
+    keypoints = kept_keypoints(collection)
     for pair in pairs:
         record = collection.matches(*pair.names)
-        points0, points1 = matched_points(collection, record)
+        points0, points1 = matched_points(keypoints, record)
         columns = (
             *record.indices.T.tolist(),
             *points0.T.tolist(),
             *points1.T.tolist(),
-            inliers_of(collection, record).tolist(),
+            inliers_of(keypoints, record).tolist(),
             record.distances.tolist(),
             record.ratios.tolist(),
         )
