@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,8 @@ from featmatch.types import Features, Matches
 METHOD = "hloc"
 """The name of features that were read."""
 
-_PAIR_SEPARATORS = ("/", "_")  # of today's files, and of those of hloc's first versions
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_OLD_SEPARATOR = "_"  # between two names, in files of hloc's first versions
 
 
 @contextmanager
@@ -84,21 +86,22 @@ def read_features(file: Any, image: ImageEntry) -> Features | None:
         ) from error
 
 
-def pairs_in(file: Any, names: Sequence[str]) -> Iterator[tuple[Pair, str]]:
-    """Give the pairs that a file of matches has, in the order of `names`, and where each is.
+def is_hdf5(path: Path) -> bool:
+    """Tell whether a file is HDF5, by its first bytes."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_SIGNATURE)) == _SIGNATURE
+    except OSError:
+        return False
 
-    Parameters
-    ----------
-    file : h5py.File
-    names : sequence of str
-        Of all images, in natural order.
 
-    Yields
+def pairs_in(file: Any, names: Sequence[str]) -> Iterator[Pair]:
+    """Give the pairs of `names` that a file of matches has, the image of ``matches0`` first.
+
+    Raises
     ------
-    pair : (str, str)
-        The image of ``matches0`` first.
-    place : str
-        Of its group.
+    FeaturesReadError
+        hloc has written the names of two images as the same.
     """
     name_of = {dashed(name): name for name in names}
     if len(name_of) < len(names):
@@ -106,15 +109,26 @@ def pairs_in(file: Any, names: Sequence[str]) -> Iterator[tuple[Pair, str]]:
             f"{file.filename}: does not tell all images apart, as hloc writes - for / in their"
             " names; rename them"
         )
-    for first in names:
-        group = file.get(dashed(first))
-        for second in sorted(group) if group is not None else ():
+    nested = [first for first in name_of if first in file]
+    for first in nested:
+        for second in file[first]:
             if second in name_of:
-                yield (first, name_of[second]), f"{dashed(first)}/{second}"
-        for second in names:
-            place = f"{dashed(first)}_{dashed(second)}"
+                yield name_of[first], name_of[second]
+    for place in () if nested else file:  # files of hloc's first versions
+        for first in name_of:
+            second = place.removeprefix(f"{first}{_OLD_SEPARATOR}")
+            if second != place and second in name_of:
+                yield name_of[first], name_of[second]
+
+
+def find_pair(file: Any, name0: str, name1: str) -> tuple[str, bool]:
+    """Return where the matches of a pair are, or nothing, and whether in the other order."""
+    for other_order, pair in enumerate(((name0, name1), (name1, name0))):
+        for separator in ("/", _OLD_SEPARATOR):
+            place = separator.join(map(dashed, pair))
             if place in file:
-                yield (first, second), place
+                return place, bool(other_order)
+    return "", False
 
 
 def read_matches(file: Any, place: str, num_keypoints: tuple[int, int]) -> Matches:

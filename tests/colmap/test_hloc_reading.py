@@ -12,6 +12,7 @@ from fake_collection import described, image_entry, renamed, scene
 from featmatch import FeaturesReadError
 from featmatch.collection.hloc import export_hloc
 from featmatch.collection.hloc_files import (
+    find_pair,
     open_hloc,
     pairs_in,
     read_features,
@@ -80,10 +81,11 @@ def test_what_was_exported_comes_back(tmp_path, pixels):
         np.testing.assert_allclose(features.descriptors, written.descriptors, atol=1e-6)
         np.testing.assert_array_equal(features.scales, written.scales)
     with open_hloc(str(tmp_path / "matches.h5")) as file:
-        found = dict(pairs_in(file, names))
-        assert set(found) == set(collection.records)
-        for pair, place in found.items():
-            record = collection.records[pair]
+        assert set(pairs_in(file, names)) == set(collection.records)
+        for pair, record in collection.records.items():
+            place, other_order = find_pair(file, *pair)
+            assert not other_order
+            assert find_pair(file, *pair[::-1]) == (place, True)
             matches = read_matches(file, place, (400, 400))
             np.testing.assert_array_equal(matches.indices, record.indices[record.inliers])
             np.testing.assert_allclose(matches.ratios, 0.6, rtol=1e-6)
@@ -112,20 +114,19 @@ def test_no_hdf5(tmp_path):
             read(tmp_path / name, image_entry("a/b.jpg"))
 
 
-def test_matches_of_old_files_and_in_the_other_order(tmp_path):
+def test_matches_of_old_files(tmp_path):
     write(tmp_path / "m.h5", "a-b.jpg_c.jpg", matches0=np.array([-1, 2, 0], np.int16))
-    write(tmp_path / "m.h5", "d.jpg/c.jpg", matches0=[1, -1], matching_scores0=[0.75, 0])
     with open_hloc(str(tmp_path / "m.h5")) as file:
-        found = dict(pairs_in(file, ["a/b.jpg", "c.jpg", "d.jpg"]))
-        assert set(found) == {("a/b.jpg", "c.jpg"), ("d.jpg", "c.jpg")}
-        old = read_matches(file, found["a/b.jpg", "c.jpg"], (3, 3))
-        assert old.indices.tolist() == [[1, 2], [2, 0]]
-        back = turned(old)
-        assert back.indices.tolist() == [[0, 2], [2, 1]]
-        other = read_matches(file, found["d.jpg", "c.jpg"], (2, 2))
-        assert other.ratios.tolist() == [0.25]
+        assert list(pairs_in(file, ["a/b.jpg", "c.jpg", "d.jpg"])) == [("a/b.jpg", "c.jpg")]
+        assert find_pair(file, "c.jpg", "d.jpg") == ("", False)
+        place, other_order = find_pair(file, "c.jpg", "a/b.jpg")
+        assert other_order
+        matches = read_matches(file, place, (3, 3))
+        assert matches.indices.tolist() == [[1, 2], [2, 0]]
+        assert turned(matches).indices.tolist() == [[0, 2], [2, 1]]
+        assert matches.ratios.tolist() == [1, 1]  # no scores
         with pytest.raises(FeaturesReadError, match="those of 3 with at least 3"):
-            read_matches(file, found["a/b.jpg", "c.jpg"], (3, 2))
+            read_matches(file, place, (3, 2))
 
 
 def test_names_that_the_file_does_not_tell_apart(tmp_path):
