@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from featmatch.collection.records import ImageEntry, PairRecord, PairSummary
 from featmatch.types import Features
 
+SAMPLES = Path(__file__).parents[2] / "samples"
 SIZE = (900, 600)
 FOCAL_LENGTH = 800.0
 CAMERA = np.array([(FOCAL_LENGTH, 0, 449.5), (0, FOCAL_LENGTH, 299.5), (0, 0, 1)])
@@ -137,3 +140,13 @@ def _record(names, places, fundamental):
         inliers[np.argsort(indices[:, 0])],
         fundamental,
     )
+
+
+def write_photographs(folder):
+    """Two photographs of one room, and one of nothing, in a new folder; their names."""
+    folder.mkdir()
+    for name in ("room_0.jpg", "room_1.jpg"):
+        shutil.copy(SAMPLES / name, folder)
+    noise = np.random.default_rng(0).integers(0, 256, (450, 600, 3), np.uint8)
+    assert cv2.imwrite(str(folder / "noise.png"), cv2.GaussianBlur(noise, (0, 0), 2))
+    return ("noise.png", "room_0.jpg", "room_1.jpg")
