@@ -13,12 +13,12 @@ import click
 
 from featmatch.collection.collection import Collection
 from featmatch.collection.colmap import export_colmap
-from featmatch.collection.colmap_cameras import CAMERA_SHARING
+from featmatch.collection.colmap_cameras import CAMERA_SHARING, CameraSharing
 from featmatch.collection.exported import Exported
 from featmatch.collection.hloc import export_hloc
 from featmatch.collection.images import COLLECTION_FILE
 from featmatch.collection.index import IMAGES_FILE
-from featmatch.collection.stored_pixels import PIXELS
+from featmatch.collection.stored_pixels import PIXELS, Pixels
 from featmatch.collection.tables import export_csv, export_json
 from featmatch.commands import options as shared
 from featmatch.commands.command import INPUT, Command, keep_inputs
@@ -73,8 +73,8 @@ Export: TypeAlias = Callable[..., Exported]
 def export(
     collection: str,
     intrinsics: str | None,
-    cameras: str,
-    pixels: str,
+    cameras: CameraSharing,
+    pixels: Pixels,
     parts: bool,
     quiet: bool,
     debug: bool,
