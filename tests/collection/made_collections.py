@@ -52,7 +52,7 @@ def record(names, indices, **changes):
     num = len(indices)
     model = "homography" if changes.get("homography") is not None else "fundamental"
     ones = np.ones(num, np.float32)
-    summary = found(*names, num, model=model, num_matches=num)
+    summary = found(names[0], names[1], num, model=model, num_matches=num)
     return PairRecord(summary, np.asarray(indices), ones, ones, ones > 0, **changes)
 
 

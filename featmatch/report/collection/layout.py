@@ -53,8 +53,8 @@ def place_images(
     index = {name: i for part in graph.components for i, name in enumerate(part)}
     for summary in summaries:
         if summary.kind == "scene" and graph.component_of.keys() >= set(summary.names):
-            ends = index[summary.name0], index[summary.name1]
-            links[graph.component_of[summary.name0]].append((*ends, log1p(summary.num_inliers)))
+            link = index[summary.name0], index[summary.name1], log1p(summary.num_inliers)
+            links[graph.component_of[summary.name0]].append(link)
     parts = [
         _placed(len(part), links[number])
         for number, part in enumerate(graph.components)
@@ -71,8 +71,8 @@ def place_images(
     ):
         spots = corner + side * (_MARGIN + (1 - 2 * _MARGIN) * where)
         places |= dict(zip(part, map(tuple, spots.tolist()), strict=True))
-    bottom = max((corner[1] + side for corner, side in zip(corners, sides, strict=True)), default=0)
-    right = max((corner[0] + side for corner, side in zip(corners, sides, strict=True)), default=1)
+    ends = np.array(corners) + np.array(sides)[:, None]
+    right, bottom = ends.max(axis=0).tolist() if places else (1.0, 0.0)
     scaled = {name: (x / right, y / right) for name, (x, y) in places.items()}
     return scaled, max(bottom / right, 1 / ASPECT)
 
