@@ -20,9 +20,9 @@ _NUM_PIVOTS = 50  # more do not change a drawing
 _MOST_PUSHED = 600  # images: the time grows with the square
 _NUM_PUSHES = 80
 _FIRST_STEP = 0.1  # of the side of the drawing, of the first push; smaller ones follow
-_MARGIN = 0.15  # of the side of a component's square, around it
-_MIN_SIDE = 1.5  # in units of an image, of the smallest square
-_SIDE_ALONE = 0.6  # ... and of one without links
+_MARGIN = 0.35  # around a component of N images, which is the root of N long
+_MIN_SIDE = 1.0
+_DISTANCE_ALONE = 0.5  # between images without links
 
 
 def place_images(
@@ -55,38 +55,28 @@ def place_images(
         if summary.kind == "scene" and graph.component_of.keys() >= set(summary.names):
             link = index[summary.name0], index[summary.name1], log1p(summary.num_inliers)
             links[graph.component_of[summary.name0]].append(link)
-    parts = [
-        _placed(len(part), links[number])
-        for number, part in enumerate(graph.components)
-        if len(part) > 1
-    ]
-    corners, sides = _squares([len(part) for part in parts], len(graph.alone))
-    places: dict[str, tuple[float, float]] = {}
-    for part, where, corner, side in zip(
-        (*graph.groups, graph.alone),
-        (*parts, _in_rows(len(graph.alone))),
-        corners,
-        sides,
-        strict=True,
-    ):
-        spots = corner + side * (_MARGIN + (1 - 2 * _MARGIN) * where)
-        places |= dict(zip(part, map(tuple, spots.tolist()), strict=True))
-    ends = np.array(corners) + np.array(sides)[:, None]
-    right, bottom = ends.max(axis=0).tolist() if places else (1.0, 0.0)
-    scaled = {name: (x / right, y / right) for name, (x, y) in places.items()}
-    return scaled, max(bottom / right, 1 / ASPECT)
+    parts = [_placed(len(p), links[n]) for n, p in enumerate(graph.components) if len(p) > 1]
+    parts.append(_in_rows(len(graph.alone)))
+    corners = _packed([part.max(axis=0, initial=0) + 2 * _MARGIN for part in parts])
+    places = {
+        name: tuple((corner + _MARGIN + spot).tolist())
+        for names, corner, part in zip((*graph.groups, graph.alone), corners, parts, strict=True)
+        for name, spot in zip(names, part, strict=True)
+    }
+    width, height = np.max([*places.values(), (0, 0)], axis=0) + _MARGIN
+    return {name: (x / width, y / width) for name, (x, y) in places.items()}, height / width
 
 
 def _placed(num: int, links: Sequence[tuple[int, int, float]]) -> Places:
-    """(num, 2) places of the images of a component in the unit square."""
+    """(num, 2) places of the images of a component; of one of N, its side is the root of N."""
     neighbors: list[list[int]] = [[] for _ in range(num)]
     for first, second, _ in links:
         neighbors[first].append(second)
         neighbors[second].append(first)
-    places = _in_unit_square(_scaled(neighbors))
+    places = _upright(_scaled(neighbors))
     if num <= _MOST_PUSHED:
-        places = _in_unit_square(_pushed(places, links))
-    return places
+        places = _upright(_pushed(places, links))
+    return np.asarray(places * max(_MIN_SIDE, sqrt(num)))
 
 
 def _scaled(neighbors: Sequence[Sequence[int]]) -> Places:
@@ -142,30 +132,30 @@ def _pushed(places: Places, links: Sequence[tuple[int, int, float]]) -> Places:
     return places
 
 
-def _in_unit_square(places: Places) -> Places:
-    low = places.min(axis=0)
-    extent = places.max(axis=0) - low
-    largest = float(extent.max()) or 1.0
-    centered: Places = (places - low + (largest - extent) / 2) / largest
-    return centered
+def _upright(places: Places) -> Places:
+    """Turn places so that most of their extent is along x, and give that the length 1."""
+    centered = places - places.mean(axis=0)
+    _, axes = np.linalg.eigh(centered.T @ centered)
+    turned = centered @ axes[:, ::-1]
+    turned -= turned.min(axis=0)
+    return np.asarray(turned / (turned[:, 0].max() or 1.0))
 
 
 def _in_rows(num: int) -> Places:
-    """Places of images without links: in rows, from the top of the unit square."""
-    columns = max(1, ceil(sqrt(num)))
+    """Places of images without links: in rows, twice as many side by side as below each other."""
+    columns = max(1, ceil(sqrt(2 * num)))
     numbers = np.arange(num)
-    return np.stack([numbers % columns, numbers // columns], axis=1) / max(1, columns - 1)
+    return np.asarray(_DISTANCE_ALONE * np.stack([numbers % columns, numbers // columns], axis=1))
 
 
-def _squares(sizes: Sequence[int], num_alone: int) -> tuple[list[Places], list[float]]:
-    """Top left corners and sides of squares for components, in rows; the last for those alone."""
-    sides = [max(_MIN_SIDE, sqrt(size)) for size in sizes]
-    sides.append(_SIDE_ALONE * sqrt(num_alone))
-    width = max([*sides, sqrt(ASPECT * sum(side**2 for side in sides))])
+def _packed(sizes: Sequence[Places]) -> list[Places]:
+    """Top left corners of boxes (width, height) that lie in rows, for a drawing of `ASPECT`."""
+    area = sum(float(width * height) for width, height in sizes)
+    full = max(sqrt(ASPECT * area), *(float(width) for width, _ in sizes))
     corners, x, y, tallest = [], 0.0, 0.0, 0.0
-    for side in sides:
-        if x > 0 and x + side > width * (1 + 1e-9):
+    for width, height in sizes:
+        if x > 0 and x + width > full * (1 + 1e-9):
             x, y, tallest = 0.0, y + tallest, 0.0
         corners.append(np.array([x, y]))
-        x, tallest = x + side, max(tallest, side)
-    return corners, sides
+        x, tallest = x + width, max(tallest, height)
+    return corners

@@ -105,7 +105,7 @@ kit.section("graph", "What hangs together", (root, collection) => {
     el(
       "p",
       {},
-      "Each dot is an image, each line a pair of the same scene; a component has one color. A red line alone holds two sides together: if it is wrong, two places are glued into one, and if it is lost, the component falls apart. Gray dots have no partner.",
+      "Each dot is an image, each line a pair of the same scene; a component has one color. A thick line alone holds two sides together: if it is wrong, two places are glued into one, and if it is lost, the component falls apart. Gray dots have no partner.",
     ),
   );
   if (!data.places.length) {

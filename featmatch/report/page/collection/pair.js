@@ -6,15 +6,16 @@ kit.section("pair", "The matches of a pair", (root, collection) => {
   const { data, partners } = collection;
   const GAP = 12; // CSS px
   const WIDTH = 1080; // CSS px, where there is room
-  const withPartners = data.names.map((_, image) => image).filter((i) => partners[i].length);
-  const controls = el("div", { class: "controls" });
+  const withPartners = data.names.map((_, one) => one).filter((one) => partners[one].length);
+  const others = el("div");
   const stage = el("div");
   const readout = el("output", { class: "readout", "aria-live": "polite" });
   let pictures = [null, null];
+  let image = null; // the chosen one, of which the list of partners is
 
   // Where both images lie on a drawing of this width.
   function layout(pair, width) {
-    const shapes = [pair.first, pair.second].map((image) => data.sizes[image]);
+    const shapes = [pair.first, pair.second].map((one) => data.sizes[one]);
     const side = (width - GAP) / 2;
     const height = Math.max(...shapes.map(([w, h]) => (side * h) / w));
     const fitted = Math.min(1, (width * 0.6) / height); // of upright images
@@ -61,8 +62,8 @@ kit.section("pair", "The matches of a pair", (root, collection) => {
     const canvas = kit.canvas(WIDTH, height, drawing(pair), { label });
     stage.replaceChildren(canvas.node);
     pictures = [null, null];
-    [pair.first, pair.second].forEach((image, index) => {
-      const thumbnail = data.thumbnails[image];
+    [pair.first, pair.second].forEach((one, index) => {
+      const thumbnail = data.thumbnails[one];
       if (!thumbnail) return;
       kit.loaded(thumbnail).then((picture) => {
         if (stage.firstChild !== canvas.node) return; // another was chosen meanwhile
@@ -84,44 +85,36 @@ kit.section("pair", "The matches of a pair", (root, collection) => {
     readout.textContent = `${collection.named(pair)}: ${kind}. ${number(pair.inliers)} of ${number(pair.matches)} matches agree.${lines}${bridge}`;
   }
 
-  // Two lists: an image, and those that it was found to share something with.
+  // The lists follow the pair. Each is made anew only where its entries change: who types in one
+  // is not interrupted.
   function choices(pair) {
-    const other = (image) => (one) => (one.first === image ? one.second : one.first);
-    const chosen = controls.dataset.image === undefined ? pair.first : Number(controls.dataset.image);
-    const image = [pair.first, pair.second].includes(chosen) ? chosen : pair.first;
-    controls.dataset.image = image;
-    const name = other(image);
-    controls.replaceChildren(
-      kit.select(
-        "Image",
-        withPartners.map((one) => [one, data.names[one]]),
-        image,
-        (one) => {
-          controls.dataset.image = one;
-          change(partners[one][0], "Image");
-        },
-      ),
-      kit.select(
-        "Partner",
-        partners[image].map((one) => [one, `${data.names[name(one)]} (${number(one.inliers)})`]),
-        pair,
-        (one) => change(one, "Partner"),
-      ),
-    );
+    if (pair.first !== image && pair.second !== image) image = pair.first;
+    images.querySelector("select").selectedIndex = withPartners.indexOf(image);
+    if (others.dataset.image !== String(image)) {
+      others.dataset.image = image;
+      const name = ({ first, second }) => data.names[first === image ? second : first];
+      const options = partners[image].map((one) => [one, `${name(one)} (${number(one.inliers)})`]);
+      others.replaceChildren(kit.select("Partner", options, pair, (one) => choose(one)));
+    }
+    others.querySelector("select").selectedIndex = partners[image].indexOf(pair);
   }
 
-  // Show a pair that was chosen from one of the lists, which keeps the focus.
-  function change(pair, label) {
-    collection.choose(pair, { scroll: false });
-    const lists = [...controls.querySelectorAll("label")];
-    lists.find((list) => list.textContent.startsWith(label)).querySelector("select").focus();
-  }
+  const choose = (pair) => collection.choose(pair, { scroll: false });
 
   if (!withPartners.length) {
     root.append(kit.note("No two images have anything in common."));
     return;
   }
-  root.append(controls, stage, readout);
+  const images = kit.select(
+    "Image",
+    withPartners.map((one) => [one, data.names[one]]),
+    null,
+    (one) => {
+      image = one;
+      choose(partners[one][0]);
+    },
+  );
+  root.append(el("div", { class: "controls" }, images, others), stage, readout);
   collection.listeners.push(show);
   show(collection.pairs.find((pair) => pair.bridge) ?? partners[withPartners[0]][0]);
 });
