@@ -164,9 +164,14 @@ class Collection:
         located, _ = self._store.pairs()
         return current_pairs(self._index, located.values())
 
+    @cached_property
+    def _matched_as(self) -> dict[str, str]:
+        """Names of the images that were read; of copies, to those of what they are copies of."""
+        usable = (image for image in self.images if image.status in ("read", "copy"))
+        return {image.name: image.copy_of or image.name for image in usable}
+
     def _keys(self, name: str) -> ImageKeys:
-        entry = next((image for image in self.images if image.name == name), None)
-        keys = self._index.keys.get(entry.copy_of or name) if entry is not None else None
+        keys = self._index.keys.get(self._matched_as.get(name, ""))
         if keys is None:
             raise ArgumentError(f"name: expected an image that was read, got {name!r}")
         return keys

@@ -89,6 +89,13 @@ class MatchGraph:
         return tuple(part[0] for part in self.components if len(part) == 1)
 
     @cached_property
+    def weak_links(self) -> tuple[Pair, ...]:
+        """The bridges of components of more than two images."""
+        return tuple(
+            pair for pair in self.bridges if len(self.components[self.component_of[pair[0]]]) > 2
+        )
+
+    @cached_property
     def component_of(self) -> Mapping[str, int]:
         """Name -> index in `components`."""
         return {name: index for index, part in enumerate(self.components) for name in part}

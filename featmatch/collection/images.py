@@ -87,12 +87,12 @@ def find_images(
 def _walk(folder: Path, besides: Collection[Path]) -> Iterator[_Found]:
     """Give the files below a folder, each folder once, also where links lead in a circle."""
     left_out = {os.path.realpath(other) for other in besides}
-    seen = set[str]()
+    seen = left_out.copy()
     waiting = [(folder, "")]
     while waiting:
         place, prefix = waiting.pop()
         real = os.path.realpath(place)
-        if real in seen or real in left_out:
+        if real in seen:
             continue
         seen.add(real)
         try:
@@ -106,7 +106,7 @@ def _walk(folder: Path, besides: Collection[Path]) -> Iterator[_Found]:
                 yield name, None, "hidden"
             elif not child.is_dir():
                 yield name, child, ""
-            elif (child / COLLECTION_FILE).is_file():
+            elif (child / COLLECTION_FILE).is_file() and os.path.realpath(child) not in left_out:
                 yield name, None, "a folder that holds a collection's results"
             else:
                 waiting.append((child, f"{name}/"))

@@ -12,7 +12,7 @@ from featmatch.collection.images import COLLECTION_FILE
 from featmatch.collection.keys import FORMAT
 from featmatch.collection.records import ImageEntry
 from featmatch.errors import ReadError
-from featmatch.files import read_whole, write_files
+from featmatch.files import read_whole, write_folder
 from featmatch.plain import plain, to_json
 from featmatch.version import __version__
 
@@ -73,12 +73,8 @@ class Index:
             | ({"keys": plain(self.keys[entry.name])} if entry.name in self.keys else {})
             for entry in self.images
         }
-        write_files(
-            {
-                out / IMAGES_FILE: to_json(images).encode(),
-                out / COLLECTION_FILE: to_json(described).encode(),
-            }
-        )
+        contents = {IMAGES_FILE: images, COLLECTION_FILE: described}
+        write_folder(out, {name: to_json(one).encode() for name, one in contents.items()})
 
     @classmethod
     def read(cls, out: Path) -> Index:

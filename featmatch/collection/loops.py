@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations, product
 from typing import Literal
 
@@ -25,13 +26,14 @@ from featmatch.types import Array
 
 Triangle = tuple[str, str, str]
 
-MAX_ANGLE = np.pi * 15 / 180
-"""Radians: cameras that are guessed and pairs of few matches close to within 10 degrees."""
+MAX_ANGLE = np.pi * 25 / 180
+"""Radians: right loops, of cameras that are guessed and of few matches, close to within half."""
 
 MAX_SHIFT = 0.05
 """Of the image's diagonal: points off the plane and plain errors stay below."""
 
 _MOST_OF_A_PAIR = 10  # loops that a pair is checked in: more tell nothing new
+_NUM_KEPT = 1000  # images whose keypoints are kept in memory meanwhile
 _FEWEST_POINTS = 8  # that have to go both ways round, for homographies
 
 
@@ -86,9 +88,12 @@ def contradicting_loops(collection: CollectionContents) -> tuple[Loop, ...]:
         if summary.kind == "scene" and images.keys() >= set(summary.names)
     }
     triangles = _triangles({pair: summary.num_inliers for pair, summary in pairs.items()})
+    looped = {pair for names in triangles for pair in _sides(names)}
+    keypoints = lru_cache(_NUM_KEPT)(collection.keypoints)
     motions = {
-        pair: Motion.of(collection, images, pairs[pair])
-        for pair in dict.fromkeys(pair for names in triangles for pair in _sides(names))
+        pair: Motion.of(collection.matches(*pair), (images[pair[0]], images[pair[1]]), keypoints)
+        for pair in pairs
+        if pair in looped
     }
     sizes = {name: image.size for name, image in images.items()}
     checked = {names: _check(names, motions, sizes) for names in triangles}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,12 +10,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.collection.contents import CollectionContents
 from featmatch.collection.records import ImageEntry, PairRecord, PairSummary
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.pose import relative_pose
 from featmatch.geometry.residuals import Matrix
-from featmatch.types import Array
+from featmatch.types import Array, Points
 
 MAPS = ("homography", "affine", "similarity")
 """Kinds of models that map points to points."""
@@ -54,13 +54,16 @@ class Motion:
 
     @classmethod
     def of(
-        cls, collection: CollectionContents, images: dict[str, ImageEntry], summary: PairSummary
+        cls,
+        record: PairRecord,
+        images: tuple[ImageEntry, ImageEntry],
+        keypoints: Callable[[str], Points],
     ) -> Motion:
-        """Read a pair."""
-        record = collection.matches(*summary.names)
-        points0, points1 = inlier_points(collection, record, _NUM_POINTS)
+        """Take what is needed of the record of a pair; `keypoints` are those of an image."""
+        points0, points1 = inlier_points(keypoints, record, _NUM_POINTS)
+        summary = record.summary
         is_map = summary.model in MAPS
-        image0, image1 = images[summary.name0], images[summary.name1]
+        image0, image1 = images
         longest = max(*image0.size, *image1.size)
         return cls(
             summary,
@@ -94,13 +97,21 @@ class Motion:
 
 
 def inlier_points(
-    collection: CollectionContents, record: PairRecord, num: int
+    keypoints: Callable[[str], Points], record: PairRecord, num: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """At most `num` points (M, 2) of both images that agree with the model, evenly taken."""
+    """At most `num` points (M, 2) of both images that agree with the model, evenly taken.
+
+    Parameters
+    ----------
+    keypoints : callable
+        Name of an image -> its keypoints, (N, 2).
+    record : PairRecord
+    num : int
+    """
     indices = record.indices[record.inliers]
     rows = np.unique(np.linspace(0, len(indices) - 1, min(num, len(indices))).astype(int))
     points0, points1 = (
-        collection.keypoints(name)[indices[rows, side]].astype(np.float64)
+        keypoints(name)[indices[rows, side]].astype(np.float64)
         for side, name in enumerate(record.summary.names)
     )
     return points0, points1

@@ -72,7 +72,7 @@ class Overview:
             f"{_counted(len(graph.groups), 'component', 'components')}"
             f"{f' of {sizes}{more} images' if graph.groups else ''}; "
             f"{_counted(len(graph.alone), 'image', 'images')} without a partner; "
-            f"{_counted(len(graph.bridges), 'link', 'links')} that alone hold it together",
+            f"{_weak(len(graph.weak_links))}",
         ]
         if self.loops:
             num = _counted(
@@ -83,6 +83,12 @@ class Overview:
             num = _counted(len(self.near_duplicates), "pair is", "pairs are")
             lines.append(f"{num} nearly the same photograph")
         return tuple(lines)
+
+
+def _weak(num: int) -> str:
+    if not num:
+        return "no link is the only one between two sides"
+    return f"{_counted(num, 'link is', 'links are')} the only one between two sides"
 
 
 def _counted(num: int, one: str, many: str) -> str:

@@ -17,7 +17,7 @@ from featmatch.collection.options import CollectOptions, Effort, Progress
 from featmatch.collection.pairs import MOST_EXHAUSTIVE, choose_pairs, second_round
 from featmatch.collection.records import Pair, PairSummary
 from featmatch.collection.results import current_pairs, summary_of
-from featmatch.collection.store import Store
+from featmatch.collection.store import Located, Store
 from featmatch.collection.tiles import shard, tiles
 from featmatch.collection.vlad import CODEBOOK_OF
 from featmatch.collection.work import (
@@ -59,6 +59,9 @@ class Run:
 
     def __post_init__(self) -> None:
         self._begun = time.monotonic()
+        self.described = self._kind_described()
+        self._located: dict[str, Located] = {}
+        self._how = ""
         self._plan = Plan(
             folder=self.index.folder,
             store=self.store,
@@ -66,45 +69,37 @@ class Run:
             reading=self.options.keys.reading,
             options=self.options.keys.options,
             num_bytes=self.effort.num_bytes,
-            described=self._kind_described(),
+            described=self.described,
         )
 
     def finish(self) -> Index:
         """Do all that is not done; return the index, with the images that have no features."""
         self._check_store()
-        few_images = self.effort.shard is not None and self._plan.described is None
+        few_images = self.effort.shard is not None and self.described is None
         if not few_images:
             self.extract(self.images)
-        pairs = self.choose()
-        if few_images:
-            self.extract({name for pair in self._share(pairs) for name in pair})
-        self.match(self._share(pairs))
-        if self._how == "retrieval" and self.effort.shard is None and not self.stopped:
-            tried = list(self.summaries.values())
-            more = second_round(
-                self._names, tried, self.descriptor_of, neighbors=self.options.neighbors
-            )
-            if more:
-                self.effort.note(f"a second round: {len(more):,} pairs that the first ones imply")
-                self.match(more)
+        if not self.stopped:
+            pairs = self._share(self.choose())
+            if few_images:
+                self.extract({name for pair in pairs for name in pair})
+            self.match(pairs)
+        if self._how == "retrieval" and self.effort.shard is None:
+            self._match_again()
         return with_failures(self.index, self.failures)
 
     def extract(self, names: Iterable[str]) -> None:
         """Find the features of images, and note which have none."""
         asked = set(names)
         wanted = [image for name, image in self.images.items() if name in asked]
+        missing = [image for image in wanted if not self.has_features(image)]
         if not self.effort.retry_failed:
-            for image in wanted:
-                reasons = (self.store.read_error(key) for key in image.keys.features)
-                reason = next((reason for reason in reasons if reason is not None), None)
-                if reason is not None:
-                    self.failures[image.name] = reason
-        waiting = [
-            image
-            for image in wanted
-            if image.name not in self.failures and not self._has_features(image)
-        ]
-        self._note_used("features", len(wanted) - len(waiting) - len(self.failures), "image")
+            for image in missing:
+                reasons = [self.store.read_error(key) for key in image.keys.features]
+                if any(reasons):
+                    self.failures[image.name] = next(filter(None, reasons))
+        if len(missing) < len(wanted):
+            self.effort.note(f"features of {_counted(len(wanted) - len(missing), 'image')} used again")
+        waiting = [image for image in missing if image.name not in self.failures]
         jobs = [ImageJob(self._plan, image) for image in _rotated(waiting, self.effort.shard)]
         for done, report in enumerate(self._run(extract_image, jobs), 1):
             if report.reason:
@@ -128,10 +123,10 @@ class Run:
         done = current_pairs(self.index, self._located.values())
         known = {pair: summary_of(pair, done[pair]) for pair in pairs if pair in done}
         self.summaries |= known
-        self._note_used("what was found of", len(known), "pair")
-        waiting = [
-            pair for pair in pairs if pair not in known and not self.failures.keys() & set(pair)
-        ]
+        if known:
+            self.effort.note(f"what was found of {_counted(len(known), 'pair')} used again")
+        failed = self.failures.keys()
+        waiting = [pair for pair in pairs if pair not in known and not failed & set(pair)]
         blocks = tiles(waiting, list(self.images), self.effort.engine.num_processes)
         jobs = [PairsJob(self._plan, tuple(map(self._job_pair, block))) for block in blocks]
         num_done = num_accepted = 0
@@ -143,14 +138,40 @@ class Run:
 
     def descriptor_of(self, name: str) -> npt.NDArray[np.float32]:
         """Return the vector of a whole image."""
-        number = self._plan.described
+        number = self.described
         key = self.images[name].keys.features[0 if number is None else number]
         return self.store.read_global(key)
+
+    def has_features(self, image: WorkImage) -> bool:
+        """Whether nothing has to be done for the features of an image."""
+        keys, described = image.keys.features, self.described
+        paths = [self.store.features_path(key) for key in keys]
+        if described is not None:
+            paths.append(self.store.global_path(keys[described]))
+        return all(path.is_file() for path in paths)
+
+    def pairs_left(self) -> tuple[Pair, ...]:
+        """Return the pairs that are not matched yet, where no image has to be looked at for it."""
+        self._located, _ = self.store.pairs()
+        done = current_pairs(self.index, self._located.values())
+        return tuple(pair for pair in self._share(self.choose()) if pair not in done)
 
     @property
     def _names(self) -> list[str]:
         """Of the images that have features, as far as is known."""
         return [name for name in self.images if name not in self.failures]
+
+    def _match_again(self) -> None:
+        """Match pairs that the accepted ones of the first round imply."""
+        more = second_round(
+            self._names,
+            list(self.summaries.values()),
+            self.descriptor_of,
+            neighbors=self.options.neighbors,
+        )
+        if more and not self.stopped:
+            self.effort.note(f"{_counted(len(more), 'pair')} more, which those before imply")
+            self.match(more)
 
     def _kind_described(self) -> int | None:
         """Which kind of features tells which images look alike; None if that is not asked."""
@@ -175,13 +196,6 @@ class Run:
         for path in (*damaged, *blocks):
             self.effort.note(f"{path.relative_to(self.store.folder)}: is damaged; made again")
         self.store.remove((*damaged, *blocks))
-
-    def _has_features(self, image: WorkImage) -> bool:
-        keys, described = image.keys.features, self._plan.described
-        paths = [self.store.features_path(key) for key in keys]
-        if described is not None:
-            paths.append(self.store.global_path(keys[described]))
-        return all(path.is_file() for path in paths)
 
     def _job_pair(self, pair: Pair) -> tuple[WorkImage, WorkImage, str]:
         image0, image1 = (self.images[name] for name in pair)
@@ -214,9 +228,9 @@ class Run:
                     return
                 yield report
 
-    def _note_used(self, what: str, num: int, of: str) -> None:
-        if num:
-            self.effort.note(f"{what} {num:,} {of}{'' if num == 1 else 's'} used again")
+
+def _counted(num: int, what: str) -> str:
+    return f"{num:,} {what}{'' if num == 1 else 's'}"
 
 
 def _rotated(images: Sequence[WorkImage], part: tuple[int, int] | None) -> Sequence[WorkImage]:

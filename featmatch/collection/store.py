@@ -12,7 +12,7 @@ import secrets
 import time
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -185,12 +185,26 @@ class Store:
                 damaged.append(path)
         return damaged
 
-    def files(self, part: str) -> Iterator[Path]:
-        """Give the files of one of `PARTS`, in the order of their names."""
+    def files(self, part: str, form: str = "*.np?") -> Iterator[Path]:
+        """Give the files of one of `PARTS` whose names have a form, in their order."""
         for folder in sorted((self.folder / part).glob("*")):
-            for path in sorted(folder.glob("*.np?")):
+            for path in sorted(folder.glob(form)):
                 if not path.name.startswith("."):
                     yield path
+
+    def take_from(self, other: Store, on_damage: Callable[[Path], object]) -> None:
+        """Copy what another store has and this one has not; damaged files are left out."""
+        if other.folder.samefile(self.folder):
+            return
+        for part in PARTS:
+            for path in (*other.files(part), *other.files(part, "*.json")):
+                target = self.folder / path.relative_to(other.folder)
+                if target.is_file():
+                    continue
+                if path.suffix != ".json" and not _is_sound(path):
+                    on_damage(path)
+                    continue
+                self._write(target, read_whole(path))
 
     def remove(self, paths: Iterable[Path]) -> None:
         """Remove damaged files, so that they are made again."""

@@ -24,8 +24,8 @@ from featmatch.errors import FeatmatchError, ReadError
 from featmatch.version import __version__
 
 COMMANDS = (
-    *("match", "verify", "detect", "export", "import", "compare-cnn", "explain", "methods"),
-    *("train", "bench"),
+    *("match", "verify", "detect", "collect", "merge", "show", "export", "import"),
+    *("compare-cnn", "explain", "methods", "train", "bench"),
 )
 """Each is a function of its name, in a file of its name; with _ for -, and behind a keyword."""
 
@@ -56,10 +56,10 @@ class _LateCommands(click.Group):
 def featmatch_command() -> None:
     """Match photographs with local features.
 
-    Exit codes: 0 done (match: the images match), 1 the images do not match, 2 wrong usage or an
-    output that cannot be written, 3 an input that cannot be read, 4 an internal error, or too
-    little memory or too many open files, 130, 143 or 129 ended by Ctrl-C, SIGTERM or SIGHUP, 141
-    nothing reads the result any more.
+    Exit codes: 0 done (match: the images match), 1 the images do not match (collect: no pair does),
+    2 wrong usage or an output that cannot be written, 3 an input that cannot be read, 4 an internal
+    error, or too little memory or too many open files, 130, 143 or 129 ended by Ctrl-C, SIGTERM or
+    SIGHUP, 141 nothing reads the result any more.
     """
 
 
