@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from featmatch.checks import check_choice, check_path
 from featmatch.collection.colmap_cameras import (
@@ -51,7 +52,7 @@ from featmatch.collection.stored_pixels import (
 )
 from featmatch.errors import OutputError
 from featmatch.files import UnfinishedFiles, reason_of
-from featmatch.images.camera import Camera
+from featmatch.images.camera import read_intrinsics
 
 _LEFT_BY_SQLITE = ("-journal", "-wal", "-shm")
 """Endings of files beside a database that is open, or that a program left when it was ended."""
@@ -71,7 +72,7 @@ def export_colmap(
     path: str | os.PathLike[str],
     *,
     cameras: CameraSharing = "auto",
-    intrinsics: Camera | None = None,
+    intrinsics: npt.ArrayLike | str | os.PathLike[str] | None = None,
     parts: bool = False,
     pixels: Pixels = "stored",
 ) -> Exported:
@@ -88,9 +89,10 @@ def export_colmap(
         A file that is there is replaced.
     cameras : {"auto", "single", "folder", "image"}
         Which photographs share a camera; see `featmatch.collection.colmap_cameras.cameras_of`.
-    intrinsics : (3, 3) float64, optional
-        Of all cameras, in pixels of the images as they are written, the center of the top-left
-        pixel being (0, 0). None takes the focal lengths in EXIF, or a guess.
+    intrinsics : array_like, str or path, optional
+        The camera of all images, in any of the forms of `featmatch.match`'s `camera` but
+        ``"exif"``, in pixels of the images as they are written. None takes the focal lengths in
+        EXIF, or a guess.
     parts : bool
         Also write the pairs of images that share one thing alone, such as a logo.
     pixels : {"stored", "upright"}
@@ -104,15 +106,16 @@ def export_colmap(
     Raises
     ------
     ArgumentError
-        Images that are to share a camera differ in size, `intrinsics` are of another size, or a
-        name is no text.
+        Images that are to share a camera differ in size, `intrinsics` are none or of another size,
+        or a name is no text.
     OutputError
         The file cannot be written.
     """
     check_choice("pixels", pixels, PIXELS)
     images = exported_images(collection)
     check_names([image.name for image in images], "COLMAP")
-    different, camera_of = cameras_of(images, sharing=cameras, intrinsics=intrinsics, pixels=pixels)
+    given = None if intrinsics is None else read_intrinsics(intrinsics)
+    different, camera_of = cameras_of(images, sharing=cameras, intrinsics=given, pixels=pixels)
     pairs, keypoints = exported_pairs(collection, parts=parts), kept_keypoints(collection)
     _check_closed(path)
     with UnfinishedFiles() as files:
@@ -130,7 +133,7 @@ def export_colmap(
                     record = collection.matches(*pair.names)
                     inliers = inliers_of(keypoints, record)
                     first, second = (placed[name] for name in pair.names)
-                    geometry = _geometry(record, first, second, calibrated=intrinsics is not None)
+                    geometry = _geometry(record, first, second, calibrated=given is not None)
                     numbers = first.number, second.number
                     database.add_pair(numbers, record.indices, inliers, geometry)
                 connection.commit()

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import click
 
@@ -23,8 +23,6 @@ from featmatch.collection.tables import export_csv, export_json
 from featmatch.commands import options as shared
 from featmatch.commands.command import INPUT, Command, keep_inputs
 from featmatch.commands.printing import say
-from featmatch.errors import ArgumentError
-from featmatch.images.camera import read_intrinsics
 
 OWN_FILES = (COLLECTION_FILE, IMAGES_FILE)
 """What an export may not replace in the folder of a collection."""
@@ -87,7 +85,7 @@ def export(
     """
     exports: Mapping[str, Export] = {
         "colmap": partial(
-            export_colmap, cameras=cameras, intrinsics=_camera(intrinsics), pixels=pixels
+            export_colmap, cameras=cameras, intrinsics=intrinsics, pixels=pixels
         ),
         "hloc": partial(export_hloc, pixels=pixels),
         "csv": export_csv,
@@ -110,15 +108,6 @@ def export(
                 " --output_path MODELS"
             )
     return 0
-
-
-def _camera(intrinsics: str | None) -> Any:
-    if intrinsics is None:
-        return None
-    try:
-        return read_intrinsics(intrinsics)
-    except ArgumentError as error:
-        raise click.BadParameter(f"{error}.", param_hint="'--intrinsics'") from error
 
 
 def _sentence(written: Exported) -> str:

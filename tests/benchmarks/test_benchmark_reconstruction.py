@@ -18,7 +18,6 @@ import pytest
 from paired import Comparison
 
 from featmatch import collect
-from featmatch.collection.colmap import export_colmap
 
 pycolmap = pytest.importorskip("pycolmap")
 
@@ -71,7 +70,7 @@ def by_featmatch(method):
     def make(folder, work):
         cv2.setNumThreads(2)
         collection = collect(folder, work / "collection", method=method)
-        export_colmap(collection, work / "featmatch.db")
+        collection.export_colmap(work / "featmatch.db")
         return work / "featmatch.db"
 
     return make

@@ -10,8 +10,8 @@ import pytest
 from fake_collection import write_photographs
 
 import featmatch
-from featmatch import FeaturesReadError
-from featmatch.collection.import_features import import_features
+from featmatch import FeaturesReadError, import_features
+from featmatch.collection.exported import Exported
 
 NOISE, ROOM_0, ROOM_1 = NAMES = ("noise.png", "room_0.jpg", "room_1.jpg")
 NUM = 800
@@ -59,6 +59,7 @@ def test_they_are_matched_and_judged(photographs, tmp_path):
     assert collection.options["features"] == str(photographs / "features")
     record = collection.matches(ROOM_0, ROOM_1)
     assert record.fundamental is not None
+    assert collection.export_colmap(tmp_path / "a.db") == Exported(3, 1, 0, num_cameras=2)
     again, notes = imported(photographs, tmp_path / "out")
     assert "what was found of 3 pairs used again" in notes
     assert again.pairs == collection.pairs

@@ -12,9 +12,7 @@ import pytest
 from fake_collection import write_photographs
 
 import featmatch
-from featmatch import FeaturesReadError
-from featmatch.collection.hloc import export_hloc
-from featmatch.collection.import_features import import_features
+from featmatch import FeaturesReadError, import_features
 
 h5py = pytest.importorskip("h5py")
 
@@ -28,7 +26,7 @@ def collected(tmp_path_factory):
     write_photographs(place / "images")
     options = {"method": "sift", "max_keypoints": 800, "max_size": 600}
     collection = featmatch.collect(place / "images", place / "out", **options)
-    export_hloc(collection, place / "hloc")
+    collection.export_hloc(place / "hloc")
     return collection
 
 
