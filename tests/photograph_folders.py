@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -11,24 +12,33 @@ SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 QUICK = {"method": "orb", "max_keypoints": 400}
 """Options with which a pair takes a few hundredths of a second."""
 
-_SIDE = 320  # px, of a photograph
-_STEP = 90  # px, from one view to the next
+SIZE = (320, 240)
+STEP = 80  # px, from one view to the next
 
 
-def view(number, sample="gallery_0.jpg"):
-    """One of the views of a sample, of which neighbors overlap by three quarters."""
-    pixels = cv2.imread(str(SAMPLES / sample))
-    x, y = number % 6 * _STEP, number // 6 * _STEP
-    cut = pixels[y : y + 260, x : x + _SIDE]
-    assert cut.shape[:2] == (260, _SIDE), "there are 18 views in a sample"
-    return cut
+@cache
+def scene(seed=0):
+    """A wide picture of shapes in all colors, nowhere alike."""
+    rng = np.random.default_rng(seed)
+    pixels = np.full((SIZE[1], 1200, 3), 128, np.uint8)
+    for _ in range(900):
+        x, y = rng.integers(-20, (1220, 260))
+        corners = rng.integers(-30, 30, (rng.integers(3, 6), 2)) + (x, y)
+        cv2.fillPoly(pixels, [corners.astype(np.int32)], rng.integers(0, 256, 3).tolist())
+    noisy = cv2.GaussianBlur(pixels, (0, 0), 0.8) + rng.normal(0, 3, pixels.shape)
+    return np.clip(noisy, 0, 255).astype(np.uint8)
 
 
-def write_views(folder, *numbers, sample="gallery_0.jpg"):
+def view(number, seed=0):
+    """A view of a scene, of which the next one shows three quarters."""
+    return scene(seed)[:, STEP * number : STEP * number + SIZE[0]]
+
+
+def write_views(folder, *numbers, seed=0):
     """Write views as view_0.png and so on."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in numbers:
-        assert cv2.imwrite(str(folder / f"view_{number}.png"), view(number, sample))
+        assert cv2.imwrite(str(folder / f"view_{number}.png"), view(number, seed))
     return folder
 
 

@@ -14,6 +14,7 @@ from featmatch.archives import Arrays, archive_bytes
 from featmatch.collection.records import PairRecord, PairSummary
 from featmatch.errors import ArgumentError
 from featmatch.plain import plain
+from featmatch.types import Array
 
 KIND = "pairs of a collection"
 SUMMARIES = "summaries"
@@ -57,7 +58,7 @@ def pack_block(records: Sequence[PairRecord], images: Sequence[tuple[str, str]])
         [missing if getattr(record, name) is None else getattr(record, name) for name in _MODELS]
         for record in records
     ]
-    arrays = {
+    arrays: dict[str, Array] = {
         SUMMARIES: np.frombuffer(json.dumps(rows).encode(), np.uint8),
         "counts": np.array([len(record.indices) for record in records], np.int64),
         "indices": np.concatenate([record.indices for record in records]).astype(np.uint32),

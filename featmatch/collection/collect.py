@@ -37,6 +37,7 @@ def collect(
     exif: str = "apply",
     masks: str | os.PathLike[str] | None = None,
     intrinsics: Any = None,
+    prefilter: bool = False,
     num_processes: int = 1,
     memory: float = 256,
     max_minutes: float | None = None,
@@ -78,6 +79,9 @@ def collect(
     intrinsics : array_like, str or path, optional
         The camera of all images, in any of the forms of `featmatch.match`'s `camera`; or
         ``"exif"``, for the focal length that is stored in each. None: not known.
+    prefilter : bool
+        Look at the best keypoints of two images first, and leave out pairs where few are alike: of
+        unrelated images three in four, of those that match one in a hundred.
     num_processes : int
         Processes that work at the same time, with one thread each; 1 works in this process. A
         script that asks for several has to do so below ``if __name__ == "__main__":``.
@@ -132,6 +136,7 @@ def collect(
         exif=exif,
         masks=masks,
         intrinsics=intrinsics,
+        prefilter=prefilter,
         num_processes=num_processes,
         memory=memory,
         max_minutes=max_minutes,
@@ -163,7 +168,9 @@ def prepare(
 
     Parameters
     ----------
-    folder, out, num_processes, memory, max_minutes, shard, scheduler, retry_failed, rehash, progress
+    folder, out, num_processes, memory, max_minutes, shard, scheduler
+        See `collect`.
+    retry_failed, rehash, progress
         See `collect`.
     **options
         Those of `CollectOptions`.

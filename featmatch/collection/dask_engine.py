@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -67,9 +66,11 @@ class DaskEngine:
     @property
     def num_processes(self) -> int:
         """How many jobs are done at the same time."""
-        return max(1, sum(worker["nthreads"] for worker in self._workers().values()))
+        return max(1, sum(int(worker["nthreads"]) for worker in self._workers().values()))
 
-    def run(self, work: Callable[[Job], Report], jobs: Sequence[Job]) -> Iterator[Report]:
+    def run(
+        self, work: Callable[[Job], Report], jobs: Sequence[Job]
+    ) -> Generator[Report, None, None]:
         """See `Engine.run`."""
         if not self._checked:
             self._check_workers()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Engine(Protocol):
 
     def run(
         self, work: Callable[[Job], Report], jobs: Sequence[Job]
-    ) -> Iterator[Report]:
+    ) -> Generator[Report, None, None]:
         """Call `work`, a function of a module, with each of the jobs.
 
         Yields
@@ -46,7 +46,9 @@ class Serial:
         """One."""
         return 1
 
-    def run(self, work: Callable[[Job], Report], jobs: Sequence[Job]) -> Iterator[Report]:
+    def run(
+        self, work: Callable[[Job], Report], jobs: Sequence[Job]
+    ) -> Generator[Report, None, None]:
         """See `Engine.run`."""
         for job in jobs:
             with one_blas_thread():
@@ -67,7 +69,9 @@ class LocalProcesses:
 
     num_processes: int
 
-    def run(self, work: Callable[[Job], Report], jobs: Sequence[Job]) -> Iterator[Report]:
+    def run(
+        self, work: Callable[[Job], Report], jobs: Sequence[Job]
+    ) -> Generator[Report, None, None]:
         """See `Engine.run`.
 
         Raises

@@ -29,8 +29,33 @@ _DIGITS = re.compile(r"(\d+)")
 _HEAD_BYTES = 16  # tell the format
 _MAKE, _MODEL = 0x010F, 0x0110
 _PHOTOGRAPHS = frozenset(
-    ".jpg .jpeg .jpe .jp2 .j2k .png .tif .tiff .webp .avif .heic .heif .bmp .gif .ppm .pgm .pbm"
-    " .dng .cr2 .cr3 .nef .arw .orf .rw2 .raf".split()
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jp2",
+        ".j2k",
+        ".png",
+        ".tif",
+        ".tiff",
+        ".webp",
+        ".avif",
+        ".heic",
+        ".heif",
+        ".bmp",
+        ".gif",
+        ".ppm",
+        ".pgm",
+        ".pbm",
+        ".dng",
+        ".cr2",
+        ".cr3",
+        ".nef",
+        ".arw",
+        ".orf",
+        ".rw2",
+        ".raf",
+    ]
 )
 """Endings of what a user takes for an image: one that cannot be read is told, not passed over."""
 
@@ -74,7 +99,7 @@ def find_images(
         The folder is none, or cannot be read.
     """
     try:
-        os.listdir(folder)
+        next(folder.iterdir(), None)
     except OSError as error:
         raise ReadError(
             f"{folder}: cannot be read ({reason_of(error)}); give the name of a folder"

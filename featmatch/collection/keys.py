@@ -49,11 +49,14 @@ class Keys:
     method : CollectionMethod
     reading : Reading
     options : MatchOptions
+    prefilter : bool
+        Whether pairs are looked at quickly first; see `worth_matching`.
     """
 
     method: CollectionMethod
     reading: Reading
     options: MatchOptions
+    prefilter: bool = False
 
     def features(self, sha256: str, mask: str = "") -> tuple[str, ...]:
         """Return the keys of an image's features, one for each kind.
@@ -79,6 +82,7 @@ class Keys:
             *(repr(pipeline.matcher) for pipeline in pipelines),
             repr(pipelines[0].estimator),
             repr(self.options),
+            self.prefilter,
             *_versions(),
         )
 

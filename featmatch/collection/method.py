@@ -138,13 +138,13 @@ def all_kinds(found: Sequence[Features]) -> Features:
     """Put features of several kinds together, without their descriptors; one kind is itself."""
     if len(found) == 1:
         return found[0]
-    parts = {
-        name: np.concatenate([getattr(features, name) for features in found])
-        for name in ("keypoints", "scores", "scales", "angles")
-    }
+    keypoints = np.concatenate([features.keypoints for features in found])
     return Features(
-        **parts,
-        descriptors=np.zeros((len(parts["keypoints"]), 0), np.float32),
+        keypoints=keypoints,
+        descriptors=np.zeros((len(keypoints), 0), np.float32),
+        scores=np.concatenate([features.scores for features in found]),
+        scales=np.concatenate([features.scales for features in found]),
+        angles=np.concatenate([features.angles for features in found]),
         image_size=found[0].image_size,
         method=_BETWEEN.join(features.method for features in found),
         pixel_size=found[0].pixel_size,
@@ -166,10 +166,9 @@ def _joined(found: Sequence[Matches]) -> Matches:
     if len(found) == 1:
         return found[0]
     joined = Matches(
-        *(
-            np.concatenate([getattr(matches, name) for matches in found])
-            for name in ("indices", "distances", "ratios")
-        )
+        np.concatenate([matches.indices for matches in found]),
+        np.concatenate([matches.distances for matches in found]),
+        np.concatenate([matches.ratios for matches in found]),
     )
     if all(matches.candidates is None for matches in found):
         return joined

@@ -6,15 +6,16 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
 
-from featmatch.checks import check_integer, check_number
+from featmatch.checks import check_flag, check_integer, check_number
 from featmatch.collection.engines import Engine
 from featmatch.collection.keys import Keys
 from featmatch.collection.method import CollectionMethod
+from featmatch.collection.prefilter import PREFILTERED
+from featmatch.errors import ArgumentError
 from featmatch.images.view import Reading
 from featmatch.pipeline import Pipeline
 from featmatch.verification import MatchOptions, Model
@@ -62,16 +63,24 @@ class CollectOptions:
     exif: str = "apply"
     masks: str | os.PathLike[str] | None = None
     intrinsics: npt.ArrayLike | str | None = None
+    prefilter: bool = False
 
     def __post_init__(self) -> None:
         check_integer("neighbors", self.neighbors, 1)
-        _ = self.keys  # which checks the others
+        check_flag("prefilter", self.prefilter)
+        names = [pipeline.extractor.name for pipeline in self.keys.method.pipelines]
+        if self.prefilter and PREFILTERED not in names:
+            raise ArgumentError(
+                f"prefilter: expected a method with {PREFILTERED}, got {'+'.join(names)}"
+            )
 
     @cached_property
     def keys(self) -> Keys:
         """The keys of results with these options."""
         method = CollectionMethod.named(self.method, {"max_keypoints": self.max_keypoints})
-        return Keys(method, Reading(self.max_size, self.exif), MatchOptions(self.model, self.seed))
+        reading = Reading(self.max_size, self.exif)
+        options = MatchOptions(self.model, self.seed)
+        return Keys(method, reading, options, prefilter=self.prefilter)
 
     @property
     def described(self) -> dict[str, Any]:
@@ -87,6 +96,7 @@ class CollectOptions:
             "exif": self.exif,
             "masks": None if self.masks is None else os.fspath(self.masks),
             "intrinsics": None if self.intrinsics is None else str(self.intrinsics),
+            "prefilter": self.prefilter,
         }
 
 

@@ -17,7 +17,8 @@ NUM_KEYPOINTS = 512
 LEAST_SCORE = 7.5
 """99 of 100 pairs of a mixed folder that are accepted have more, 28 of 100 unrelated ones do."""
 
-_METHOD = "cnn"
+PREFILTERED = "cnn"
+"""The kind of features that is looked at."""
 
 
 def worth_matching(features0: Sequence[Features], features1: Sequence[Features]) -> bool:
@@ -43,10 +44,10 @@ def worth_matching(features0: Sequence[Features], features1: Sequence[Features])
 
 def _best(kinds: Sequence[Features]) -> Features:
     for features in kinds:
-        if features.method == _METHOD:
+        if features.method == PREFILTERED:
             order = np.argsort(-features.scores, kind="stable")
             return selected(features, np.sort(order[:NUM_KEYPOINTS]))
     raise ArgumentError(
-        f"prefilter: expected features of {_METHOD}, got {', '.join(f.method for f in kinds)}; "
-        f"leave it out, or match with {_METHOD} or sift+{_METHOD}"
+        f"prefilter: expected features of {PREFILTERED}, got {', '.join(f.method for f in kinds)}; "
+        f"leave it out, or match with {PREFILTERED} or sift+{PREFILTERED}"
     )

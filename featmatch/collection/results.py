@@ -34,10 +34,10 @@ def current_pairs(index: Index, located: Iterable[Located]) -> dict[Pair, Locate
     for one in located:
         image0, image1 = one.stored.images
         pair = names.get(image0, ""), names.get(image1, "")
-        known = pair[0] in places and pair[1] in places
-        if known and places[pair[0]] < places[pair[1]]:
-            if pair_key(image0, image1, index.matching) == one.stored.summary.key:
-                found[pair] = one
+        if not places.keys() >= set(pair) or places[pair[0]] >= places[pair[1]]:
+            continue
+        if pair_key(image0, image1, index.matching) == one.stored.summary.key:
+            found[pair] = one
     ordered = sorted(found, key=lambda pair: (places[pair[0]], places[pair[1]]))
     return {pair: found[pair] for pair in ordered}
 

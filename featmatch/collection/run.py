@@ -70,6 +70,7 @@ class Run:
             options=self.options.keys.options,
             num_bytes=self.effort.num_bytes,
             described=self.described,
+            prefilter=self.options.prefilter,
         )
 
     def finish(self) -> Index:
@@ -98,7 +99,9 @@ class Run:
                 if any(reasons):
                     self.failures[image.name] = next(filter(None, reasons))
         if len(missing) < len(wanted):
-            self.effort.note(f"features of {_counted(len(wanted) - len(missing), 'image')} used again")
+            self.effort.note(
+                f"features of {_counted(len(wanted) - len(missing), 'image')} used again"
+            )
         waiting = [image for image in missing if image.name not in self.failures]
         jobs = [ImageJob(self._plan, image) for image in _rotated(waiting, self.effort.shard)]
         for done, report in enumerate(self._run(extract_image, jobs), 1):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -77,7 +76,7 @@ def _find_masks(entries: list[ImageEntry], masks: Path | None) -> dict[str, Path
         raise ReadError(f"{masks}: there is no such folder; give the folder of the masks")
     found = {}
     for entry in entries:
-        stem = os.path.splitext(entry.name)[0]
+        stem = PurePosixPath(entry.name).with_suffix("")
         for form in _MASKS:
             path = masks / form.format(name=entry.name, stem=stem)
             if path.is_file():

@@ -10,8 +10,6 @@ import json
 import os
 import secrets
 import time
-import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -31,6 +29,7 @@ from featmatch.collection.block import (
     unpack_record,
 )
 from featmatch.collection.records import PairRecord
+from featmatch.collection.soundness import is_sound
 from featmatch.errors import ArgumentError, FeaturesReadError, OutputError, ReadError
 from featmatch.features.archive import KIND as FEATURES
 from featmatch.features.archive import pack_features, unpack_features
@@ -134,9 +133,7 @@ class Store:
         except (FeaturesReadError, ValueError) as error:
             raise _damaged(path) from error
 
-    def write_block(
-        self, records: Sequence[PairRecord], images: Sequence[tuple[str, str]]
-    ) -> None:
+    def write_block(self, records: Sequence[PairRecord], images: Sequence[tuple[str, str]]) -> None:
         """Keep what was found between pairs of images, whose keys are given, in one file."""
         name = secrets.token_hex(16)
         self._write(self.folder / "pairs" / name[:2] / f"{name}.npz", pack_block(records, images))
@@ -181,7 +178,7 @@ class Store:
         marker.touch()  # first: what is written meanwhile is not checked yet
         damaged = []
         for path in (*self.files("features"), *self.files("global")):
-            if path.stat().st_mtime_ns >= before and not _is_sound(path):
+            if path.stat().st_mtime_ns >= before and not is_sound(path):
                 damaged.append(path)
         return damaged
 
@@ -201,7 +198,7 @@ class Store:
                 target = self.folder / path.relative_to(other.folder)
                 if target.is_file():
                     continue
-                if path.suffix != ".json" and not _is_sound(path):
+                if path.suffix != ".json" and not is_sound(path):
                     on_damage(path)
                     continue
                 self._write(target, read_whole(path))
@@ -236,17 +233,6 @@ class Store:
         except OutputError:
             if not path.is_file():  # else another process has just written the same, and reads it
                 raise
-
-
-def _is_sound(path: Path) -> bool:
-    try:
-        content = read_whole(path)
-        if path.suffix == ".npy":
-            return bool(np.isfinite(read_npy(content)).all())
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            return archive.testzip() is None
-    except (ReadError, ValueError, zipfile.BadZipFile, OSError, NotImplementedError, zlib.error):
-        return False
 
 
 def _damaged(path: Path) -> FeaturesReadError:

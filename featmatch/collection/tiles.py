@@ -41,9 +41,7 @@ def tiles(
     ordered = sorted(pairs, key=tile)
     share = math.ceil(len(ordered) / (_BLOCKS_A_PROCESS * num_processes))
     size = max(1, min(ROWS * COLUMNS, share))
-    return tuple(
-        tuple(ordered[start : start + size]) for start in range(0, len(ordered), size)
-    )
+    return tuple(tuple(ordered[start : start + size]) for start in range(0, len(ordered), size))
 
 
 def shard(keys: Mapping[Pair, str], number: int, num_shards: int) -> tuple[Pair, ...]:

@@ -34,6 +34,7 @@ def record_of(names: Pair, key: str, pair: MatchedPair, found: Verification) -> 
     fundamental = geometry.fundamental if geometry else None
     if fundamental is None:
         fundamental = _plausible(found, "fundamental")
+    agreeing = matches.indices[geometry.inliers]
     summary = PairSummary(
         name0=names[0],
         name1=names[1],
@@ -45,7 +46,7 @@ def record_of(names: Pair, key: str, pair: MatchedPair, found: Verification) -> 
         model=geometry.kind,
         num_matches=len(matches),
         num_inliers=geometry.num_inliers,
-        overlap=_shares(pair, geometry.homography, matches.indices[geometry.inliers]),
+        overlap=_shares(pair, geometry.homography, agreeing) if verdict else (0.0, 0.0),
         ambiguous=verdict.ambiguous,
         reason=verdict.reason,
     )
@@ -58,6 +59,25 @@ def record_of(names: Pair, key: str, pair: MatchedPair, found: Verification) -> 
         fundamental=fundamental,
         homography=homography,
     )
+
+
+def not_matched(names: Pair, key: str) -> PairRecord:
+    """Return what is kept of a pair that a quick look has ruled out."""
+    summary = PairSummary(
+        name0=names[0],
+        name1=names[1],
+        key=key,
+        kind="none",
+        confidence=0.0,
+        model_confidence=0.0,
+        log10_false_alarms=0.0,
+        model="none",
+        num_matches=0,
+        num_inliers=0,
+        reason="not matched: the best keypoints are not alike",
+    )
+    none = np.zeros(0, np.float32)
+    return PairRecord(summary, np.zeros((0, 2), np.int64), none, none, np.zeros(0, np.bool_))
 
 
 def _plausible(found: Verification, kind: Kind) -> Matrix | None:
@@ -76,11 +96,11 @@ def _shares(pair: MatchedPair, homography: Matrix | None, agreeing: Array) -> tu
             common = overlap(homography, *(features.image_size for features in both))
         except ArgumentError:  # of a map that has no inverse
             return 0.0, 0.0
-        corners = [common.corners0, common.corners1] if len(common.corners1) else [[], []]
+        if not len(common.corners1):
+            return 0.0, 0.0
+        corners = [common.corners0, common.corners1]
     else:
-        corners = [
-            features.keypoints[agreeing[:, side]] for side, features in enumerate(both)
-        ]
+        corners = [features.keypoints[agreeing[:, side]] for side, features in enumerate(both)]
     share0, share1 = (_share(*one) for one in zip(both, corners, strict=True))
     return share0, share1
 

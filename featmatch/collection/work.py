@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,10 @@ import numpy.typing as npt
 from featmatch.collection.index import ImageKeys
 from featmatch.collection.kept import KeptValues
 from featmatch.collection.method import CollectionMethod
+from featmatch.collection.prefilter import worth_matching
 from featmatch.collection.records import PairRecord, PairSummary
 from featmatch.collection.store import Store
-from featmatch.collection.verified import record_of
+from featmatch.collection.verified import not_matched, record_of
 from featmatch.collection.vlad import global_descriptor
 from featmatch.errors import FeatmatchError, ImageReadError, OutputError
 from featmatch.images.image import unseen_image
@@ -49,6 +51,8 @@ class Plan:
         Of features and images that a process keeps in memory, to use them again.
     described : int or None
         The kind of features of which a vector of the whole image is made; None makes none.
+    prefilter : bool
+        Look at pairs quickly before they are matched; see `worth_matching`.
     """
 
     folder: Path
@@ -58,6 +62,7 @@ class Plan:
     options: MatchOptions
     num_bytes: int
     described: int | None = None
+    prefilter: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,9 +118,7 @@ def extract_image(job: ImageJob) -> ImageReport:
 
 def _extract_missing(plan: Plan, image: WorkImage) -> None:
     keys, store = image.keys.features, plan.store
-    missing = [
-        number for number, key in enumerate(keys) if not store.features_path(key).is_file()
-    ]
+    missing = [number for number, key in enumerate(keys) if not store.features_path(key).is_file()]
     if missing:
         view = _read_view(plan, image)
         for number in missing:
@@ -152,6 +155,8 @@ def match_pairs(job: PairsJob) -> tuple[PairSummary, ...]:
 def _match_pair(plan: Plan, image0: WorkImage, image1: WorkImage, key: str) -> PairRecord:
     both = image0, image1
     found0, found1 = (_features(plan, image) for image in both)
+    if plan.prefilter and not worth_matching(found0, found1):
+        return not_matched((image0.name, image1.name), key)
     cameras = [image.camera for image in both]
     known = all(camera is not None for camera in cameras)
     view0, view1 = (
@@ -169,14 +174,14 @@ def _match_pair(plan: Plan, image0: WorkImage, image1: WorkImage, key: str) -> P
 
 
 def _features(plan: Plan, image: WorkImage) -> tuple[Features, ...]:
-    def read(key: str) -> Features:
-        return plan.store.read_features(key)
-
-    return tuple(_memory.get(key, lambda: read(key), plan.num_bytes) for key in image.keys.features)
+    return tuple(
+        _memory.get(key, partial(plan.store.read_features, key), plan.num_bytes)
+        for key in image.keys.features
+    )
 
 
 def _view(plan: Plan, image: WorkImage) -> View:
-    return _memory.get(image.keys.image, lambda: _read_view(plan, image), plan.num_bytes)
+    return _memory.get(image.keys.image, partial(_read_view, plan, image), plan.num_bytes)
 
 
 def _read_view(plan: Plan, image: WorkImage) -> View:

@@ -20,7 +20,7 @@ def root_sift(histograms: Array) -> npt.NDArray[np.float32]:
     return unit_length(np.sqrt(unit_length(histograms)))
 
 
-def histograms_of(descriptors: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8] | None:
+def histograms_of(descriptors: Array) -> npt.NDArray[np.uint8] | None:
     """Undo `root_sift`.
 
     Parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from fake_collection import FakeCollection, image_entry, scene
 from featmatch import OutputError
 from featmatch.collection.exported import Exported
 from featmatch.collection.tables import export_csv, export_json
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 def rows(path):
@@ -71,6 +74,14 @@ def test_json(tmp_path):
     record = collection.matches(scene_pair["name0"], scene_pair["name1"])
     np.testing.assert_array_equal(scene_pair["fundamental"], record.fundamental)
     assert scene_pair["homography"] is None
+
+
+def test_every_key_is_documented(tmp_path):
+    export_json(scene(), tmp_path / "a.json")
+    document = json.loads((tmp_path / "a.json").read_text())
+    keys = [f"{part}[].{key}" for part in ("images", "pairs") for key in document[part][0]]
+    text = (REPOSITORY / "docs" / "json.md").read_text(encoding="utf-8")
+    assert [key for key in keys if f"| `{key}` |" not in text] == []
 
 
 def test_an_empty_collection(tmp_path):
