@@ -13,8 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.checks import check_path
+from featmatch.collection.colmap import export_colmap
+from featmatch.collection.colmap_cameras import CameraSharing
+from featmatch.collection.exported import Exported
 from featmatch.collection.graph import MatchGraph
 from featmatch.collection.groups import Group, groups
+from featmatch.collection.hloc import export_hloc
 from featmatch.collection.index import ImageKeys, Index
 from featmatch.collection.loops import Loop, contradicting_loops
 from featmatch.collection.method import all_kinds
@@ -22,6 +26,7 @@ from featmatch.collection.overview import Overview
 from featmatch.collection.records import ImageEntry, Pair, PairRecord, PairSummary
 from featmatch.collection.results import current_pairs, summary_of
 from featmatch.collection.store import Located, Store
+from featmatch.collection.stored_pixels import Pixels
 from featmatch.errors import ArgumentError
 from featmatch.types import Features
 
@@ -151,6 +156,26 @@ class Collection:
                 f"{instead}"
             )
         return self._store.read_record(located, (name0, name1))
+
+    def export_colmap(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        cameras: CameraSharing = "auto",
+        intrinsics: npt.ArrayLike | str | os.PathLike[str] | None = None,
+        parts: bool = False,
+        pixels: Pixels = "stored",
+    ) -> Exported:
+        """Write a COLMAP database; see `featmatch.collection.colmap.export_colmap`."""
+        return export_colmap(
+            *(self, path), cameras=cameras, intrinsics=intrinsics, parts=parts, pixels=pixels
+        )
+
+    def export_hloc(
+        self, folder: str | os.PathLike[str], *, parts: bool = False, pixels: Pixels = "stored"
+    ) -> Exported:
+        """Write the files of hloc; see `featmatch.collection.hloc.export_hloc`."""
+        return export_hloc(self, folder, parts=parts, pixels=pixels)
 
     def __repr__(self) -> str:
         return f"<Collection: {'; '.join(self._sentences)}>"

@@ -39,12 +39,15 @@ class CollectionMethod:
     pipelines: tuple[Pipeline, ...]
 
     @classmethod
-    def named(cls, method: str | Pipeline, changes: Mapping[str, Any]) -> CollectionMethod:
+    def named(
+        cls, method: str | Pipeline | CollectionMethod, changes: Mapping[str, Any]
+    ) -> CollectionMethod:
         """Return the method of a name, or of several with ``+`` between them, with options.
 
         Parameters
         ----------
-        method : str or Pipeline
+        method : str, Pipeline or CollectionMethod
+            The last is taken as it is.
         changes : mapping of str to object
             See `featmatch.methods.with_options`; each kind takes those that it has.
 
@@ -55,6 +58,8 @@ class CollectionMethod:
         MissingExtraError
             A method needs a package that is not installed.
         """
+        if isinstance(method, CollectionMethod):
+            return method
         if isinstance(method, Pipeline):
             pipelines = [method]
         else:

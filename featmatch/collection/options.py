@@ -55,7 +55,7 @@ Tell = Callable[[Progress], object]
 class CollectOptions:
     """What the results of a collection depend on; see `collect`."""
 
-    method: str | Pipeline = "sift+cnn"
+    method: str | Pipeline | CollectionMethod = "sift+cnn"
     pairs: str | os.PathLike[str] = "auto"
     neighbors: int = 20
     max_size: int = 1600

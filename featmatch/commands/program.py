@@ -7,6 +7,7 @@ import io
 import sys
 import traceback
 from importlib import import_module
+from keyword import iskeyword
 from typing import cast
 
 import click
@@ -23,10 +24,10 @@ from featmatch.errors import FeatmatchError, ReadError
 from featmatch.version import __version__
 
 COMMANDS = (
-    *("match", "verify", "detect", "collect", "merge", "show"),
+    *("match", "verify", "detect", "collect", "merge", "show", "export", "import"),
     *("compare-cnn", "explain", "methods", "train", "bench"),
 )
-"""Each is a function of its name, in a file of its name; with _ for -."""
+"""Each is a function of its name, in a file of its name; with _ for -, and behind a keyword."""
 
 WRONG_USAGE = 2
 UNREADABLE_INPUT = 3
@@ -45,7 +46,7 @@ class _LateCommands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        name = name.replace("-", "_")
+        name = name.replace("-", "_") + "_" * iskeyword(name)
         command: click.Command = getattr(import_module(f"featmatch.commands.{name}"), name)
         return command
 
