@@ -23,7 +23,7 @@ def scene(seed=0):
     pixels = np.full((SIZE[1], 1200, 3), 128, np.uint8)
     for _ in range(900):
         x, y = rng.integers(-20, (1220, 260))
-        corners = rng.integers(-30, 30, (rng.integers(3, 6), 2)) + (x, y)
+        corners = rng.integers(-30, 30, (rng.integers(3, 6), 2)) + np.array([x, y])
         cv2.fillPoly(pixels, [corners.astype(np.int32)], rng.integers(0, 256, 3).tolist())
     noisy = cv2.GaussianBlur(pixels, (0, 0), 0.8) + rng.normal(0, 3, pixels.shape)
     return np.clip(noisy, 0, 255).astype(np.uint8)

@@ -6,14 +6,16 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
 
-from featmatch.checks import check_flag, check_integer, check_number
+from featmatch.checks import check_flag, check_integer, check_number, check_path
 from featmatch.collection.engines import Engine
 from featmatch.collection.keys import Keys
 from featmatch.collection.method import CollectionMethod
+from featmatch.collection.pairs import WAYS
 from featmatch.collection.prefilter import PREFILTERED
 from featmatch.errors import ArgumentError
 from featmatch.images.view import Reading
@@ -68,6 +70,11 @@ class CollectOptions:
     def __post_init__(self) -> None:
         check_integer("neighbors", self.neighbors, 1)
         check_flag("prefilter", self.prefilter)
+        pairs = check_path("pairs", self.pairs)
+        if pairs not in WAYS and not Path(pairs).is_file():
+            raise ArgumentError(
+                f"pairs: expected {', '.join(WAYS)} or a file of pairs, got {pairs!r}"
+            )
         names = [pipeline.extractor.name for pipeline in self.keys.method.pipelines]
         if self.prefilter and PREFILTERED not in names:
             raise ArgumentError(

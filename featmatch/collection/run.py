@@ -76,14 +76,14 @@ class Run:
     def finish(self) -> Index:
         """Do all that is not done; return the index, with the images that have no features."""
         self._check_store()
-        few_images = self.effort.shard is not None and self.described is None
-        if not few_images:
-            self.extract(self.images)
-        if not self.stopped:
+        if self.described is None:
             pairs = self._share(self.choose())
-            if few_images:
-                self.extract({name for pair in pairs for name in pair})
-            self.match(pairs)
+            some = {name for pair in pairs for name in pair}
+            self.extract(self.images if self.effort.shard is None else some)
+        else:
+            self.extract(self.images)
+            pairs = () if self.stopped else self._share(self.choose())
+        self.match(() if self.stopped else pairs)
         if self._how == "retrieval" and self.effort.shard is None:
             self._match_again()
         return with_failures(self.index, self.failures)

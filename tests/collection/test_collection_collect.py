@@ -112,8 +112,8 @@ def test_a_second_run_works_on_nothing(again, collected, worked):
     assert names_of(collect_again(progress=told.append).pairs) == names_of(collected.pairs)
     assert worked == []
     assert [one.note for one in told] == [
-        "features of 5 images used again",
         "10 pairs: all pairs (5 images, no more than 200)",
+        "features of 5 images used again",
         "what was found of 10 pairs used again",
     ]
 
