@@ -11,7 +11,7 @@ from featmatch.collection.import_features import import_features
 from featmatch.commands import options as shared
 from featmatch.commands.collection_progress import ProgressLine
 from featmatch.commands.collection_result import tell
-from featmatch.commands.command import INPUT, Command
+from featmatch.commands.command import INPUT, Command, keep_inputs
 from featmatch.files import check_folder
 from featmatch.matching.matcher import Matcher
 from featmatch.report.collection.report import FILES, write_report
@@ -97,6 +97,7 @@ def import_(
         raise click.UsageError("Give one of --hloc and --npz.")
     if folder is None and not out.exists():
         raise click.UsageError("Give the folder of the photographs: --images.")
+    keep_inputs([out / name for name in FILES])
     check_folder(out, FILES)
     progress = ProgressLine(quiet=quiet)
     try:

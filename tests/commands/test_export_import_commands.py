@@ -45,6 +45,16 @@ def test_import_fills_the_folder_as_collect_does(place, out, capsys):
     assert "used again" in outcome.err
 
 
+def test_import_keeps_a_file_of_pairs(place, out, capsys):
+    """Its tables would take the place of one that is given."""
+    before = (out / "pairs.csv").read_bytes()
+    (out / "link").hardlink_to(out / "pairs.csv")
+    for name in ("pairs.csv", "link"):
+        arguments = ("--npz", place, "--jobs", "1", "--pairs", out / name)
+        assert "is an input" in run(capsys, "import", out, *arguments).error
+    assert (out / "pairs.csv").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
