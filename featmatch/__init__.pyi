@@ -1,6 +1,10 @@
 from featmatch.api.detect import detect as detect
 from featmatch.api.match import match as match
 from featmatch.api.verify import verify as verify
+from featmatch.collection.collect import collect as collect
+from featmatch.collection.collection import Collection as Collection
+from featmatch.collection.import_features import import_features as import_features
+from featmatch.collection.merge import merge_collections as merge_collections
 from featmatch.compare.comparison import Comparison as Comparison
 from featmatch.compare.comparison import compare_cnn as compare_cnn
 from featmatch.errors import ArgumentError as ArgumentError

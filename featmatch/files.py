@@ -80,6 +80,7 @@ class UnfinishedFiles(ExitStack):
     def __init__(self) -> None:
         super().__init__()
         self._places: list[tuple[str | PathLike[str], Path, Path]] = []  # told as, where, beside
+        self._reserved: list[tuple[str | PathLike[str], Path, Path]] = []
 
     def write(self, path: str | PathLike[str], content: bytes) -> None:
         """Write the content of a file beside its place; OutputError as for `write_whole`."""
@@ -97,9 +98,40 @@ class UnfinishedFiles(ExitStack):
         for name, content in contents.items():
             self._write(path, folder / name, content)
 
+    def reserve(self, path: str | PathLike[str]) -> Path:
+        """Return where a library that writes files by itself, such as SQLite, is to write one.
+
+        Parameters
+        ----------
+        path : str or path
+            Where `finish` moves what then lies there.
+        """
+        with _as_output_error(path):
+            place = _find_place(check_path("path", path))
+            check_place(path)
+            file = _beside(place)
+            self.callback(file.unlink, missing_ok=True)
+            self._reserved.append((path, place, file))
+        return file
+
+    def make_folder(self, path: str | PathLike[str]) -> Path:
+        """Make a folder if there is none; it is removed again if nothing is in it at the end."""
+        check_folder(check_path("path", path), ["file"])
+        folder = Path(os.path.realpath(path))
+        with _as_output_error(path):
+            if not folder.exists():
+                folder.mkdir()
+                self.callback(_remove_if_empty, folder)
+        return folder
+
     def finish(self) -> None:
         """Let all files take their places."""
-        for path, place, file in self._places:
+        for path, place, file in self._reserved:
+            with _as_output_error(path), file.open("rb+") as stream:
+                if place.exists():
+                    shutil.copymode(place, file)
+                os.fsync(stream.fileno())
+        for path, place, file in self._places + self._reserved:
             with _as_output_error(path):
                 file.replace(place)
 

@@ -142,6 +142,9 @@ class Verification:
     pose : RelativePose or None
         How the second camera stands to the first, from the essential matrix; None where the cameras
         are not known, there is no such matrix, or the images do not match.
+    depth : bool
+        The matches of images that are accepted show depth, as no logo or page has: they are of one
+        scene whatever the images look like.
     """
 
     chosen: Evidence
@@ -149,6 +152,7 @@ class Verification:
     verdict: Verdict
     pose: RelativePose | None = None
     part: SharedPart | None = None
+    depth: bool = False
 
     @property
     def beyond_doubt(self) -> bool:
@@ -199,12 +203,12 @@ def verify_matches(pair: MatchedPair, estimator: Estimator, options: MatchOption
         models[chosen.geometry.kind] = chosen
     num_keypoints = len(pair.features0), len(pair.features1)
     verdict = judge(chosen, list(models.values()), len(pair.matches), num_keypoints)
-    part = None
+    part, depth = None, False
     if verdict:
         sharing = what_is_shared(models["homography"], models["fundamental"], views)
-        verdict, part = as_shared(verdict, sharing), sharing.part
+        verdict, part, depth = as_shared(verdict, sharing), sharing.part, sharing.depth
     pose = pose if verdict else None
-    return Verification(chosen, models, _with_advice(verdict, pair), pose, part)
+    return Verification(chosen, models, _with_advice(verdict, pair), pose, part, depth)
 
 
 def _with_advice(verdict: Verdict, pair: MatchedPair) -> Verdict:

@@ -297,3 +297,27 @@ def test_endings():
 )
 def test_reasons_are_a_few_words(error, reason):
     assert reason_of(error) == reason
+
+
+def test_a_file_that_a_library_writes_takes_its_place_at_the_end(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("old")
+    path.chmod(0o600)
+    for finished in (False, True):
+        with UnfinishedFiles() as files:
+            files.reserve(path).write_text("new")
+            assert path.read_text() == "old"
+            if finished:
+                files.finish()
+    assert path.read_text() == "new"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_was_made_for_nothing_is_removed(tmp_path):
+    with UnfinishedFiles() as files:
+        folder = files.make_folder(tmp_path / "folder")
+        files.reserve(folder / "file").write_text("new")
+    assert not list(tmp_path.iterdir())
+    with UnfinishedFiles() as files, pytest.raises(OutputError, match="no folder"):
+        files.make_folder(tmp_path / "missing" / "folder")

@@ -42,6 +42,7 @@ ORDER = (
     "evaluation.bench",
     "compare | explaining | collection",
     "report.training | report.bench | report.comparison | report.page",
+    "report.collection",
     "commands",
 )
 RANKS = {room: rank for rank, row in enumerate(ORDER) for room in row.split(" | ")}

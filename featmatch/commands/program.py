@@ -7,6 +7,7 @@ import io
 import sys
 import traceback
 from importlib import import_module
+from keyword import iskeyword
 from typing import cast
 
 import click
@@ -22,8 +23,11 @@ from featmatch.commands.signals import Signals
 from featmatch.errors import FeatmatchError, ReadError
 from featmatch.version import __version__
 
-COMMANDS = ("match", "verify", "detect", "compare-cnn", "explain", "methods", "train", "bench")
-"""Each is a function of its name, in a file of its name; with _ for -."""
+COMMANDS = (
+    *("match", "verify", "detect", "collect", "merge", "show", "export", "import"),
+    *("compare-cnn", "explain", "methods", "train", "bench"),
+)
+"""Each is a function of its name, in a file of its name; with _ for -, and behind a keyword."""
 
 WRONG_USAGE = 2
 UNREADABLE_INPUT = 3
@@ -42,7 +46,7 @@ class _LateCommands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        name = name.replace("-", "_")
+        name = name.replace("-", "_") + "_" * iskeyword(name)
         command: click.Command = getattr(import_module(f"featmatch.commands.{name}"), name)
         return command
 
@@ -52,10 +56,10 @@ class _LateCommands(click.Group):
 def featmatch_command() -> None:
     """Match photographs with local features.
 
-    Exit codes: 0 done (match: the images match), 1 the images do not match, 2 wrong usage or an
-    output that cannot be written, 3 an input that cannot be read, 4 an internal error, or too
-    little memory or too many open files, 130, 143 or 129 ended by Ctrl-C, SIGTERM or SIGHUP, 141
-    nothing reads the result any more.
+    Exit codes: 0 done (match: the images match), 1 the images do not match (collect: no pair does),
+    2 wrong usage or an output that cannot be written, 3 an input that cannot be read, 4 an internal
+    error, or too little memory or too many open files, 130, 143 or 129 ended by Ctrl-C, SIGTERM or
+    SIGHUP, 141 nothing reads the result any more.
     """
 
 

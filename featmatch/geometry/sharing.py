@@ -55,11 +55,14 @@ class Sharing:
         In words that go on after "the images".
     part : SharedPart or None
         Where a thing or an overlay lies.
+    depth : bool
+        Matches off a plane tell of a scene: what the images look like was not asked.
     """
 
     kind: Shared
     reason: str
     part: SharedPart | None = None
+    depth: bool = False
 
 
 def what_is_shared(plane: Evidence, lines: Evidence, pair: TwoViews) -> Sharing:
@@ -78,11 +81,11 @@ def what_is_shared(plane: Evidence, lines: Evidence, pair: TwoViews) -> Sharing:
     """
     homography = plane.geometry.matrix
     if homography is None or plane.flaw or not plane.log10_false_alarms:
-        return Sharing("scene", "show depth, and no plane")
+        return Sharing("scene", "show depth, and no plane", depth=True)
     over = laid_over(pair)
     stays = _stays(plane, homography, pair.matched)  # a camera that has not moved sees no depth
     if not stays and _show_depth(plane, lines, pair.matched, over):
-        return Sharing("scene", "show depth")
+        return Sharing("scene", "show depth", depth=True)
     laid = None if pair.views is None else Superposition.of(*pair.views, homography)
     if over is not None and (stays or laid is None or (laid.share or 0.0) < HALF):
         staying = pair.matched.all_candidates.points0[over]

@@ -198,7 +198,7 @@ def intrinsics_from_exif(
     tags, orientation, (width, height) = header
     if exif == "apply" and orientation in TURNED:
         width, height = height, width
-    focal_length = _focal_length(tags, (width, height))
+    focal_length = focal_length_in(tags, (width, height))
     if focal_length is None:
         raise ImageReadError(
             f"{name}: its EXIF has neither FocalLengthIn35mmFilm nor FocalLength with "
@@ -207,16 +207,8 @@ def intrinsics_from_exif(
     return read_intrinsics((focal_length, (width - 1) / 2, (height - 1) / 2))
 
 
-def _numbers(text: str) -> list[float] | None:
-    """Numbers with commas between them; None if it is anything else."""
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError:
-        return None
-
-
-def _focal_length(tags: Mapping[int, Any], size: tuple[int, int]) -> float | None:
-    """In pixels of an image of that size; None where the tags do not tell."""
+def focal_length_in(tags: Mapping[int, Any], size: tuple[int, int]) -> float | None:
+    """Focal length in EXIF, in pixels of an upright image (width, height); None if not told."""
     equivalent = _positive(tags.get(_FOCAL_LENGTH_IN_35MM_FILM))  # 0 means unknown
     if equivalent is not None:
         return equivalent / _FILM_DIAGONAL * math.hypot(*size)
@@ -229,6 +221,14 @@ def _focal_length(tags: Mapping[int, Any], size: tuple[int, int]) -> float | Non
     sides = [_positive(tags.get(tag)) for tag in _PIXEL_DIMENSIONS]
     taken = max(size) if None in sides else max(side for side in sides if side)
     return length * resolution / unit * max(size) / taken
+
+
+def _numbers(text: str) -> list[float] | None:
+    """Numbers with commas between them; None if it is anything else."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        return None
 
 
 def _positive(value: object) -> float | None:

@@ -1,4 +1,5 @@
 // The frame: header, contents, sections in order, and the topics of CNN basics, one after the other.
+// A page is of a comparison, of a collection, or of one topic.
 "use strict";
 
 (() => {
@@ -144,6 +145,21 @@
     header.append(contents());
   }
 
+  function collectionPage({ collection }) {
+    document.title = `featmatch: ${collection.folder}`;
+    header.append(
+      el("h1", {}, `The photographs of ${collection.folder}`),
+      el("p", { class: "lead" }, "Which of them show the same, and what holds them together."),
+    );
+    const gathered = kit.gather(collection);
+    for (const { id, title, render } of kit.sections) {
+      const root = section(id, title);
+      main.append(root);
+      attempt(root, () => render(root, gathered));
+    }
+    header.append(contents());
+  }
+
   function topicPage({ topic }) {
     document.title = `featmatch: ${topic.title}`;
     header.append(el("h1", {}, topic.title));
@@ -153,6 +169,7 @@
   }
 
   if (data.comparison) comparisonPage(data);
+  else if (data.collection) collectionPage(data);
   else topicPage(data);
   topBar();
   footer.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from string import Template
@@ -13,7 +13,7 @@ from featmatch.explaining.topic import Topic
 from featmatch.report.page.encode import script_json
 from featmatch.version import __version__
 
-_STYLES = ("base", "frame", "arrangement", "controls", "charts", "topics", "sections")
+_STYLES = ("base", "frame", "arrangement", "controls", "charts", "topics", "sections", "collection")
 _KIT = (
     "kit.js",
     *(f"kit/{name}.js" for name in ("controls", "canvas", "grid", "scale", "chart", "bars")),
@@ -48,9 +48,9 @@ def comparison_page(comparison: Comparison, topics: Sequence[Topic] = ()) -> byt
     bytes
         HTML that needs no other file and no network.
     """
-    data = {"version": __version__, "comparison": comparison, "topics": tuple(topics)}
+    data = {"comparison": comparison, "topics": tuple(topics)}
     scripts = ["sections.js", *(f"sections/{name}.js" for name in _SECTIONS)]
-    return _page(data, [*scripts, *_topic_scripts()])
+    return make_page(data, [*scripts, *_topic_scripts()])
 
 
 def topic_page(topic: Topic) -> bytes:
@@ -66,14 +66,24 @@ def topic_page(topic: Topic) -> bytes:
     bytes
         HTML that needs no other file and no network.
     """
-    return _page({"version": __version__, "topic": topic}, _topic_scripts())
+    return make_page({"topic": topic}, _topic_scripts())
 
 
-def _page(data: dict[str, Any], scripts: Sequence[str]) -> bytes:
+def make_page(data: Mapping[str, Any], scripts: Sequence[str]) -> bytes:
+    """Put data, style, the kit and the scripts that draw the data into one file of HTML.
+
+    Parameters
+    ----------
+    data : mapping
+        Of what `encode` takes. Its keys tell what kind of page it is: ``comparison``, ``topic`` or
+        ``collection``.
+    scripts : sequence of str
+        Of this folder, in the order in which they run.
+    """
     folder = files(__package__)
     html = Template(_text(folder, "page.html")).substitute(
         style="\n".join(_text(folder, f"style/{name}.css") for name in _STYLES),
-        data=script_json(data),
+        data=script_json({"version": __version__, **data}),
         script="\n".join(_text(folder, name) for name in (*_KIT, *scripts, "page.js")),
     )
     return html.encode()

@@ -1,0 +1,198 @@
+"""Which photographs are the same, nearly the same, or of the same place; and copies sorted so."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from featmatch.checks import check_path
+from featmatch.collection.contents import CollectionContents
+from featmatch.collection.graph import MatchGraph
+from featmatch.collection.motions import MAPS
+from featmatch.collection.records import ImageEntry, Pair
+from featmatch.errors import OutputError
+from featmatch.escaping import spreadsheet_cell
+from featmatch.files import check_ending, reason_of, write_whole
+from featmatch.geometry.residuals import Matrix, transfer
+
+Group = tuple[str, ...]
+
+NEARLY_ALL = 0.9
+"""Of the area of both images that the other shows too, for near-duplicates: a border may be cut."""
+
+_MAX_BEND = 0.02  # of the diagonal: how far a corner may be from where shift, turn and zoom take it
+_ALONE = "alone"
+_COLUMNS = ("group", "image")
+
+
+def duplicates(images: Iterable[ImageEntry]) -> tuple[Group, ...]:
+    """Find files of the same bytes.
+
+    Returns
+    -------
+    tuple of tuple of str
+        Each time the image that was matched, and its copies.
+    """
+    copies: dict[str, list[str]] = defaultdict(list)
+    for image in images:
+        if image.status == "copy":
+            copies[image.copy_of].append(image.name)
+    return tuple((name, *same) for name, same in copies.items())
+
+
+def near_duplicates(collection: CollectionContents) -> tuple[Pair, ...]:
+    """Find pairs that are the same photograph, resized, turned or cropped a little.
+
+    What relates them is a plain map, a shift, turn and zoom, and nearly all of each image is in the
+    other. A second photograph from the same place that shows nothing else is one, too.
+    """
+    sizes = {image.name: image.size for image in collection.images}
+    found = []
+    for summary in collection.pairs:
+        if summary.kind == "scene" and summary.model in MAPS:
+            mapping = collection.matches(*summary.names).homography
+            size0, size1 = sizes[summary.name0], sizes[summary.name1]
+            if mapping is not None and _is_nearly_all(mapping, size0, size1):
+                found.append(summary.names)
+    return tuple(found)
+
+
+def groups(images: Sequence[ImageEntry], graph: MatchGraph) -> tuple[Group, ...]:
+    """Tell which photographs belong together, copies beside their originals.
+
+    Parameters
+    ----------
+    images : sequence of ImageEntry
+        In natural order.
+    graph : MatchGraph
+        Of these images.
+
+    Returns
+    -------
+    tuple of tuple of str
+        The components, the largest first, those of one image too; each in natural order.
+    """
+    copies = {image.name: image.copy_of for image in images if image.status == "copy"}
+    members: list[list[str]] = [[] for _ in graph.components]
+    for image in images:
+        component = graph.component_of.get(copies.get(image.name, image.name))
+        if component is not None:
+            members[component].append(image.name)
+    return tuple(sorted((tuple(names) for names in members), key=lambda names: -len(names)))
+
+
+def write_groups(groups: Sequence[Group], path: str | os.PathLike[str]) -> None:
+    """Write which photographs belong together, whole or not at all.
+
+    Parameters
+    ----------
+    groups : sequence of tuple of str
+        See `groups`.
+    path : str or path
+        Ending in .json: a list of lists of names. Ending in .csv: lines of a group's number, from
+        1, and a name.
+
+    Raises
+    ------
+    ArgumentError
+        The ending is another.
+    OutputError
+        The file cannot be written.
+    """
+    if check_ending("path", path, (".csv", ".json")) == ".json":
+        text = f"{json.dumps([list(names) for names in groups], indent=1)}\n"
+    else:
+        table = io.StringIO()
+        writer = csv.writer(table, lineterminator="\n")
+        writer.writerow(_COLUMNS)
+        for number, names in enumerate(groups, 1):
+            writer.writerows((number, spreadsheet_cell(name)) for name in names)
+        text = table.getvalue()
+    write_whole(path, text.encode("utf-8", "surrogateescape"))
+
+
+def copy_groups(
+    groups: Sequence[Group], source: str | os.PathLike[str], folder: str | os.PathLike[str]
+) -> Mapping[str, int]:
+    """Copy photographs into a folder for each group; the photographs themselves stay as they are.
+
+    Parameters
+    ----------
+    groups : sequence of tuple of str
+        See `groups`. Those of one image come into the folder ``alone``.
+    source : str or path
+        Where the photographs are.
+    folder : str or path
+        Gets the folders ``group-001``, ``group-002``, ... In them, photographs have the names that
+        they had in `source`, with its folders.
+
+    Returns
+    -------
+    mapping of str to int
+        Name of each folder -> the number of photographs in it.
+
+    Raises
+    ------
+    OutputError
+        The folder has something in it, lies in the source, or a photograph cannot be copied.
+    """
+    source, folder = Path(check_path("source", source)), Path(check_path("folder", folder))
+    if folder.resolve().is_relative_to(source.resolve()):
+        raise OutputError(
+            f"{folder}: lies in the folder of the photographs, and its copies would be found there "
+            "the next time; choose a folder outside"
+        )
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            raise OutputError(f"{folder}: is not empty; choose a new folder")
+        counts: dict[str, int] = defaultdict(int)
+        for number, names in enumerate(groups, 1):
+            place = f"group-{number:03}" if len(names) > 1 else _ALONE
+            for name in names:
+                target = folder / place / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source / name, target)
+                counts[place] += 1
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot take the copies ({reason_of(error)}); choose another folder, and "
+            "remove what is there of this one"
+        ) from error
+    return dict(counts)
+
+
+def _is_nearly_all(mapping: Matrix, size0: tuple[int, int], size1: tuple[int, int]) -> bool:
+    """Whether a map of image 0 to image 1 is plain, and nearly all of each is in the other."""
+    corners = _corners(size0)
+    mapped = transfer(mapping, corners)
+    if not np.isfinite(mapped).all() or _bend(corners, mapped) > _MAX_BEND * np.hypot(*size1):
+        return False
+    shown, _ = cv2.intersectConvexConvex(
+        mapped.astype(np.float32), _corners(size1).astype(np.float32)
+    )
+    area = cv2.contourArea(mapped.astype(np.float32))
+    return bool(shown >= NEARLY_ALL * max(area, size1[0] * size1[1]))
+
+
+def _bend(points: Matrix, mapped: Matrix) -> float:
+    """How far points lie at most from where the nearest shift, turn and zoom takes them."""
+    before, after = (
+        centered @ (1, 1j) for centered in (points - points.mean(0), mapped - mapped.mean(0))
+    )
+    turn_and_zoom = np.vdot(before, after) / np.vdot(before, before)
+    return float(np.abs(turn_and_zoom * before - after).max())
+
+
+def _corners(size: tuple[int, int]) -> Matrix:
+    """(4, 2) outer corners of an image, around."""
+    width, height = size
+    return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64) - 0.5

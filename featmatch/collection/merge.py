@@ -1,0 +1,93 @@
+"""Merging collections: what several machines have found of one folder, put together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from featmatch.checks import check_path
+from featmatch.collection.collection import Collection
+from featmatch.collection.images import COLLECTION_FILE, natural_order
+from featmatch.collection.index import Index
+from featmatch.collection.options import Progress, Tell
+from featmatch.collection.store import Store
+from featmatch.errors import ArgumentError
+from featmatch.files import check_folder
+
+
+def merge_collections(
+    out: str | os.PathLike[str],
+    parts: Sequence[str | os.PathLike[str]],
+    *,
+    progress: Tell | None = None,
+) -> Collection:
+    """Put collections of the same photographs, made with the same options, together.
+
+    Parameters
+    ----------
+    out : str or path
+        The folder of a collection that gets what the others have, or a new one.
+    parts : sequence of str or path
+        Folders that `collect` has written into, each with a `shard` of the pairs.
+    progress : callable, optional
+        Called with a `Progress` for each damaged file, which is left out.
+
+    Returns
+    -------
+    Collection
+
+    Raises
+    ------
+    ReadError
+        A part is no collection.
+    ArgumentError
+        Parts are of other photographs, or were made with other options.
+    OutputError
+        `out` cannot be written into.
+    """
+    place, tell = Path(check_path("out", out)), progress or (lambda progress: None)
+    stores = [Store(Path(check_path("parts", part))) for part in parts]
+    if not stores:
+        raise ArgumentError("parts: expected at least one folder of a collection, got none")
+    if (place / COLLECTION_FILE).is_file():
+        stores.insert(0, Store(place))
+    indexes = [Index.read(store.folder) for store in stores]
+    merged = indexes[0]
+    for store, index in zip(stores[1:], indexes[1:], strict=True):
+        merged = _together(merged, index, store.folder)
+    check_folder(place, [COLLECTION_FILE])
+    merged.write(place)
+    target = Store(place)
+    for store in stores:
+        target.take_from(store, lambda path: tell(Progress("pairs", note=_left_out(path))))
+    return Collection(place)
+
+
+def _left_out(path: Path) -> str:
+    return f"{path}: is damaged and left out; featmatch collect makes it again"
+
+
+def _together(first: Index, other: Index, folder: Path) -> Index:
+    """Put the images of two collections together."""
+    if other.matching != first.matching:
+        raise ArgumentError(
+            f"parts: expected collections made with the same options and versions, got {folder}, "
+            "which was made with others"
+        )
+    entries = {entry.name: entry for entry in first.images}
+    for entry in other.images:
+        known = entries.setdefault(entry.name, entry)
+        shared = entry.name in first.keys and entry.name in other.keys
+        if known.sha256 != entry.sha256 or (
+            shared and first.keys[entry.name] != other.keys[entry.name]
+        ):
+            raise ArgumentError(
+                f"parts: expected collections of the same photographs with the same options, got "
+                f"{folder}, where {entry.name} differs"
+            )
+        if entry.status == "unreadable":
+            entries[entry.name] = entry
+    ordered = sorted(entries.values(), key=lambda entry: natural_order(entry.name))
+    return replace(first, images=tuple(ordered), keys={**other.keys, **first.keys})

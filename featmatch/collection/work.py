@@ -1,0 +1,192 @@
+"""The work on a collection, one job at a time, in this process or in another.
+
+A job is a value that can be pickled; what it makes goes into the store, and the report on it is
+small. Neither depends on what other jobs there are, nor on where or when it is done.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from featmatch.collection.index import ImageKeys
+from featmatch.collection.kept import KeptValues
+from featmatch.collection.method import CollectionMethod
+from featmatch.collection.prefilter import worth_matching
+from featmatch.collection.records import PairRecord, PairSummary
+from featmatch.collection.store import Store
+from featmatch.collection.verified import not_matched, record_of
+from featmatch.collection.vlad import global_descriptor
+from featmatch.errors import FeatmatchError, ImageReadError, OutputError
+from featmatch.images.image import unseen_image
+from featmatch.images.view import Reading, View
+from featmatch.types import Features
+from featmatch.verification import MatchOptions
+
+KEPT_EVERY = 15.0
+"""Seconds of matching after which a block is written: all that a killed process loses."""
+
+_memory = KeptValues()
+"""Features and images that this process has read, to be used again."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What all jobs of a run share.
+
+    Attributes
+    ----------
+    folder : Path
+        Where the photographs are.
+    store : Store
+    method : CollectionMethod
+    reading : Reading
+    options : MatchOptions
+    num_bytes : int
+        Of features and images that a process keeps in memory, to use them again.
+    described : int or None
+        The kind of features of which a vector of the whole image is made; None makes none.
+    prefilter : bool
+        Look at pairs quickly before they are matched; see `worth_matching`.
+    """
+
+    folder: Path
+    store: Store
+    method: CollectionMethod
+    reading: Reading
+    options: MatchOptions
+    num_bytes: int
+    described: int | None = None
+    prefilter: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class WorkImage:
+    """An image, for those who work on it: its name, size, keys, mask and camera."""
+
+    name: str
+    size: tuple[int, int]
+    keys: ImageKeys
+    mask: Path | None = None
+    camera: npt.NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class ImageJob:
+    """Find the features of an image that are not in the store."""
+
+    plan: Plan
+    image: WorkImage
+
+
+@dataclass(frozen=True)
+class ImageReport:
+    """Why an image has no features, or an empty reason."""
+
+    name: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class PairsJob:
+    """Match pairs of images, whose keys are given, and verify them."""
+
+    plan: Plan
+    pairs: tuple[tuple[WorkImage, WorkImage, str], ...]
+
+
+def extract_image(job: ImageJob) -> ImageReport:
+    """Find the features of an image, or why there are none, and keep them in the store."""
+    plan, image = job.plan, job.image
+    try:
+        _extract_missing(plan, image)
+    except OutputError:
+        raise
+    except MemoryError:
+        return _failed(plan, image, "there is not enough memory for it; see --max-size")
+    except FeatmatchError as error:
+        return _failed(plan, image, str(error).removeprefix(f"{image.name}: "))
+    except Exception as error:  # of whatever a codec or a detector stumbles over: the rest goes on
+        return _failed(plan, image, f"internal error ({type(error).__name__}: {error})")
+    return ImageReport(image.name)
+
+
+def _extract_missing(plan: Plan, image: WorkImage) -> None:
+    keys, store = image.keys.features, plan.store
+    missing = [number for number, key in enumerate(keys) if not store.features_path(key).is_file()]
+    if missing:
+        view = _read_view(plan, image)
+        for number in missing:
+            store.write_features(keys[number], plan.method.pipelines[number].extract(view))
+    if plan.described is not None:
+        key = keys[plan.described]
+        if plan.described in missing or not store.global_path(key).is_file():
+            store.write_global(key, global_descriptor(store.read_features(key)))
+
+
+def _failed(plan: Plan, image: WorkImage, reason: str) -> ImageReport:
+    for key in image.keys.features:
+        plan.store.write_error(key, reason)
+    return ImageReport(image.name, reason)
+
+
+def match_pairs(job: PairsJob) -> tuple[PairSummary, ...]:
+    """Match pairs of images, verify them, and keep what was found in the store."""
+    store = job.plan.store
+    summaries: list[PairSummary] = []
+    records: list[PairRecord] = []
+    images: list[tuple[str, str]] = []
+    begun = time.monotonic()
+    for image0, image1, key in job.pairs:
+        records.append(_match_pair(job.plan, image0, image1, key))
+        images.append((image0.keys.image, image1.keys.image))
+        if time.monotonic() - begun > KEPT_EVERY or len(summaries) + len(records) == len(job.pairs):
+            store.write_block(records, images)
+            summaries += [record.summary for record in records]
+            records, images, begun = [], [], time.monotonic()
+    return tuple(summaries)
+
+
+def _match_pair(plan: Plan, image0: WorkImage, image1: WorkImage, key: str) -> PairRecord:
+    both = image0, image1
+    found0, found1 = (_features(plan, image) for image in both)
+    if plan.prefilter and not worth_matching(found0, found1):
+        return not_matched((image0.name, image1.name), key)
+    cameras = [image.camera for image in both]
+    known = all(camera is not None for camera in cameras)
+    view0, view1 = (
+        View(unseen_image(image.size, image.name), camera=image.camera if known else None)
+        for image in both
+    )
+
+    def look() -> tuple[View, View]:
+        seen0, seen1 = (_view(plan, image) for image in both)
+        return replace(seen0, camera=view0.camera), replace(seen1, camera=view1.camera)
+
+    pair = plan.method.match((view0, view1), found0, found1)
+    found = plan.method.verify(pair, plan.options, look)
+    return record_of((image0.name, image1.name), key, pair, found)
+
+
+def _features(plan: Plan, image: WorkImage) -> tuple[Features, ...]:
+    return tuple(
+        _memory.get(key, partial(plan.store.read_features, key), plan.num_bytes)
+        for key in image.keys.features
+    )
+
+
+def _view(plan: Plan, image: WorkImage) -> View:
+    return _memory.get(image.keys.image, partial(_read_view, plan, image), plan.num_bytes)
+
+
+def _read_view(plan: Plan, image: WorkImage) -> View:
+    path = plan.folder / image.name
+    try:
+        return View.read(path, mask=image.mask, reading=plan.reading)
+    except ImageReadError as error:
+        raise ImageReadError(str(error).replace(f"{path}:", f"{image.name}:", 1)) from error

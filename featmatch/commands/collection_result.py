@@ -1,0 +1,26 @@
+"""What commands print of a collection, and the exit code that goes with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from featmatch.collection.overview import Overview
+from featmatch.commands.printing import say
+from featmatch.report.collection.report import PAGE
+from featmatch.report.collection.tables import summary_json
+
+ACCEPTED, NOTHING_ACCEPTED, SOME_UNREADABLE = 0, 1, 3
+"""Exit codes: all images were read and a pair accepted, none was, some could not be read."""
+
+
+def tell(overview: Overview, out: Path, *, as_json: bool, quiet: bool) -> int:
+    """Print what a collection amounts to, as JSON or in words; return the exit code."""
+    if as_json:
+        say(summary_json(overview).decode(), nl=False)
+    elif not quiet:
+        for sentence in overview.sentences:
+            say(sentence)
+        say(f"look at {out / PAGE}; featmatch export {out} --colmap database.db")
+    if not overview.num_pairs["scene"] + overview.num_pairs["part"]:
+        return NOTHING_ACCEPTED
+    return SOME_UNREADABLE if overview.num_images["unreadable"] else ACCEPTED

@@ -1,0 +1,30 @@
+"""``featmatch merge OUT PART...``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from featmatch.collection.merge import merge_collections
+from featmatch.commands import options as shared
+from featmatch.commands.collection_progress import ProgressLine
+from featmatch.commands.collection_result import tell
+from featmatch.commands.command import INPUT, Command
+from featmatch.files import check_folder
+from featmatch.report.collection.report import FILES, write_report
+
+
+@click.command(cls=Command)
+@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("parts", nargs=-1, required=True, metavar="PART...", type=INPUT)
+@shared.with_options(shared.as_json, shared.quiet_but_json, shared.debug)
+def merge(out: Path, parts: tuple[str, ...], as_json: bool, quiet: bool, debug: bool) -> int:
+    """Put together what several machines have found with featmatch collect --shard.
+
+    Each PART, and OUT if it is there already, is a folder of results, of the same photographs and
+    options. Exit codes are those of featmatch collect.
+    """
+    check_folder(out, FILES)
+    collection = merge_collections(out, parts, progress=ProgressLine(quiet=quiet))
+    return tell(write_report(collection, out), out, as_json=as_json, quiet=quiet)

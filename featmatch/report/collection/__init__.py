@@ -1,0 +1,1 @@
+"""A collection as tables, a picture and a page."""
