@@ -25,7 +25,12 @@ _SEEN = 0.95  # of the small image lies in the other one, at least
 
 
 def is_whole(small: View, around: View, homography: Matrix) -> bool:
-    """Whether each part of a small image that shows something looks alike in another one.
+    """Whether each part of a small image that shows something looks alike; see `parts_alike`."""
+    return parts_alike(small, around, homography) > 0
+
+
+def parts_alike(small: View, around: View, homography: Matrix, *, enlarged: float = 1.0) -> float:
+    """Count the parts of a small image, if each that shows something looks alike in another one.
 
     That is stricter than `Evidence.patch_agreement`, which tells whether most of it does: buttons
     differ in one letter of their label.
@@ -35,20 +40,23 @@ def is_whole(small: View, around: View, homography: Matrix) -> bool:
     small, around : View
     homography : (3, 3) float
         Maps `small` to `around`, in pixels of the originals.
+    enlarged : float
+        How many pixels of both were one of the coarser of them, along each side, before.
 
     Returns
     -------
-    bool
-        False also where nothing is shown, or where the map takes a part out of the other image.
+    float
+        How many parts without overlap show something. 0 where one is not alike, where nothing is
+        shown, or where the map takes a part out of the other image.
     """
     mapping = between_working_pixels(small.image, around.image, homography)
     if mapping is None:
-        return False
+        return 0.0
     picture, other = Picture.of(small), Picture.of(around)
     seen = overlap(picture, other, mapping) > 0
     wanted = seen.size if small.usable is None else np.count_nonzero(small.usable)
     if np.count_nonzero(seen) < _SEEN * wanted:
-        return False
+        return 0.0
     laid_over = cv2.warpPerspective(
         other.gray,
         mapping,
@@ -57,7 +65,7 @@ def is_whole(small: View, around: View, homography: Matrix) -> bool:
         borderMode=cv2.BORDER_REPLICATE,
     )
     length = float(np.sqrt(abs(np.linalg.det(homography[:2, :2]))))
-    grain = max(1.0, 1 / length) / small.image.pixel_size
+    grain = enlarged * max(1.0, 1 / length) / small.image.pixel_size
     side = 2 * round(_HALF_SIZE * grain) + 1
     first, second = (
         picture.blurred(_BLUR * grain).gray,
@@ -65,9 +73,9 @@ def is_whole(small: View, around: View, homography: Matrix) -> bool:
     )
     correlations, contrasts = _local_correlations(first, second, side)
     shows = seen & (contrasts > max(_PLAIN, _LEAST_CONTRAST * float(first.std())))
-    if not shows.any():
-        return False
-    return bool(correlations[shows].min() >= LEAST_ALIKE)
+    if not shows.any() or correlations[shows].min() < LEAST_ALIKE:
+        return 0.0
+    return float(np.count_nonzero(shows)) / side**2
 
 
 def _local_correlations(first: Floats, second: Floats, side: int) -> tuple[Floats, Floats]:
