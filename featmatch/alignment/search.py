@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import cv2
@@ -53,28 +52,27 @@ def placements_in(
     """
     found: list[Placement] = []
     features = EXTRACTOR.extract(scene.image, scene.usable)
-    by_votes = [one.homography for one in guesses(sought.features, features)][:MOST_LOOKS]
-    looker = Looker(shown, sought.size, max(1, len(by_votes)), options)
-    for _, compared in _left(sought, scene, by_votes, found):
-        _add(found, looker.by_matches(compared))
-    by_pixels = _alike(sought, scene)
+    voted = guesses(sought.features, features)[:MOST_LOOKS]
+    looker = Looker(shown, sought.size, max(1, len(voted)), options)
+    for guess in voted:
+        compared = _left_there(sought, scene, guess.homography, found)
+        if compared is not None:
+            _add(found, looker.by_matches(compared) or looker.by_parts(compared, guess))
     looker = replace(looker, num_places=_num_compared(sought, scene))
-    for guess, compared in _left(sought, scene, by_pixels, found):
-        _add(found, looker.by_pixels(compared, guess))
+    for similarity in _alike(sought, scene):
+        compared = _left_there(sought, scene, similarity, found)
+        if compared is not None:
+            _add(found, looker.by_pixels(compared, similarity))
     return sorted(found, key=lambda one: one.log10_false_alarms)
 
 
-def _left(
-    sought: Sought, scene: View, similarities: list[Matrix], found: list[Placement]
-) -> Iterator[tuple[Matrix, Upright]]:
-    """Yield the guesses that lie on none found before, with what is left of the scene there."""
-    for similarity in similarities:
-        outline = transfer(similarity, image_border(sought.size))
-        if _is_new(outline, found):
-            left = _without(scene, found)
-            compared = upright(sought, left, similarity)
-            if compared is not None:
-                yield similarity, compared
+def _left_there(
+    sought: Sought, scene: View, similarity: Matrix, found: list[Placement]
+) -> Upright | None:
+    """Return what is left of the scene where an object may lie; None where one was found."""
+    if not _is_new(transfer(similarity, image_border(sought.size)), found):
+        return None
+    return upright(sought, _without(scene, found), similarity)
 
 
 def _add(found: list[Placement], placement: Placement | None) -> None:

@@ -10,10 +10,12 @@ import numpy as np
 from featmatch.alignment.placement import Placement
 from featmatch.alignment.sought import EXTRACTOR
 from featmatch.alignment.upright import Upright
-from featmatch.crops.whole import parts_alike
+from featmatch.alignment.votes import Guess
+from featmatch.crops.whole import Parts, parts_shown
 from featmatch.geometry.calibration import same_scene_probability
+from featmatch.geometry.false_alarms import log10_binomial_tail
 from featmatch.geometry.outlines import image_border, warped_border
-from featmatch.geometry.polish import polish_homography
+from featmatch.geometry.polish import Polished, polish_homography
 from featmatch.geometry.residuals import Matrix
 from featmatch.geometry.verdict import ACCEPTED_BELOW
 from featmatch.images.image import Image
@@ -29,7 +31,7 @@ PIPELINE = Pipeline(
 
 LOG10_PART = -1.0
 """Of the probability that a part of 9 x 9 px looks alike where something else is shown: one in ten,
-as edges and strokes of letters do."""
+twice what was seen in photographs, as edges and strokes of letters do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +79,24 @@ class Looker:
         visible = result.models["homography"].patch_agreement or 0.0
         return self._on_plane(homography, points0, points1, log10, visible)
 
+    def by_parts(self, compared: Upright, guess: Guess) -> Placement | None:
+        """Count the parts of an object that look alike where matches agree that it lies.
+
+        That many look alike and that many matches agree are two surprises: the product of two
+        probabilities is as small as p by chance with a probability of p (1 - ln p) (R. A. Fisher,
+        "Statistical methods for research workers", section 21.1).
+
+        Returns
+        -------
+        Placement or None
+            None where both together are what chance explains.
+        """
+        polished, parts = self._polished(compared, guess.homography)
+        log10 = guess.log10_chance + _log10_parts(parts)
+        log10 += float(np.log10(1 - log10 * np.log(10)))
+        visible = parts.num_alike / max(1, parts.num)
+        return self._polished_placement(compared, polished, min(0.0, log10), visible)
+
     def by_pixels(self, compared: Upright, guess: Matrix) -> Placement | None:
         """Look whether each part of an object is shown where it may lie.
 
@@ -92,15 +112,26 @@ class Looker:
             None where a part is not shown, or where there are so few parts that chance may have
             made them alike.
         """
+        polished, parts = self._polished(compared, guess)
+        if not parts.whole:
+            return None
+        log10 = self._log10(LOG10_PART * parts.num)
+        return self._polished_placement(compared, polished, log10, 1.0)
+
+    def _polished(self, compared: Upright, guess: Matrix) -> tuple[Polished, Parts]:
         polished = polish_homography(*compared.views, compared.of_level(guess))
-        num_parts = parts_alike(*compared.views, polished.homography, enlarged=compared.enlarged)
-        log10 = self._log10(LOG10_PART * num_parts)
+        parts = parts_shown(*compared.views, polished.homography, enlarged=compared.enlarged)
+        return polished, parts
+
+    def _polished_placement(
+        self, compared: Upright, polished: Polished, log10: float, visible: float
+    ) -> Placement | None:
         if log10 > ACCEPTED_BELOW:
             return None
         points0 = compared.to_object(polished.points0)
         points1 = compared.to_scene(polished.points1)
         homography = compared.in_scene(polished.homography)
-        return self._on_plane(homography, points0, points1, log10, visible=1.0)
+        return self._on_plane(homography, points0, points1, log10, visible)
 
     def _log10(self, log10_false_alarms: float) -> float:
         return min(0.0, log10_false_alarms + float(np.log10(self.num_places)))
@@ -151,6 +182,11 @@ class Looker:
     def _middle(self) -> Array:
         middle: Array = image_border(self.size).mean(axis=0, keepdims=True)
         return middle
+
+
+def _log10_parts(parts: Parts) -> float:
+    """Logarithm of the probability that so many of so many parts look alike by chance."""
+    return log10_binomial_tail(parts.num_alike, parts.num, 10**LOG10_PART) if parts.num else 0.0
 
 
 def share_in_common(outline0: Array, outline1: Array) -> float:

@@ -1,6 +1,8 @@
-"""Whether all of a small image is shown at the place where it was found."""
+"""How much of a small image is shown at the place where it was found."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -24,13 +26,35 @@ _TINY = 1e-3
 _SEEN = 0.95  # of the small image lies in the other one, at least
 
 
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a small image that show something, where another one may show them.
+
+    Attributes
+    ----------
+    num : int
+        Those without overlap that the other image shows, and would have to look alike.
+    num_alike : int
+        Those that do.
+    whole : bool
+        Whether the other image shows all of the small one, and everything in it looks alike.
+    """
+
+    num: int = 0
+    num_alike: int = 0
+    whole: bool = False
+
+
 def is_whole(small: View, around: View, homography: Matrix) -> bool:
-    """Whether each part of a small image that shows something looks alike; see `parts_alike`."""
-    return parts_alike(small, around, homography) > 0
+    """Whether each part of a small image that shows something looks alike; see `parts_shown`.
+
+    False also where nothing is shown, or where the map takes a part out of the other image.
+    """
+    return parts_shown(small, around, homography).whole
 
 
-def parts_alike(small: View, around: View, homography: Matrix, *, enlarged: float = 1.0) -> float:
-    """Count the parts of a small image, if each that shows something looks alike in another one.
+def parts_shown(small: View, around: View, homography: Matrix, *, enlarged: float = 1.0) -> Parts:
+    """Find which parts of a small image look alike in another one.
 
     That is stricter than `Evidence.patch_agreement`, which tells whether most of it does: buttons
     differ in one letter of their label.
@@ -45,18 +69,14 @@ def parts_alike(small: View, around: View, homography: Matrix, *, enlarged: floa
 
     Returns
     -------
-    float
-        How many parts without overlap show something. 0 where one is not alike, where nothing is
-        shown, or where the map takes a part out of the other image.
+    Parts
     """
     mapping = between_working_pixels(small.image, around.image, homography)
     if mapping is None:
-        return 0.0
+        return Parts()
     picture, other = Picture.of(small), Picture.of(around)
     seen = overlap(picture, other, mapping) > 0
     wanted = seen.size if small.usable is None else np.count_nonzero(small.usable)
-    if np.count_nonzero(seen) < _SEEN * wanted:
-        return 0.0
     laid_over = cv2.warpPerspective(
         other.gray,
         mapping,
@@ -73,9 +93,10 @@ def parts_alike(small: View, around: View, homography: Matrix, *, enlarged: floa
     )
     correlations, contrasts = _local_correlations(first, second, side)
     shows = seen & (contrasts > max(_PLAIN, _LEAST_CONTRAST * float(first.std())))
-    if not shows.any() or correlations[shows].min() < LEAST_ALIKE:
-        return 0.0
-    return float(np.count_nonzero(shows)) / side**2
+    alike = correlations[shows] >= LEAST_ALIKE
+    num, num_alike = (round(np.count_nonzero(each) / side**2) for each in (shows, alike))
+    all_seen = np.count_nonzero(seen) >= _SEEN * wanted
+    return Parts(num, num_alike, bool(all_seen and alike.size and alike.all()))
 
 
 def _local_correlations(first: Floats, second: Floats, side: int) -> tuple[Floats, Floats]:
