@@ -18,7 +18,7 @@ from featmatch.version import __version__
 FOLDER = files("featmatch.report.page")
 SCRIPTS = [
     file
-    for folder in (FOLDER, *(FOLDER / name for name in ("kit", "sections", "topics")))
+    for folder in (FOLDER, *(FOLDER / name for name in ("kit", "sections", "topics", "touch")))
     for file in folder.iterdir()
     if file.name.endswith(".js")
 ]

@@ -107,7 +107,7 @@ def save_detected(found: Found, *paths: str | PathLike[str], image: Image | None
 
 
 def features_forms() -> dict[str, Callable[[Found, Image | None], bytes]]:
-    """Ending of a file -> what writes keypoints into it."""
+    """Return what writes keypoints into a file, by its ending."""
     return {ending: form.features for ending, form in FORMS.items() if form.features is not None}
 
 
@@ -199,10 +199,10 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             ending: Form(partial(_match_picture, ending), partial(_features_picture, ending))
             for ending in PICTURES
         },
-        ".html": Form(_match_page, None),
         ".json": Form(_match_json, _features_json),
         ".csv": Form(_match_csv, _features_csv),
         ".npz": Form(_match_npz, _features_npz),
+        ".html": Form(_match_page, None),
     }
 )
 """Ending of a file -> what writes it."""

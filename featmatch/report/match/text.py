@@ -34,7 +34,7 @@ def match_summary(result: Matched) -> str:
 
 
 def match_facts(result: Matched) -> dict[str, str]:
-    """Method, counts, model, error, time and the like, by their names; those that are known."""
+    """Tell method, counts, model, error, time and the like, by their names; what is known."""
     images = (result.image0, result.image1)
     num0, num1 = len(result.features0), len(result.features1)
     facts = {

@@ -38,22 +38,20 @@ def touch_page(touched: Touched) -> bytes:
         for one, unless there are tens of thousands of matches.
     """
     images = _different_images(touched)
+    known = [{"name": image.name, "size": image.size, "seen": image.seen} for image in images]
     document = {
         "title": touched.title,
         "lead": touched.lead,
         "facts": list(touched.facts.items()),
         "tables": touched.tables,
-        "pictures": [{"name": image.name, "size": image.size} for image in images],
+        "pictures": known,
         "pairs": [_pair(pair, images) for pair in touched.pairs],
     }
     scripts = scripts_in("touch")
     room = SHARE * max(2, len(images)) - len(make_page({"touch": document}, scripts))
-    drawn = encode_pictures([image.pixels for image in images], room)
-    document["pictures"] = [
-        {**known, **picture, "seen": image.seen}
-        for known, picture, image in zip(document["pictures"], drawn, images, strict=True)
-    ]
-    return make_page({"touch": document}, scripts)
+    encoded = encode_pictures([image.pixels for image in images], room)
+    pictures = [{**one, **drawn} for one, drawn in zip(known, encoded, strict=True)]
+    return make_page({"touch": {**document, "pictures": pictures}}, scripts)
 
 
 def _different_images(touched: Touched) -> list[Image]:
