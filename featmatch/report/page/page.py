@@ -8,80 +8,47 @@ from importlib.resources.abc import Traversable
 from string import Template
 from typing import Any
 
-from featmatch.compare.comparison import Comparison
-from featmatch.explaining.topic import Topic
 from featmatch.report.page.encode import script_json
 from featmatch.version import __version__
 
-_STYLES = ("base", "frame", "arrangement", "controls", "charts", "topics", "sections")
+_STYLES = ("base", "frame", "arrangement", "controls", "charts", "topics", "sections", "touch")
 _KIT = (
     "kit.js",
     *(f"kit/{name}.js" for name in ("controls", "canvas", "grid", "scale", "chart", "bars")),
+    "kit/pictures.js",
 )
-_SECTIONS = (
-    "verdict",
-    "pair",
-    "contrast",
-    "swap",
-    "changes",
-    "feature_maps",
-    "corners",
-    "kernels",
-    "receptive_fields",
-    "method",
-)
-"""In the order of the page; the topics stand before the last."""
 
 
-def comparison_page(comparison: Comparison, topics: Sequence[Topic] = ()) -> bytes:
-    """Show a comparison of hand-engineered points with learned feature maps as a page.
+def make_page(data: dict[str, Any], scripts: Sequence[str]) -> bytes:
+    """Put data, and scripts that draw it with the kit, into one file.
 
     Parameters
     ----------
-    comparison : Comparison
-        What `featmatch.compare_cnn` measured.
-    topics : sequence of Topic, optional
-        CNN basics on the same picture, in the order in which they are to be read.
+    data : dict
+        What `featmatch.report.page.encode.encode` takes; ``page.js`` tells by its keys which page
+        it is. The version is added.
+    scripts : sequence of str
+        Names of files beside this one, in the order in which they run: after the kit, before
+        ``page.js``.
 
     Returns
     -------
     bytes
         HTML that needs no other file and no network.
     """
-    data = {"version": __version__, "comparison": comparison, "topics": tuple(topics)}
-    scripts = ["sections.js", *(f"sections/{name}.js" for name in _SECTIONS)]
-    return _page(data, [*scripts, *_topic_scripts()])
-
-
-def topic_page(topic: Topic) -> bytes:
-    """Show one topic of CNN basics as a page.
-
-    Parameters
-    ----------
-    topic : Topic
-        What `featmatch.explain` returns.
-
-    Returns
-    -------
-    bytes
-        HTML that needs no other file and no network.
-    """
-    return _page({"version": __version__, "topic": topic}, _topic_scripts())
-
-
-def _page(data: dict[str, Any], scripts: Sequence[str]) -> bytes:
     folder = files(__package__)
     html = Template(_text(folder, "page.html")).substitute(
         style="\n".join(_text(folder, f"style/{name}.css") for name in _STYLES),
-        data=script_json(data),
+        data=script_json({"version": __version__, **data}),
         script="\n".join(_text(folder, name) for name in (*_KIT, *scripts, "page.js")),
     )
     return html.encode()
 
 
-def _topic_scripts() -> list[str]:
-    folder = files(__package__).joinpath("topics")
-    return sorted(f"topics/{file.name}" for file in folder.iterdir() if file.name.endswith(".js"))
+def scripts_in(name: str) -> list[str]:
+    """Names of all scripts of a folder beside this file, for `make_page`."""
+    folder = files(__package__).joinpath(name)
+    return sorted(f"{name}/{file.name}" for file in folder.iterdir() if file.name.endswith(".js"))
 
 
 def _text(folder: Traversable, name: str) -> str:
