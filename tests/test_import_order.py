@@ -41,7 +41,8 @@ ORDER = (
     "api",
     "evaluation.metrics",
     "evaluation.bench",
-    "compare | explaining | collection",
+    "report.alignment",
+    "alignment | compare | explaining | collection",
     "report.training | report.bench | report.comparison | report.explaining | report.collection",
     "commands",
 )

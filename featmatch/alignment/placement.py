@@ -135,7 +135,7 @@ class Placements(tuple[Placement, ...]):
         Parameters
         ----------
         paths : str or path
-            Ending in .json, .csv, .png, .svg or .pdf.
+            Ending in .json, .csv, .html, .png, .svg or .pdf.
 
         Raises
         ------

@@ -22,7 +22,9 @@ from featmatch.commands.signals import Signals
 from featmatch.errors import FeatmatchError, ReadError
 from featmatch.version import __version__
 
-COMMANDS = ("match", "verify", "detect", "compare-cnn", "explain", "methods", "train", "bench")
+COMMANDS = (
+    *("match", "verify", "detect", "locate", "compare-cnn", "explain", "methods", "train", "bench"),
+)
 """Each is a function of its name, in a file of its name; with _ for -."""
 
 WRONG_USAGE = 2
