@@ -109,10 +109,7 @@ def locate(
 
 def _sources(scenes: Scene | Iterable[Scene]) -> Iterator[Scene]:
     """Yield the scenes one by one, those of folders in the order of their names."""
-    several = isinstance(scenes, Iterable) and not isinstance(
-        scenes, str | os.PathLike | np.ndarray
-    )
-    for scene in scenes if several else [scenes]:
+    for scene in _as_several(scenes):
         if not isinstance(scene, str | os.PathLike) or not is_folder(Path(scene)):
             yield scene
             continue
@@ -120,6 +117,12 @@ def _sources(scenes: Scene | Iterable[Scene]) -> Iterator[Scene]:
         if not files:
             raise ImageReadError(f"{os.fsdecode(scene)}: no images there; give a folder with some")
         yield from files
+
+
+def _as_several(scenes: Scene | Iterable[Scene]) -> Iterable[Scene]:
+    if isinstance(scenes, str | os.PathLike | np.ndarray | Image):
+        return [scenes]
+    return scenes if isinstance(scenes, Iterable) else [scenes]
 
 
 def _locate_in(sought: Sought, view: View, options: MatchOptions) -> tuple[list[Placement], Image]:

@@ -58,13 +58,14 @@ class Upright:
     def in_scene(self, homography: Matrix) -> Matrix:
         """Return a map of the level to the part as one of the original object to the scene."""
         whole: Matrix = self.into_scene @ homography @ self.level.from_object
-        return whole / whole[2, 2]
+        whole /= whole[2, 2]
+        return whole
 
     def of_level(self, homography: Matrix) -> Matrix:
         """Do the reverse."""
         part = np.linalg.inv(self.into_scene) @ homography @ np.linalg.inv(self.level.from_object)
-        whole: Matrix = part / part[2, 2]
-        return whole
+        part /= part[2, 2]
+        return np.asarray(part)
 
 
 def upright(

@@ -115,14 +115,16 @@ class _Voters:
     @property
     def reaches(self) -> Array:
         """(M,) how far off a match may be that agrees with each, in pixels of the scene."""
-        return _NEAR * max(self.size0) * self.scales
+        reaches: Array = _NEAR * max(self.size0) * self.scales
+        return reaches
 
     def turned_as(self, rows: Array) -> _Flags:
         """(K, M) flags: which matches are of about the scale and angle of each of some rows."""
         scales, angles = np.log2(self.scales), self.angles
         between = np.abs(angles - angles[rows, None])
         alike: _Flags = np.minimum(between, 2 * np.pi - between) <= _ANGLE
-        return alike & (np.abs(scales - scales[rows, None]) <= _OCTAVE)
+        alike &= np.abs(scales - scales[rows, None]) <= _OCTAVE
+        return alike
 
     def placed_as(self, rows: Array) -> _Flags:
         """(K, M) flags: which matches lie about where each of some rows expects them."""
