@@ -1,3 +1,6 @@
+from featmatch.alignment.locate import locate as locate
+from featmatch.alignment.placement import Placement as Placement
+from featmatch.alignment.placement import Placements as Placements
 from featmatch.api.detect import detect as detect
 from featmatch.api.match import match as match
 from featmatch.api.verify import verify as verify

@@ -217,7 +217,8 @@ class MatchResult:
         Parameters
         ----------
         path : str or path
-            Ending in .json, .csv, .npz, .png, .svg or .pdf. The file appears whole or not at all.
+            Ending in .html for a page that can be touched, .png, .svg or .pdf for a picture, .json,
+            .csv or .npz for numbers. The file appears whole or not at all.
         outliers : bool
             Draw the wrong matches into pictures too.
 

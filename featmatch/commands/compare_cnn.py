@@ -26,9 +26,9 @@ from featmatch.images.image import read_image
 from featmatch.plain import to_json
 from featmatch.processes import Processes
 from featmatch.report.comparison.figures import FIGURES, Document, draw_figure
+from featmatch.report.comparison.page import comparison_page
 from featmatch.report.comparison.text import comparison_summary
 from featmatch.report.drawing.pictures import picture_bytes
-from featmatch.report.page.page import comparison_page
 
 Result = TypeVar("Result")
 

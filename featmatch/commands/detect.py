@@ -37,7 +37,7 @@ logger = logging.getLogger("featmatch")
 @click.option("--mask", type=INPUT, help="Use only the nonzero pixels of this mask.")
 @shared.with_options(
     *(shared.max_size(), shared.max_keypoints, shared.weights, shared.exif),
-    *(shared.outputs, shared.as_json, shared.verbose, shared.quiet_but_json, shared.debug),
+    *(shared.keypoint_outputs, shared.as_json, shared.verbose, shared.quiet_but_json, shared.debug),
 )
 def detect(
     images: tuple[str, ...],

@@ -16,7 +16,7 @@ from featmatch.explaining.topics import TOPICS
 from featmatch.explaining.topics import explain as explain_topic
 from featmatch.files import check_ending, check_place, write_whole
 from featmatch.images.image import read_image
-from featmatch.report.page.page import topic_page
+from featmatch.report.explaining.page import topic_page
 
 
 @click.command(cls=Command, epilog=f"Topics: {', '.join(TOPICS)}.")

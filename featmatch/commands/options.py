@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from featmatch.errors import ArgumentError
 from featmatch.features.orb import ORB
 from featmatch.geometry.estimate import Estimator
 from featmatch.images.camera import read_intrinsics
-from featmatch.report.match.save import FORMS, check_output
+from featmatch.report.match.save import FORMS, check_output, features_forms
 from featmatch.verification import MODEL_NAMES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -23,16 +23,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 DEFAULTS = {
     name: parameter.default for name, parameter in inspect.signature(match).parameters.items()
 }
-
-
-def check_outputs(
-    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
-) -> tuple[Path, ...]:
-    """Refuse files that cannot be written, before any work."""
-    try:
-        return tuple(check_output(value) for value in values)
-    except ArgumentError as error:
-        raise click.BadParameter(f"{error}.", context, parameter) from error
 
 
 def check_cameras(
@@ -60,6 +50,28 @@ def max_size(default: int = DEFAULTS["max_size"]) -> Callable[[Command], Command
         default=default,
         show_default=True,
         help="Resize so that the longer side is at most this; 0 keeps full size.",
+    )
+
+
+def writing(endings: Sequence[str]) -> Callable[[Command], Command]:
+    """Make the option of the files to write, which refuses before any work what cannot be."""
+
+    def check(
+        context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+    ) -> tuple[Path, ...]:
+        try:
+            return tuple(check_output(value, endings) for value in values)
+        except ArgumentError as error:
+            raise click.BadParameter(f"{error}.", context, parameter) from error
+
+    return click.option(
+        "-o",
+        "--output",
+        "outputs",
+        metavar="FILE",
+        multiple=True,
+        callback=check,
+        help=f"Write the result; the ending picks the form: {' '.join(endings)}. Can be repeated.",
     )
 
 
@@ -123,15 +135,8 @@ only_scene = click.option(
     is_flag=True,
     help="Exit with 1 for images that share one thing alone, such as a logo or a form.",
 )
-outputs = click.option(
-    "-o",
-    "--output",
-    "outputs",
-    metavar="FILE",
-    multiple=True,
-    callback=check_outputs,
-    help=f"Write the result; the ending picks the form: {' '.join(FORMS)}. Can be repeated.",
-)
+outputs = writing(tuple(FORMS))
+keypoint_outputs = writing(tuple(features_forms()))
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 verbose = click.option("-v", "--verbose", is_flag=True, help="Show each stage on stderr.")
 quiet = click.option("--quiet", is_flag=True, help="Print nothing.")

@@ -24,7 +24,7 @@ from featmatch.errors import FeatmatchError, ReadError
 from featmatch.version import __version__
 
 COMMANDS = (
-    *("match", "verify", "detect", "collect", "merge", "show", "export", "import"),
+    *("match", "verify", "detect", "locate", "collect", "merge", "show", "export", "import"),
     *("compare-cnn", "explain", "methods", "train", "bench"),
 )
 """Each is a function of its name, in a file of its name; with _ for -, and behind a keyword."""

@@ -67,18 +67,20 @@ class Place:
         )
 
 
-def find_places(small: Gray, large: Gray) -> list[Place]:
+def find_places(small: Gray, large: Gray, num_places: int = NUM_PLACES) -> list[Place]:
     """Find where a small image may lie in a large one.
 
     Parameters
     ----------
     small, large : (h, w), (H, W) uint8
+    num_places : int
+        How many at most.
 
     Returns
     -------
     list of Place
-        The best first: with a correlation of at least 0.6, at most three, none on another. None
-        where the large image is too large to be searched.
+        The best first: with a correlation of at least 0.6, none on another. None where the large
+        image is too large to be searched.
 
     References
     ----------
@@ -92,7 +94,7 @@ def find_places(small: Gray, large: Gray) -> list[Place]:
     coarse = _apart(_places(small, large, scales, detail), small)[:_MOST_ALIKE]
     promising = [one for one in coarse if one.correlation > coarse[0].correlation - _COARSE_NOISE]
     fine = [_refined(small, large, place, step) for place in promising]
-    return _apart(fine, small)[:NUM_PLACES]
+    return _apart(fine, small)[:num_places]
 
 
 def _coarse_detail(small: Gray) -> float:

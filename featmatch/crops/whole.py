@@ -1,6 +1,8 @@
-"""Whether all of a small image is shown at the place where it was found."""
+"""How much of a small image is shown at the place where it was found."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -24,8 +26,35 @@ _TINY = 1e-3
 _SEEN = 0.95  # of the small image lies in the other one, at least
 
 
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a small image that show something, where another one may show them.
+
+    Attributes
+    ----------
+    num : int
+        Those without overlap that the other image shows, and would have to look alike.
+    num_alike : int
+        Those that do.
+    whole : bool
+        Whether the other image shows all of the small one, and everything in it looks alike.
+    """
+
+    num: int = 0
+    num_alike: int = 0
+    whole: bool = False
+
+
 def is_whole(small: View, around: View, homography: Matrix) -> bool:
-    """Whether each part of a small image that shows something looks alike in another one.
+    """Whether each part of a small image that shows something looks alike; see `parts_shown`.
+
+    False also where nothing is shown, or where the map takes a part out of the other image.
+    """
+    return parts_shown(small, around, homography).whole
+
+
+def parts_shown(small: View, around: View, homography: Matrix, *, enlarged: float = 1.0) -> Parts:
+    """Find which parts of a small image look alike in another one.
 
     That is stricter than `Evidence.patch_agreement`, which tells whether most of it does: buttons
     differ in one letter of their label.
@@ -35,20 +64,19 @@ def is_whole(small: View, around: View, homography: Matrix) -> bool:
     small, around : View
     homography : (3, 3) float
         Maps `small` to `around`, in pixels of the originals.
+    enlarged : float
+        How many pixels of both were one of the coarser of them, along each side, before.
 
     Returns
     -------
-    bool
-        False also where nothing is shown, or where the map takes a part out of the other image.
+    Parts
     """
     mapping = between_working_pixels(small.image, around.image, homography)
     if mapping is None:
-        return False
+        return Parts()
     picture, other = Picture.of(small), Picture.of(around)
     seen = overlap(picture, other, mapping) > 0
     wanted = seen.size if small.usable is None else np.count_nonzero(small.usable)
-    if np.count_nonzero(seen) < _SEEN * wanted:
-        return False
     laid_over = cv2.warpPerspective(
         other.gray,
         mapping,
@@ -57,7 +85,7 @@ def is_whole(small: View, around: View, homography: Matrix) -> bool:
         borderMode=cv2.BORDER_REPLICATE,
     )
     length = float(np.sqrt(abs(np.linalg.det(homography[:2, :2]))))
-    grain = max(1.0, 1 / length) / small.image.pixel_size
+    grain = enlarged * max(1.0, 1 / length) / small.image.pixel_size
     side = 2 * round(_HALF_SIZE * grain) + 1
     first, second = (
         picture.blurred(_BLUR * grain).gray,
@@ -65,9 +93,10 @@ def is_whole(small: View, around: View, homography: Matrix) -> bool:
     )
     correlations, contrasts = _local_correlations(first, second, side)
     shows = seen & (contrasts > max(_PLAIN, _LEAST_CONTRAST * float(first.std())))
-    if not shows.any():
-        return False
-    return bool(correlations[shows].min() >= LEAST_ALIKE)
+    alike = correlations[shows] >= LEAST_ALIKE
+    num, num_alike = (round(np.count_nonzero(each) / side**2) for each in (shows, alike))
+    all_seen = np.count_nonzero(seen) >= _SEEN * wanted
+    return Parts(num, num_alike, bool(all_seen and alike.size and alike.all()))
 
 
 def _local_correlations(first: Floats, second: Floats, side: int) -> tuple[Floats, Floats]:

@@ -9,7 +9,7 @@ from hand_made_comparison import make_comparison, without_geometry, without_poin
 from selenium.webdriver.common.keys import Keys
 
 from featmatch.compare.changes import MAX_KEYPOINTS, MAX_SIZE, QUICK_MAX_SIZE
-from featmatch.report.page.page import comparison_page
+from featmatch.report.comparison.page import comparison_page
 
 PAGE = comparison_page(make_comparison())
 SECTIONS = (

@@ -6,7 +6,7 @@ import pytest
 from hand_made_comparison import make_comparison
 from selenium.webdriver.common.keys import Keys
 
-from featmatch.report.page.page import comparison_page
+from featmatch.report.comparison.page import comparison_page
 
 PAGE = comparison_page(make_comparison())
 

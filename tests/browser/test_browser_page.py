@@ -9,7 +9,7 @@ import pytest
 from hand_made_comparison import make_comparison
 from selenium.webdriver.common.keys import Keys
 
-from featmatch.report.page.page import comparison_page
+from featmatch.report.comparison.page import comparison_page
 
 PAGE = comparison_page(make_comparison("a" * 120 + ".png"))
 WIDTHS = (320, 390, 768, 1440, 2560)

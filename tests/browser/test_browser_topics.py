@@ -7,7 +7,7 @@ from selenium.webdriver.common.keys import Keys
 
 import featmatch
 from featmatch.explaining.topics import TOPICS
-from featmatch.report.page.page import topic_page
+from featmatch.report.explaining.page import topic_page
 
 SAMPLE = "samples/room_0.jpg"
 

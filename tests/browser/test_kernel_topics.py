@@ -9,7 +9,7 @@ from selenium.webdriver.common.keys import Keys
 from topic_pages import choose, grid, numbers_in, slide
 
 import featmatch
-from featmatch.report.page.page import topic_page
+from featmatch.report.explaining.page import topic_page
 
 NAMES = ("convolution", "padding", "edges", "channels", "kernel-size", "pooling")
 PIXELS = np.random.default_rng(12).integers(0, 256, (60, 80, 3), dtype=np.uint8)

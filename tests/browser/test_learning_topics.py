@@ -12,7 +12,7 @@ from topic_pages import choose, numbers_in, slide
 
 import featmatch
 from featmatch.explaining.training import ShippedRun
-from featmatch.report.page.page import topic_page
+from featmatch.report.explaining.page import topic_page
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 NAMES = ("activations", "gradients", "training", "keypoints")

@@ -11,7 +11,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 from topic_pages import choose, grid, numbers_in
 
 import featmatch
-from featmatch.report.page.page import topic_page
+from featmatch.report.explaining.page import topic_page
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 NAMES = ("feature-maps", "receptive-fields")

@@ -68,7 +68,7 @@ def test_the_summary_begins_with_the_verdict_in_words(capsys, result):
 
 
 def test_output_can_be_repeated_for_every_form(capsys, tmp_path):
-    outputs = [tmp_path / f"result{ending}" for ending in (*ENDINGS, ".JSON")]
+    outputs = [tmp_path / f"result{ending}" for ending in (*ENDINGS, ".html", ".JSON")]
     options = [word for output in outputs for word in ("-o", output)]
     outcome = run(capsys, "match", *POSTER, *QUICK, "--quiet", *options)
     assert (outcome.code, outcome.out, outcome.err) == (0, "", "")

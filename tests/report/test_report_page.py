@@ -11,13 +11,17 @@ import pytest
 from hand_made_comparison import make_comparison, make_topic, without_geometry, without_points
 
 from featmatch.explaining.topics import TOPICS
-from featmatch.report.page.page import comparison_page, topic_page
+from featmatch.report.comparison.page import comparison_page
+from featmatch.report.explaining.page import topic_page
 from featmatch.version import __version__
 
 FOLDER = files("featmatch.report.page")
 SCRIPTS = [
     file
-    for folder in (FOLDER, *(FOLDER / name for name in ("kit", "sections", "topics", "collection")))
+    for folder in (
+        FOLDER,
+        *(FOLDER / name for name in ("kit", "sections", "topics", "touch", "collection")),
+    )
     for file in folder.iterdir()
     if file.name.endswith(".js")
 ]

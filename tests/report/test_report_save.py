@@ -13,12 +13,19 @@ from drawn_pictures import SIDEWAYS, make_features, make_image, make_result, no_
 
 from featmatch import OutputError, load_all_features, load_features, load_matches, read_matches
 from featmatch.report.match import save
-from featmatch.report.match.save import FORMS, Form, check_output, save_detected
+from featmatch.report.match.save import (
+    FORMS,
+    Form,
+    check_output,
+    features_forms,
+    save_detected,
+)
 
 MAGIC = {
     ".png": b"\x89PNG\r\n\x1a\n",
     ".svg": b"<?xml",
     ".pdf": b"%PDF-",
+    ".html": b"<!doctype html>\n",
     ".json": b"{\n",
     ".csv": b"x0,y0,x1,y1,inlier,residual,distance,ratio\n",
     ".npz": b"PK",
@@ -224,7 +231,14 @@ def test_what_is_kept_of_a_match_can_be_used_again(tmp_path):
     np.testing.assert_array_equal(points.points1, result.points1)
 
 
-@pytest.mark.parametrize("ending", MAGIC)
+def test_keypoints_alone_have_no_page(tmp_path):
+    assert set(MAGIC) - set(features_forms()) == {".html"}
+    with pytest.raises(ValueError, match=r"expected a name ending in \.png .* got '") as error:
+        save_detected(two_images(), tmp_path / "found.html")
+    assert ".html " not in str(error.value)
+
+
+@pytest.mark.parametrize("ending", features_forms())
 def test_features_of_one_image_have_every_form(tmp_path, ending):
     contents = []
     for name in ("first", "second"):

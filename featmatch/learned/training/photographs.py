@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -11,12 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.errors import ArgumentError, ArgumentTypeError, ImageReadError
+from featmatch.images.folders import image_files
 from featmatch.images.image import read_image
 
 Photograph: TypeAlias = npt.NDArray[np.uint8]
 """(H, W, 3) RGB or (H, W) gray."""
-
-_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pnm")
 
 
 def read_photographs(
@@ -46,28 +45,12 @@ def read_photographs(
     if isinstance(paths, str | os.PathLike):
         paths = (paths,)
     places = [Path(path) for path in paths]
-    photographs = [_as_rgb(read_image(file, max_size=max_size).pixels) for file in _files(places)]
+    files = image_files(places)
+    photographs = [_as_rgb(read_image(file, max_size=max_size).pixels) for file in files]
     if not photographs:
         where = ", ".join(map(str, places)) or "no paths"
         raise ImageReadError(f"{where}: no images there; give images or folders that hold some")
     return photographs
-
-
-def _files(places: Iterable[Path]) -> Iterator[Path]:
-    for place in places:
-        if _is_folder(place):
-            files = sorted(place.rglob("*"))
-            named = (file for file in files if file.suffix.lower() in _ENDINGS)
-            yield from (file for file in named if not _is_folder(file))
-        else:
-            yield place
-
-
-def _is_folder(place: Path) -> bool:
-    try:
-        return place.is_dir()
-    except OSError:  # as of a name that is too long: reading it will tell
-        return False
 
 
 def _as_rgb(pixels: npt.NDArray[Any]) -> Photograph:

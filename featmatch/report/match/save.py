@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from io import StringIO
@@ -40,26 +40,33 @@ class Form:
     ----------
     match : callable
         Makes the content of a file of a match; is told whether to draw the wrong matches too.
-    features : callable
+    features : callable or None
         Makes the content of a file of the keypoints of images; is given the image of a picture.
+        None: keypoints alone have no such form.
     """
 
     match: Callable[[Matched, bool], bytes]
-    features: Callable[[Found, Image | None], bytes]
+    features: Callable[[Found, Image | None], bytes] | None
 
 
-def check_output(path: str | PathLike[str]) -> Path:
+def check_output(path: str | PathLike[str], endings: Collection[str] = ()) -> Path:
     """Check that a result can be written to `path`, before any work is done for it.
+
+    Parameters
+    ----------
+    path : str or path
+    endings : collection of str
+        Those that may be; none for all `FORMS`.
 
     Raises
     ------
     ArgumentError
-        The ending is not one of `FORMS`.
+        The ending is none of these.
     OutputError
         The folder does not exist or cannot be written to, or what is there already is no file, or
         one that may not be written.
     """
-    check_ending("output", path, tuple(FORMS))
+    check_ending("output", path, tuple(endings or FORMS))
     check_place(path)
     return Path(path)
 
@@ -94,18 +101,26 @@ def save_detected(found: Found, *paths: str | PathLike[str], image: Image | None
     OutputError
         A file cannot be written.
     """
-    write_files(
-        {
-            path: FORMS[path.suffix.lower()].features(found, image)
-            for path in map(check_output, paths)
-        }
-    )
+    forms = features_forms()
+    places = [check_output(path, forms) for path in paths]
+    write_files({path: forms[path.suffix.lower()](found, image) for path in places})
+
+
+def features_forms() -> dict[str, Callable[[Found, Image | None], bytes]]:
+    """Return what writes keypoints into a file, by its ending."""
+    return {ending: form.features for ending, form in FORMS.items() if form.features is not None}
 
 
 def _match_picture(ending: str, result: Matched, outliers: bool) -> bytes:
     from featmatch.report.match.picture import plot_match  # loads matplotlib
 
     return picture_bytes(plot_match(result, outliers=outliers), ending)
+
+
+def _match_page(result: Matched, outliers: bool) -> bytes:
+    from featmatch.report.match.page import match_page  # reads the scripts of pages
+
+    return match_page(result)
 
 
 def _features_picture(ending: str, found: Found, image: Image | None) -> bytes:
@@ -187,6 +202,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         ".json": Form(_match_json, _features_json),
         ".csv": Form(_match_csv, _features_csv),
         ".npz": Form(_match_npz, _features_npz),
+        ".html": Form(_match_page, None),
     }
 )
 """Ending of a file -> what writes it."""

@@ -27,9 +27,17 @@ def match_line(result: Matched) -> str:
 
 def match_summary(result: Matched) -> str:
     """Tell the verdict in words, then method, counts, model, error and time, a line each."""
+    verdict = match_line(result)
+    lines = [f"{verdict[0].upper()}{verdict[1:]}."]
+    lines += [f"  {name:<11} {value}" for name, value in match_facts(result).items()]
+    return "\n".join(lines)
+
+
+def match_facts(result: Matched) -> dict[str, str]:
+    """Tell method, counts, model, error, time and the like, by their names; what is known."""
     images = (result.image0, result.image1)
     num0, num1 = len(result.features0), len(result.features1)
-    rows = {
+    facts = {
         "confidence": _confidences_in_words(result),
         "method": _steps_in_words(result),
         "images": " | ".join(_image_in_words(image) for image in images),
@@ -40,9 +48,7 @@ def match_summary(result: Matched) -> str:
         "pose": _pose_in_words(result),
         "time": seconds_in_words(result),
     }
-    verdict = match_line(result)
-    lines = [f"{verdict[0].upper()}{verdict[1:]}."]
-    return "\n".join(lines + [f"  {name:<11} {value}" for name, value in rows.items() if value])
+    return {name: value for name, value in facts.items() if value}
 
 
 def features_line(image: Image, features: Features) -> str:

@@ -51,13 +51,39 @@ def script_json(value: Any) -> str:
     return text
 
 
+def encode_picture(pixels: NDArray[Any], quality: int = JPEG_QUALITY) -> dict[str, Any]:
+    """Write a picture as a data URI.
+
+    Parameters
+    ----------
+    pixels : (H, W) or RGB (H, W, 3), uint8 or float32 in [0, 1]
+    quality : int
+        Of JPEG, up to 100, where a PNG would be larger than `MAX_LOSSLESS`.
+
+    Returns
+    -------
+    dict
+        With the keys ``src``, ``width`` and ``height``.
+    """
+    samples = _bytes_of(pixels)
+    height, width = samples.shape[:2]
+    if samples.ndim == 3:
+        samples = np.asarray(cv2.cvtColor(samples, cv2.COLOR_RGB2BGR), np.uint8)
+    kind, content = "png", cv2.imencode(".png", samples)[1].tobytes()
+    if len(content) > MAX_LOSSLESS:
+        options = (cv2.IMWRITE_JPEG_QUALITY, quality)
+        kind, content = "jpeg", cv2.imencode(".jpg", samples, options)[1].tobytes()
+    source = f"data:image/{kind};base64,{b64encode(content).decode('ascii')}"
+    return {"src": source, "width": width, "height": height}
+
+
 def _as_plain(value: Any) -> Any:
     """Make text of names, and data URIs of pictures."""
     if isinstance(value, str):  # the bytes of a file name need not be text
         return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, Image):
         return {"pixels": _bytes_of(value.pixels), "size": value.size, "name": value.name}
-    return _picture(value) if is_picture(value) else value
+    return encode_picture(value) if is_picture(value) else value
 
 
 def _bytes_of(pixels: NDArray[Any]) -> NDArray[np.uint8]:
@@ -65,15 +91,3 @@ def _bytes_of(pixels: NDArray[Any]) -> NDArray[np.uint8]:
         return pixels
     samples: NDArray[np.uint8] = np.rint(255 * np.clip(pixels, 0, 1)).astype(np.uint8)
     return samples
-
-
-def _picture(pixels: NDArray[Any]) -> dict[str, Any]:
-    """Write a picture (H, W) or RGB (H, W, 3) of uint8 as a data URI."""
-    height, width = pixels.shape[:2]
-    samples = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
-    kind, content = "png", cv2.imencode(".png", samples)[1].tobytes()
-    if len(content) > MAX_LOSSLESS:
-        options = (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY)
-        kind, content = "jpeg", cv2.imencode(".jpg", samples, options)[1].tobytes()
-    source = f"data:image/{kind};base64,{b64encode(content).decode('ascii')}"
-    return {"src": source, "width": width, "height": height}

@@ -168,8 +168,16 @@
     root.append(...topicBody(topic).filter(Boolean));
   }
 
+  function touchPage({ touch }) {
+    document.title = `featmatch: ${touch.title}, ${touch.pictures.map(({ name }) => name).join(" and ")}`;
+    document.documentElement.classList.add("wide");
+    header.append(el("h1", {}, touch.title), el("p", { class: "lead" }, touch.lead));
+    main.append(...kit.touch(touch, section, attempt));
+  }
+
   if (data.comparison) comparisonPage(data);
   else if (data.collection) collectionPage(data);
+  else if (data.touch) touchPage(data);
   else topicPage(data);
   topBar();
   footer.append(

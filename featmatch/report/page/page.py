@@ -2,83 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from string import Template
 from typing import Any
 
-from featmatch.compare.comparison import Comparison
-from featmatch.explaining.topic import Topic
 from featmatch.report.page.encode import script_json
 from featmatch.version import __version__
 
-_STYLES = ("base", "frame", "arrangement", "controls", "charts", "topics", "sections", "collection")
+_STYLES = (
+    *("base", "frame", "arrangement", "controls", "charts", "topics", "sections"),
+    *("touch", "collection"),
+)
 _KIT = (
     "kit.js",
     *(f"kit/{name}.js" for name in ("controls", "canvas", "grid", "scale", "chart", "bars")),
+    "kit/pictures.js",
 )
-_SECTIONS = (
-    "verdict",
-    "pair",
-    "contrast",
-    "swap",
-    "changes",
-    "feature_maps",
-    "corners",
-    "kernels",
-    "receptive_fields",
-    "method",
-)
-"""In the order of the page; the topics stand before the last."""
 
 
-def comparison_page(comparison: Comparison, topics: Sequence[Topic] = ()) -> bytes:
-    """Show a comparison of hand-engineered points with learned feature maps as a page.
+def make_page(data: dict[str, Any], scripts: Sequence[str]) -> bytes:
+    """Put data, and scripts that draw it with the kit, into one file.
 
     Parameters
     ----------
-    comparison : Comparison
-        What `featmatch.compare_cnn` measured.
-    topics : sequence of Topic, optional
-        CNN basics on the same picture, in the order in which they are to be read.
-
-    Returns
-    -------
-    bytes
-        HTML that needs no other file and no network.
-    """
-    data = {"comparison": comparison, "topics": tuple(topics)}
-    scripts = ["sections.js", *(f"sections/{name}.js" for name in _SECTIONS)]
-    return make_page(data, [*scripts, *_topic_scripts()])
-
-
-def topic_page(topic: Topic) -> bytes:
-    """Show one topic of CNN basics as a page.
-
-    Parameters
-    ----------
-    topic : Topic
-        What `featmatch.explain` returns.
-
-    Returns
-    -------
-    bytes
-        HTML that needs no other file and no network.
-    """
-    return make_page({"topic": topic}, _topic_scripts())
-
-
-def make_page(data: Mapping[str, Any], scripts: Sequence[str]) -> bytes:
-    """Put data, style, the kit and the scripts that draw the data into one file of HTML.
-
-    Parameters
-    ----------
-    data : mapping
-        Of what `encode` takes. Its keys tell what kind of page it is: ``comparison``, ``topic`` or
-        ``collection``.
+    data : dict
+        What `featmatch.report.page.encode.encode` takes; ``page.js`` tells by its keys which page
+        it is. The version is added.
     scripts : sequence of str
-        Of this folder, in the order in which they run.
+        Names of files beside this one, in the order in which they run: after the kit, before
+        ``page.js``.
+
+    Returns
+    -------
+    bytes
+        HTML that needs no other file and no network.
     """
     folder = files(__package__)
     html = Template(_text(folder, "page.html")).substitute(
@@ -89,9 +48,10 @@ def make_page(data: Mapping[str, Any], scripts: Sequence[str]) -> bytes:
     return html.encode()
 
 
-def _topic_scripts() -> list[str]:
-    folder = files(__package__).joinpath("topics")
-    return sorted(f"topics/{file.name}" for file in folder.iterdir() if file.name.endswith(".js"))
+def scripts_in(name: str) -> list[str]:
+    """Names of all scripts of a folder beside this file, for `make_page`."""
+    folder = files(__package__).joinpath(name)
+    return sorted(f"{name}/{file.name}" for file in folder.iterdir() if file.name.endswith(".js"))
 
 
 def _text(folder: Traversable, name: str) -> str:

@@ -1,0 +1,1 @@
+"""One image laid over another, and one found in others."""

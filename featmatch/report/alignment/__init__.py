@@ -1,0 +1,1 @@
+"""Reports of one image laid over another, and of one found in others."""

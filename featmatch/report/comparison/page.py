@@ -1,0 +1,43 @@
+"""A comparison of hand-engineered points with learned feature maps as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from featmatch.compare.comparison import Comparison
+from featmatch.explaining.topic import Topic
+from featmatch.report.page.page import make_page, scripts_in
+
+_SECTIONS = (
+    "verdict",
+    "pair",
+    "contrast",
+    "swap",
+    "changes",
+    "feature_maps",
+    "corners",
+    "kernels",
+    "receptive_fields",
+    "method",
+)
+"""In the order of the page; the topics stand before the last."""
+
+
+def comparison_page(comparison: Comparison, topics: Sequence[Topic] = ()) -> bytes:
+    """Show a comparison of hand-engineered points with learned feature maps as a page.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What `featmatch.compare_cnn` measured.
+    topics : sequence of Topic, optional
+        CNN basics on the same picture, in the order in which they are to be read.
+
+    Returns
+    -------
+    bytes
+        HTML that needs no other file and no network.
+    """
+    scripts = ["sections.js", *(f"sections/{name}.js" for name in _SECTIONS)]
+    data = {"comparison": comparison, "topics": tuple(topics)}
+    return make_page(data, [*scripts, *scripts_in("topics")])

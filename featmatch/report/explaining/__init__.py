@@ -1,0 +1,1 @@
+"""Topics of CNN basics as pages."""
