@@ -1,3 +1,5 @@
+from featmatch.alignment.align import align as align
+from featmatch.alignment.alignment import Alignment as Alignment
 from featmatch.api.detect import detect as detect
 from featmatch.api.match import match as match
 from featmatch.api.verify import verify as verify

@@ -38,9 +38,10 @@ ORDER = (
     "auto",
     "crops",
     "api",
+    "report.alignment",
     "evaluation.metrics",
     "evaluation.bench",
-    "compare | explaining | collection",
+    "alignment | compare | explaining | collection",
     "report.training | report.bench | report.comparison | report.page | report.collection",
     "commands",
 )

@@ -22,7 +22,9 @@ from featmatch.commands.signals import Signals
 from featmatch.errors import FeatmatchError, ReadError
 from featmatch.version import __version__
 
-COMMANDS = ("match", "verify", "detect", "compare-cnn", "explain", "methods", "train", "bench")
+COMMANDS = (
+    *("match", "verify", "align", "detect", "compare-cnn", "explain", "methods", "train", "bench"),
+)
 """Each is a function of its name, in a file of its name; with _ for -."""
 
 WRONG_USAGE = 2
@@ -52,10 +54,10 @@ class _LateCommands(click.Group):
 def featmatch_command() -> None:
     """Match photographs with local features.
 
-    Exit codes: 0 done (match: the images match), 1 the images do not match, 2 wrong usage or an
-    output that cannot be written, 3 an input that cannot be read, 4 an internal error, or too
-    little memory or too many open files, 130, 143 or 129 ended by Ctrl-C, SIGTERM or SIGHUP, 141
-    nothing reads the result any more.
+    Exit codes: 0 done (match: the images match), 1 the images do not match or cannot be aligned,
+    2 wrong usage or an output that cannot be written, 3 an input that cannot be read, 4 an internal
+    error, or too little memory or too many open files, 130, 143 or 129 ended by Ctrl-C, SIGTERM or
+    SIGHUP, 141 nothing reads the result any more.
     """
 
 

@@ -52,7 +52,7 @@ def predicted_transfer_error(
     if len(points0) < 4 or not len(grid):
         return float("inf")
     # In coordinates around 0 and of size 1 the entries of the matrix weigh alike.
-    normal0, normal1 = _normalization(points0), _normalization(points1)
+    normal0, normal1 = normalization(points0), normalization(points1)
     normalized = normal1 @ homography @ np.linalg.inv(normal0)
 
     errors = transfer(homography, points0) - points1
@@ -108,7 +108,7 @@ def _seen_grid(
     return seen
 
 
-def _normalization(points: Array) -> Matrix:
+def normalization(points: Array) -> Matrix:
     """Similarity that takes points to mean 0 and standard deviation 1."""
     center = points.mean(axis=0)
     spread = float(np.sqrt(np.square(points - center).mean())) or 1.0

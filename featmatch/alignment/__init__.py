@@ -1,0 +1,1 @@
+"""Align: one image laid over another, and how far off it is expected, and found, to be."""

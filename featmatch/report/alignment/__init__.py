@@ -1,0 +1,1 @@
+"""Alignments: text, JSON, tables, and pictures of both images."""
