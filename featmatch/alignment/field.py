@@ -38,41 +38,6 @@ class Field:
     size: tuple[int, int]
     controls: Array
 
-    @classmethod
-    def fit(
-        cls,
-        size: tuple[int, int],
-        num_spans: int,
-        points: Array,
-        moves: Array,
-        information: Array,
-    ) -> Field:
-        """Fit a field to moves, by least squares with a little stiffness where nothing is known.
-
-        Parameters
-        ----------
-        size : (width, height)
-        num_spans : int
-            Polynomial pieces along the longer side.
-        points, moves : (N, 2) float
-        information : (N, 2, 2) float
-            Inverse covariance of each move.
-        """
-        span = max(size) / num_spans
-        columns, rows = (ceil(side / span) + _DEGREE for side in size)
-        along_x, along_y = _bases(size, (rows, columns), points)
-        design = (along_y[:, :, None] * along_x[:, None, :]).reshape(len(points), -1)
-        num = rows * columns
-        left, pulled = np.empty((2, num, 2, num)), np.einsum("nab,nb->na", information, moves)
-        for i, j in ((0, 0), (0, 1), (1, 1)):
-            left[i, :, j] = (design * information[:, i, j, None]).T @ design
-        left[1, :, 0] = left[0, :, 1].T
-        stiffness = _STIFFNESS / num * information.trace(axis1=1, axis2=2).sum()
-        for axis in (0, 1):
-            left[axis, :, axis] += stiffness * _second_differences(rows, columns)
-        controls = np.linalg.solve(left.reshape(2 * num, 2 * num), (design.T @ pulled).T.ravel())
-        return cls(size, controls.reshape(2, rows, columns).transpose(1, 2, 0))
-
     @property
     def num_spans(self) -> int:
         """Polynomial pieces along the longer side."""
@@ -80,10 +45,9 @@ class Field:
 
     def moves(self, points: Array) -> Array:
         """(N, 2) moves of (N, 2) points."""
-        along_x, along_y = _bases(self.size, self.controls.shape[:2], points)
-        return np.asarray(
-            np.einsum("nr,nc,rca->na", along_y, along_x, self.controls, optimize=True)
-        )
+        rows, columns = self.controls.shape[:2]
+        design = field_design(self.size, (rows, columns), points)
+        return np.asarray(design @ self.controls.reshape(-1, 2))
 
     def on_grid(self, x: Array, y: Array) -> Array:
         """(len(y), len(x), 2) moves of the points of a grid."""
@@ -125,6 +89,18 @@ class Field:
                 break
             points = points - np.linalg.solve(self.jacobians(points), errors[..., None])[..., 0]
         return points
+
+
+def field_shape(size: tuple[int, int], num_spans: int) -> tuple[int, int]:
+    """(rows, columns) of control points, for so many polynomial pieces along the longer side."""
+    span = max(size) / num_spans
+    return ceil(size[1] / span) + _DEGREE, ceil(size[0] / span) + _DEGREE
+
+
+def field_design(size: tuple[int, int], shape: tuple[int, int], points: Array) -> Array:
+    """(N, rows * columns) weights of the control points in the moves of (N, 2) points."""
+    along_x, along_y = _bases(size, shape, points)
+    return (along_y[:, :, None] * along_x[:, None, :]).reshape(len(points), -1)
 
 
 def _spans(size: tuple[int, int], shape: tuple[int, ...]) -> tuple[float, float]:
@@ -172,8 +148,11 @@ def _basis(places: Array, span: float, num: int, *, slopes: bool = False) -> Arr
 
 
 @cache
-def _second_differences(rows: int, columns: int) -> Array:
-    """Quadratic form of how much neighboring control points bend, along both axes and mixed."""
+def stiffness(rows: int, columns: int) -> Array:
+    """Quadratic form of how much neighboring control points bend, along both axes and mixed.
+
+    To be multiplied by the weight of all points together.
+    """
     bend_x, bend_y = (np.diff(np.eye(num), 2, axis=0) for num in (columns, rows))
     twist_x, twist_y = (np.diff(np.eye(num), 1, axis=0) for num in (columns, rows))
     parts = (
@@ -181,5 +160,8 @@ def _second_differences(rows: int, columns: int) -> Array:
         (np.kron(bend_y, np.eye(columns)), 1.0),
         (np.kron(twist_y, twist_x), 2.0),
     )
-    bending = sum(weight * part.T @ part for part, weight in parts)
-    return np.asarray(bending + _FAINT * np.eye(rows * columns))
+    num = rows * columns
+    bending = np.asarray(sum(weight * part.T @ part for part, weight in parts))
+    form: Array = _STIFFNESS / num * (bending + _FAINT * np.eye(num))
+    form.setflags(write=False)
+    return form

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from featmatch.alignment.blocks import Blocks
+from featmatch.alignment.equations import Equations, Frame
 from featmatch.alignment.fit import cauchy_weights, fit_warp
 from featmatch.alignment.warp import Warp, WarpKind
 from featmatch.types import Array
@@ -16,6 +18,7 @@ SPANS = (2, 3, 4, 6, 8, 12)  # polynomial pieces of a field along the longer sid
 BENT = 1.25  # times nearer come the held-out blocks by a field, if something is bent
 CLEARLY = 2.0  # standard errors, by which a more supple warp has to be better
 
+_MOST_FAILURES = 2  # in a row: then more pieces of a field help no more
 _CELLS = 16  # along the longer side: what lies in one is held out together
 _STEP = 3  # parts from a cell to the one below, so that no part lies on a line
 _GRID = 12  # points a side, where the fits are compared
@@ -49,32 +52,30 @@ class Fitted:
 
     @property
     def num_spans(self) -> int:
-        """Of the field, see `Field.fit`; 0 without one."""
+        """Of the field, see `field_shape`; 0 without one."""
         field = self.warp.field
         return 0 if field is None else field.num_spans
 
 
-def fit_held_out(
-    kind: WarpKind, blocks: Blocks, start: Warp, size: tuple[int, int], num_spans: int = 0
-) -> Fitted | None:
+def fit_held_out(frame: Frame, blocks: Blocks) -> Fitted | None:
     """Fit a warp to all blocks, and to all but each part of them; see `fit_warp`.
 
     Returns
     -------
     Fitted or None
-        None if one of the warps cannot be fitted.
+        None if one of the warps is not fixed by the blocks, or a field folds.
     """
-    warp = fit_warp(kind, blocks, start, size, num_spans)
+    warp = fit_warp(frame, blocks)
     if warp is None:
         return None
-    parts, errors = _parts(blocks.fixed, size), np.zeros((len(blocks), 2))
+    if frame.kind == "homography":
+        frame = replace(frame, start=warp)
+    parts, errors = _parts(blocks.fixed, frame.size), np.zeros((len(blocks), 2))
+    equations = Equations.of(frame, blocks, cauchy_weights(warp, blocks), parts)
     grid, apart = _grid(blocks.fixed), []
-    there, trust = warp.to_moving(grid), cauchy_weights(warp, blocks)
-    if kind == "homography":
-        start = warp
+    there = warp.to_moving(grid)
     for part in np.unique(parts):
-        held = parts == part
-        other = fit_warp(kind, blocks[~held], start, size, num_spans, trust[~held])
+        held, other = parts == part, equations.solved(but=int(part))
         if other is None:
             return None
         errors[held] = other.errors(blocks.moving[held], blocks.fixed[held])
@@ -96,10 +97,8 @@ def choose_warp(
         Of `WARP_KINDS`, in their order. Fields are tried with more and more pieces, until that
         helps no more.
     blocks : Blocks
-    start : Warp
-        See `fit_warp`.
-    size : (width, height)
-        Of the fixed image in pixels.
+    start, size
+        See `Frame`.
 
     Returns
     -------
@@ -108,26 +107,22 @@ def choose_warp(
     """
     best: Fitted | None = None
     for kind in kinds:
-        if kind != "field":
-            best = _better(best, fit_held_out(kind, blocks, start, size), blocks)
-            continue
-        base = best.warp if best is not None else start
-        if base.field is not None or base.kind == "translation":
-            base = start
-        start = replace(base, field=None)
-        best = _with_field(best, blocks, start, size)
+        if kind == "field":
+            best = _with_field(best, blocks, Frame("field", start, size))
+        else:
+            best = _better(best, fit_held_out(Frame(kind, start, size), blocks), blocks)
     return best
 
 
-def _with_field(
-    best: Fitted | None, blocks: Blocks, start: Warp, size: tuple[int, int]
-) -> Fitted | None:
+def _with_field(best: Fitted | None, blocks: Blocks, frame: Frame) -> Fitted | None:
+    """Lay fields of more and more pieces over the homography at the start."""
     failures = 0
     for num_spans in SPANS:
-        found = _better(best, fit_held_out("field", blocks, start, size, num_spans), blocks)
+        fitted = fit_held_out(replace(frame, num_spans=num_spans), blocks)
+        found = _better(best, fitted, blocks)
         failures = failures + 1 if found is best else 0
         best = found
-        if failures == 2:
+        if failures == _MOST_FAILURES:
             break
     return best
 
@@ -150,11 +145,10 @@ def _better(first: Fitted | None, second: Fitted | None, blocks: Blocks) -> Fitt
     return first if bends and lengths[0] < BENT * lengths[1] else second
 
 
-def _parts(points: Array, size: tuple[int, int]) -> Array:
+def _parts(points: Array, size: tuple[int, int]) -> npt.NDArray[np.int64]:
     """(N,) number of the part that each point belongs to."""
     columns, rows = np.floor(points / (max(size) / _CELLS)).astype(np.int64).T
-    parts: Array = (columns + _STEP * rows) % NUM_PARTS
-    return parts
+    return np.asarray((columns + _STEP * rows) % NUM_PARTS, np.int64)
 
 
 def _grid(points: Array) -> Array:

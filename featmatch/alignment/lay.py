@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from featmatch.alignment.blocks import Blocks
+from featmatch.alignment.equations import Frame
 from featmatch.alignment.fit import LEAST_POINTS, fit_warp
 from featmatch.alignment.held_out import Fitted, choose_warp, fit_held_out
 from featmatch.alignment.laid import Laid
@@ -22,6 +23,7 @@ from featmatch.types import Array
 
 LEAST_BLOCKS = 3 * LEAST_POINTS  # fewer say less than the matches
 _NEARLY_ALL = 0.9  # of the blocks: then nothing bends that a field would be tried for
+_KEPT = 0.9  # of the blocks have to agree still, for a correction to be one
 _MORE = 1.1  # times as many blocks as agree with a flat map, that a field has to have
 _TOO_FEW = (
     0.5  # of the blocks agree: what is off is perhaps farther off, and looked for at half size
@@ -87,13 +89,15 @@ def lay(result: MatchResult, views: tuple[View, View], model: str, start: Matrix
     of_images = blocks is not None and len(blocks) >= LEAST_BLOCKS
     if blocks is None or not of_images:
         blocks = _matched(result, start)
-    fitted = choose_warp(kinds, blocks, warp, size)
-    if fitted is None:
-        return None
-    if of_images and laid is not None:
-        again = laid.blocks(fitted.warp)  # what is left is nearer to 0, and so better known
-        refitted = fit_held_out(fitted.warp.kind, again, fitted.warp, size, fitted.num_spans)
-        if refitted is not None and len(again) >= LEAST_BLOCKS:
+    flat = replace(warp, field=None)
+    fitted = choose_warp(kinds, blocks, flat, size)
+    if fitted is None or laid is None or not of_images:
+        return None if fitted is None else Lain(fitted, blocks, of_images)
+    again = laid.blocks(fitted.warp)  # what is left is nearer to 0, and so better known
+    if len(again) >= _KEPT * len(blocks):
+        chosen = Frame(fitted.warp.kind, flat, size, fitted.num_spans)
+        refitted = fit_held_out(chosen, again)
+        if refitted is not None:
             return Lain(refitted, again, of_images)
     return Lain(fitted, blocks, of_images)
 
@@ -133,16 +137,18 @@ def _corrected(laid: Laid, warp: Warp, size: tuple[int, int]) -> tuple[Warp, Blo
     """Correct a homography by blocks, those of half the size first if few agree with it."""
     blocks = laid.blocks(warp)
     if (blocks.agreement or 0.0) < _TOO_FEW:
-        nearer = fit_warp("homography", laid.halved().blocks(warp), warp, size)
+        nearer = fit_warp(Frame("homography", warp, size), laid.halved().blocks(warp))
         if nearer is not None:
             again = laid.blocks(nearer)
             if len(again) > len(blocks):
                 warp, blocks = nearer, again
-    better = fit_warp("homography", blocks, warp, size) if len(blocks) >= LEAST_BLOCKS else None
+    better = (
+        fit_warp(Frame("homography", warp, size), blocks) if len(blocks) >= LEAST_BLOCKS else None
+    )
     if better is None:
         return warp, blocks
     again = laid.blocks(better)
-    return (better, again) if len(again) >= 0.9 * len(blocks) else (warp, blocks)
+    return (better, again) if len(again) >= _KEPT * len(blocks) else (warp, blocks)
 
 
 def _bent(
@@ -155,10 +161,10 @@ def _bent(
     fitted = choose_warp(("field",), matched, flat, size)
     if fitted is None:
         return None
-    warp = fitted.warp
+    warp, frame = fitted.warp, Frame("field", flat, size, fitted.num_spans)
     half = laid.halved()
     for one in (half.halved(), half, half, laid):
-        warp = fit_warp("field", one.blocks(warp), flat, size, fitted.num_spans) or warp
+        warp = fit_warp(frame, one.blocks(warp)) or warp
     return warp, laid.blocks(warp)
 
 

@@ -29,15 +29,15 @@ class LaidPair:
 
     moving: np.ndarray
     fixed: np.ndarray
-    to_moving: Callable
+    to_moving: Callable[[np.ndarray], np.ndarray]
 
     def noisy(self, seed=0, noise=NOISE):
         rng = np.random.default_rng(seed)
-        images = (
-            np.clip(np.rint(image + rng.normal(0, noise, image.shape)), 0, 255).astype(np.uint8)
+        moving, fixed = (
+            as_bytes(image + rng.normal(0, noise, image.shape))
             for image in (self.moving, self.fixed)
         )
-        return LaidPair(*images, self.to_moving)
+        return LaidPair(moving, fixed, self.to_moving)
 
     def overlap(self, step=8):
         """(N, 2) points of the fixed image that the moving one shows."""

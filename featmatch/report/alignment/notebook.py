@@ -41,5 +41,7 @@ def _picture(result: Aligned, words: str) -> str:
     factor = min(1.0, _WIDTH / squares.shape[1])
     shown = cv2.resize(squares, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     content = b64encode(encode_picture(Original(shown), ".jpg")).decode("ascii")
-    style = "max-width:100%;margin-top:0.6em"
-    return f'<img alt="{escape(words, quote=True)}" style="{style}" src="data:image/jpeg;base64,{content}">'
+    return (
+        f'<img alt="{escape(words, quote=True)}" style="max-width:100%;margin-top:0.6em" '
+        f'src="data:image/jpeg;base64,{content}">'
+    )

@@ -8,12 +8,19 @@ from featmatch.escaping import printable
 from featmatch.report.alignment.aligned import Aligned
 from featmatch.report.match.text import VERDICTS, seconds_in_words
 
+_NAMES = {
+    "translation": "a shift",
+    "similarity": "a similarity",
+    "affine": "an affine map",
+    "homography": "a homography",
+    "field": "a smooth field",
+}
 _MOST = 95  # percent of what was held out, which a second error is told of
 
 
 def alignment_line(result: Aligned) -> str:
     """Tell in one line whether an image could be laid over the other, and how far off it is."""
-    head = "not aligned" if result.warp is None else f"aligned by a {_name(result)}"
+    head = "not aligned" if result.warp is None else f"aligned by {_NAMES[result.kind]}"
     return f"{head}: {result.reason}"
 
 
@@ -34,10 +41,6 @@ def alignment_summary(result: Aligned) -> str:
     }
     lines = [f"  {name:<11} {value}" for name, value in rows.items() if value]
     return "\n".join([f"{line[0].upper()}{line[1:]}.", *lines])
-
-
-def _name(result: Aligned) -> str:
-    return "smooth field" if result.field is not None else result.kind
 
 
 def _map_in_words(result: Aligned) -> str:
