@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from featmatch.alignment.blocks import Blocks, Shifts
+from featmatch.alignment.bands import AROUND, BLOCK, Bands
+from featmatch.alignment.blocks import Blocks
 from featmatch.alignment.warp import Warp
 from featmatch.geometry.lucas_kanade import LONGEST_SIDE, Floats
 from featmatch.images.image import resize_points
@@ -16,7 +19,8 @@ from featmatch.types import Array
 
 _NEAR = 1.15  # times as large: images that are compared at their own sizes
 _BLUR = 1.0  # px: against noise, and what interpolation does
-_MARGIN = 5  # px along the border of what both show: the blur mixes it with what is beyond
+_MARGIN = 12  # px along the border and around what is hidden: there that square is cut off
+_ENOUGH = 300_000  # px that are compared, where images have more: twice as many tell little more
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,16 +29,18 @@ class Side:
 
     Attributes
     ----------
-    sharp, gray : (h, w) float32
-        Gray levels, from 0 to 255, and the same blurred a little.
+    gray : (h, w) float32
+        Gray levels, from 0 to 255.
+    blurred : (h, w) float32
+        The same, blurred a little.
     usable : (h, w) uint8 or None
         0 where it must not be looked at; None uses all.
     scale : (2,) float64
         Pixels compared / pixels of the original, along x and along y.
     """
 
-    sharp: Floats
     gray: Floats
+    blurred: Floats
     usable: Mask | None
     scale: Array
 
@@ -46,24 +52,33 @@ class Side:
 
     def halved(self) -> Side:
         """Make it half as large."""
-        return self._shrunk(self.sharp, self.usable, self.scale, 0.5)
+        return self._shrunk(self.gray, self.usable, self.scale, 0.5)
 
     @classmethod
-    def _shrunk(cls, sharp: Floats, usable: Mask | None, scale: Array, factor: float) -> Side:
-        height, width = sharp.shape
+    def _shrunk(cls, gray: Floats, usable: Mask | None, scale: Array, factor: float) -> Side:
+        height, width = gray.shape
         if factor < 1:
             size = max(1, round(width * factor)), max(1, round(height * factor))
-            sharp = np.asarray(cv2.resize(sharp, size, interpolation=cv2.INTER_AREA))
+            gray = np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.float32)
             if usable is not None:
                 share = cv2.resize(usable, size, interpolation=cv2.INTER_AREA)
                 usable = np.where(share == 255, np.uint8(255), np.uint8(0))
             scale = scale * np.divide(size, (width, height))
-        return cls(sharp, np.asarray(cv2.GaussianBlur(sharp, (0, 0), _BLUR)), usable, scale)
+        blurred = np.asarray(cv2.GaussianBlur(gray, (0, 0), _BLUR), np.float32)
+        return cls(gray, blurred, usable, scale)
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels compared."""
-        return self.sharp.shape[1], self.sharp.shape[0]
+        return self.gray.shape[1], self.gray.shape[0]
+
+    @cached_property
+    def inner(self) -> Mask:
+        """(h, w) 255 where it may be looked at, and all around."""
+        height, width = self.gray.shape
+        usable = np.full((height, width), 255, np.uint8) if self.usable is None else self.usable
+        square = np.ones((2 * _MARGIN + 1, 2 * _MARGIN + 1), np.uint8)
+        return np.asarray(cv2.erode(usable, square, borderType=cv2.BORDER_CONSTANT, borderValue=0))
 
     def to_original(self, points: Array) -> Array:
         """(N, 2) points in pixels of the original."""
@@ -111,46 +126,52 @@ class Laid:
         """Compare at half the size, where what is twice as far off can be found."""
         return Laid(self.moving.halved(), self.fixed.halved())
 
-    def blocks(self, warp: Warp) -> Blocks:
+    def blocks(self, warp: Warp, *, whole: bool = False) -> Blocks:
         """Find what the moving image shows of each block of the fixed one, near where a warp says.
+
+        Parameters
+        ----------
+        warp : Warp
+        whole : bool
+            All rows of blocks, also of large images; otherwise as many as tell enough.
 
         Returns
         -------
         Blocks
             Those that agree; their `agreement` is the share of all that show something.
         """
-        along_x, along_y = (
-            ((places + 0.5) * scale - 0.5).astype(np.float32)
-            for places, scale in zip(
-                warp.places(*self.fixed.lines()), self.moving.scale, strict=True
-            )
-        )
-        seen = self._seen(along_x, along_y)
-        laid = cv2.remap(
-            self.moving.gray, along_x, along_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-        found = Shifts.between(self.fixed.gray, np.asarray(laid), seen)
-        agree = found.agree
+        width, height = self.fixed.size
+        if min(width, height) < BLOCK + 2:
+            return Blocks.of_matches(np.zeros((0, 2)), np.zeros((0, 2)))
+        step = 1 if whole else max(1, round(width * height / _ENOUGH))
+        tops = np.arange(1, height - BLOCK, BLOCK)[step // 2 :: step]
+        found = self._bands(warp, tops).shifts()
+        agree, scale = found.agree, self.fixed.scale
         agreement = float(np.mean(agree[found.textured])) if found.textured.any() else None
         centers = found.centers[agree]
         there = self.fixed.to_original(centers + found.shifts[agree])
         return Blocks(
             warp.to_moving(there),
             self.fixed.to_original(centers),
-            found.information[agree] * self.fixed.scale[:, None] * self.fixed.scale,
+            found.information[agree] * scale[:, None] * scale,
             found.pinned[agree],
             agreement,
         )
 
-    def _seen(self, along_x: Floats, along_y: Floats) -> Floats:
-        """(h, w) 1 where both images may be looked at."""
-        width, height = self.moving.size
-        seen = (along_x >= 0) & (along_x <= width - 1) & (along_y >= 0) & (along_y <= height - 1)
-        if self.moving.usable is not None:
-            there = cv2.remap(self.moving.usable, along_x, along_y, cv2.INTER_NEAREST)
-            seen &= np.asarray(there) > 0
-        if self.fixed.usable is not None:
-            seen &= self.fixed.usable > 0
-        square = np.ones((2 * _MARGIN + 1, 2 * _MARGIN + 1), np.uint8)
-        inner = cv2.erode(seen.astype(np.uint8), square, borderValue=0)
-        return np.asarray(inner, np.float32)
+    def _bands(self, warp: Warp, tops: npt.NDArray[np.int64]) -> Bands:
+        """Lay the moving image over rows of the fixed one."""
+        x, y = self.fixed.lines()
+        columns = slice(0, len(x) // BLOCK * BLOCK)  # what is left at the end fills no block
+        rows = (tops[:, None] + np.arange(-AROUND, BLOCK + AROUND)).ravel().clip(0, len(y) - 1)
+        along_x, along_y = (
+            ((place + 0.5) * scale - 0.5).astype(np.float32)
+            for place, scale in zip(
+                warp.places(x[columns], y[rows]), self.moving.scale, strict=True
+            )
+        )
+        laid = cv2.remap(self.moving.blurred, along_x, along_y, cv2.INTER_LINEAR)
+        seen = cv2.remap(self.moving.inner, along_x, along_y, cv2.INTER_NEAREST)
+        shown = (np.asarray(seen) > 0) & (self.fixed.inner[rows, columns] > 0)
+        return Bands.of(
+            self.fixed.blurred[rows, columns], np.asarray(laid, np.float32), shown, tops
+        )

@@ -91,13 +91,12 @@ def lay(result: MatchResult, views: tuple[View, View], model: str, start: Matrix
         blocks = _matched(result, start)
     flat = replace(warp, field=None)
     fitted = choose_warp(kinds, blocks, flat, size)
-    if fitted is None or laid is None or not of_images:
-        return None if fitted is None else Lain(fitted, blocks, of_images)
-    again = laid.blocks(fitted.warp)  # what is left is nearer to 0, and so better known
-    if len(again) >= _KEPT * len(blocks):
-        chosen = Frame(fitted.warp.kind, flat, size, fitted.num_spans)
-        refitted = fit_held_out(chosen, again)
-        if refitted is not None:
+    if fitted is None:
+        return None
+    if of_images and laid is not None and fitted.warp.kind == "field":
+        again = laid.blocks(fitted.warp, whole=True)  # nearer to 0, and so better known
+        refitted = fit_held_out(Frame("field", flat, size, fitted.num_spans), again)
+        if refitted is not None and len(again) >= _KEPT * len(blocks):
             return Lain(refitted, again, of_images)
     return Lain(fitted, blocks, of_images)
 
@@ -164,8 +163,8 @@ def _bent(
     warp, frame = fitted.warp, Frame("field", flat, size, fitted.num_spans)
     half = laid.halved()
     for one in (half.halved(), half, half, laid):
-        warp = fit_warp(frame, one.blocks(warp)) or warp
-    return warp, laid.blocks(warp)
+        warp = fit_warp(frame, one.blocks(warp, whole=True)) or warp
+    return warp, laid.blocks(warp, whole=True)
 
 
 def _matched(result: MatchResult, matrix: Matrix) -> Blocks:
