@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -20,6 +20,7 @@ from featmatch.types import Array
 _NEAR = 1.15  # times as large: images that are compared at their own sizes
 _BLUR = 1.0  # px: against noise, and what interpolation does
 _MARGIN = 12  # px along the border and around what is hidden: there that square is cut off
+_ROUGH_MARGIN = 4  # px, where it need not be exact
 _ENOUGH = 300_000  # px that are compared, where images have more: twice as many tell little more
 
 
@@ -37,12 +38,15 @@ class Side:
         0 where it must not be looked at; None uses all.
     scale : (2,) float64
         Pixels compared / pixels of the original, along x and along y.
+    margin : int
+        Pixels along the border, and around what is hidden, that are left out.
     """
 
     gray: Floats
     blurred: Floats
     usable: Mask | None
     scale: Array
+    margin: int = _MARGIN
 
     @classmethod
     def of(cls, view: View, factor: float) -> Side:
@@ -52,7 +56,8 @@ class Side:
 
     def halved(self) -> Side:
         """Make it half as large."""
-        return self._shrunk(self.gray, self.usable, self.scale, 0.5)
+        half = self._shrunk(self.gray, self.usable, self.scale, 0.5)
+        return replace(half, margin=_ROUGH_MARGIN)
 
     @classmethod
     def _shrunk(cls, gray: Floats, usable: Mask | None, scale: Array, factor: float) -> Side:
@@ -77,7 +82,7 @@ class Side:
         """(h, w) 255 where it may be looked at, and all around."""
         height, width = self.gray.shape
         usable = np.full((height, width), 255, np.uint8) if self.usable is None else self.usable
-        square = np.ones((2 * _MARGIN + 1, 2 * _MARGIN + 1), np.uint8)
+        square = np.ones((2 * self.margin + 1, 2 * self.margin + 1), np.uint8)
         return np.asarray(cv2.erode(usable, square, borderType=cv2.BORDER_CONSTANT, borderValue=0))
 
     def to_original(self, points: Array) -> Array:

@@ -23,6 +23,7 @@ from featmatch.types import Array
 
 LEAST_BLOCKS = 3 * LEAST_POINTS  # fewer say less than the matches
 _NEARLY_ALL = 0.9  # of the blocks: then nothing bends that a field would be tried for
+_COARSE_TO_FINE = ((3, 4, 6), (4, 3, 1))  # pieces of a field, and rounds, at each size
 _KEPT = 0.9  # of the blocks have to agree still, for a correction to be one
 _MORE = 1.1  # times as many blocks as agree with a flat map, that a field has to have
 _TOO_FEW = (
@@ -153,17 +154,20 @@ def _corrected(laid: Laid, warp: Warp, size: tuple[int, int]) -> tuple[Warp, Blo
 def _bent(
     laid: Laid, result: MatchResult, matrix: Matrix, size: tuple[int, int]
 ) -> tuple[Warp, Blocks] | None:
-    """Fit a field to matches, then to blocks of half the size, then to those of the size."""
+    """Fit a field to matches, then to blocks: coarse and stiff ones first, which reach farther."""
     rows = smooth_matches(result.points0, result.points1, matrix, result.image1.pixel_size)
     matched = Blocks.of_matches(result.points0[rows], result.points1[rows])
     flat = Warp("homography", matrix)
     fitted = choose_warp(("field",), matched, flat, size)
     if fitted is None:
         return None
-    warp, frame = fitted.warp, Frame("field", flat, size, fitted.num_spans)
-    half = laid.halved()
-    for one in (half.halved(), half, half, laid):
-        warp = fit_warp(frame, one.blocks(warp, whole=True)) or warp
+    warp, half = fitted.warp, laid.halved()
+    for one, num_spans, num_rounds in zip(
+        (half.halved(), half, laid), *_COARSE_TO_FINE, strict=True
+    ):
+        for _ in range(num_rounds):
+            blocks = one.blocks(warp, whole=True)
+            warp = fit_warp(Frame("field", flat, size, num_spans), blocks) or warp
     return warp, laid.blocks(warp, whole=True)
 
 
