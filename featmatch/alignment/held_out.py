@@ -16,12 +16,14 @@ from featmatch.types import Array
 NUM_PARTS = 8  # each is held out once
 SPANS = (2, 3, 4, 6, 8, 12)  # polynomial pieces of a field along the longer side
 BENT = 1.25  # times nearer come the held-out blocks by a field, if something is bent
+EXACT = 0.02  # px: what is no farther off in the median needs no more supple warp
 CLEARLY = 2.0  # standard errors, by which a more supple warp has to be better
 
 _MOST_FAILURES = 2  # in a row: then more pieces of a field help no more
 _CELLS = 16  # along the longer side: what lies in one is held out together
 _STEP = 3  # parts from a cell to the one below, so that no part lies on a line
 _GRID = 12  # points a side, where the fits are compared
+_TINY = 1e-12
 _USUAL = 2 * np.log(2)  # median of the squared length of two normal errors
 
 
@@ -131,18 +133,18 @@ def _better(first: Fitted | None, second: Fitted | None, blocks: Blocks) -> Fitt
     """Return the second, more supple one if it is clearly better, else the first."""
     if first is None or second is None:
         return second if first is None else first
+    lengths = [float(np.median(one.lengths)) for one in (first, second)]
+    bends = second.warp.kind == "field" != first.warp.kind
+    if lengths[0] < EXACT or (bends and lengths[0] < BENT * lengths[1]):
+        return first
     squares = [
         np.einsum("na,nab,nb->n", one.errors, blocks.information, one.errors)
         for one in (first, second)
     ]
-    unit = max(min(float(np.median(one)) for one in squares) / _USUAL, 1e-12)
+    unit = max(min(float(np.median(one)) for one in squares) / _USUAL, _TINY)
     gains = np.log1p(squares[0] / unit) - np.log1p(squares[1] / unit)
     error = gains.std() / np.sqrt(len(gains))
-    if gains.mean() <= CLEARLY * error:
-        return first
-    bends = second.warp.kind == "field" != first.warp.kind
-    lengths = [float(np.median(one.lengths)) for one in (first, second)]
-    return first if bends and lengths[0] < BENT * lengths[1] else second
+    return second if gains.mean() > CLEARLY * error else first
 
 
 def _parts(points: Array, size: tuple[int, int]) -> npt.NDArray[np.int64]:

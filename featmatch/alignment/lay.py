@@ -19,6 +19,7 @@ from featmatch.geometry.polish import between_working_pixels, length_scale
 from featmatch.geometry.residuals import Matrix
 from featmatch.images.view import View
 from featmatch.result import MatchResult
+from featmatch.threads import one_blas_thread
 from featmatch.types import Array
 
 LEAST_BLOCKS = 3 * LEAST_POINTS  # fewer say less than the matches
@@ -56,6 +57,7 @@ class Lain:
         return lengths[pinned] if np.count_nonzero(pinned) >= LEAST_POINTS else lengths
 
 
+@one_blas_thread()
 def lay(result: MatchResult, views: tuple[View, View], model: str, start: Matrix) -> Lain | None:
     """Find the warp of the moving image, 0, to the fixed one, 1.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass
 from io import StringIO
 from os import PathLike
 
@@ -16,10 +17,29 @@ from featmatch.types import Array
 MOVING, FIXED = ("x0", "y0"), ("x1", "y1")
 MAX_BYTES = 1 << 28  # of a table: ten million points
 
-Table = list[dict[str, str]]
+
+@dataclass(frozen=True)
+class PointTable:
+    """A table with the points of one image.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of the columns, among them x0 and y0, or x1 and y1.
+    rows : tuple of dict
+        The cells of each line by the names.
+    """
+
+    names: tuple[str, ...]
+    rows: tuple[dict[str, str], ...]
+
+    @property
+    def of_moving(self) -> bool:
+        """Whether the points are those of the moving image."""
+        return set(MOVING) <= set(self.names)
 
 
-def read_points(path: str | PathLike[str]) -> Table:
+def read_points(path: str | PathLike[str]) -> PointTable:
     """Read a table of points.
 
     Parameters
@@ -30,8 +50,8 @@ def read_points(path: str | PathLike[str]) -> Table:
 
     Returns
     -------
-    list of dict
-        A row each, x and y renamed to x0 and y0.
+    PointTable
+        With x0 and y0 for x and y.
 
     Raises
     ------
@@ -41,8 +61,8 @@ def read_points(path: str | PathLike[str]) -> Table:
     try:
         text = read_whole(path, FeaturesReadError, MAX_BYTES).decode("utf-8-sig")
         reader = csv.DictReader(StringIO(text), strict=True)
-        names = [{"x": "x0", "y": "y0"}.get(name, name) for name in reader.fieldnames or ()]
-        rows = [dict(zip(names, row.values(), strict=False)) for row in reader]
+        names = tuple({"x": "x0", "y": "y0"}.get(name, name) for name in reader.fieldnames or ())
+        rows = tuple(dict(zip(names, row.values(), strict=False)) for row in reader)
     except (UnicodeDecodeError, csv.Error) as error:
         raise FeaturesReadError(f"{path}: expected a table in UTF-8, got something else") from error
     known = [set(pair) <= set(names) for pair in (MOVING, FIXED)]
@@ -57,23 +77,22 @@ def read_points(path: str | PathLike[str]) -> Table:
                 raise FeaturesReadError(
                     f"{path}: line {number}: expected a number as {name}, got {row.get(name)!r}"
                 )
-    return rows
+    return PointTable(names, rows)
 
 
-def placed_points(table: Table, alignment: Alignment) -> bytes:
+def placed_points(table: PointTable, alignment: Alignment) -> bytes:
     """Write a table of points with the columns of the other image added.
 
     Cells are empty where a point lies beyond the horizon of a homography.
     """
-    given, wanted = (MOVING, FIXED) if table and "x0" in table[0] else (FIXED, MOVING)
-    points = np.array([[float(row[name]) for name in given] for row in table]).reshape(-1, 2)
-    there = alignment.to_fixed(points) if given == MOVING else alignment.to_moving(points)
+    given, wanted = (MOVING, FIXED) if table.of_moving else (FIXED, MOVING)
+    points = np.array([[float(row[name]) for name in given] for row in table.rows]).reshape(-1, 2)
+    there = alignment.to_fixed(points) if table.of_moving else alignment.to_moving(points)
     text = StringIO()
-    names = [*(table[0] if table else given), *wanted]
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    for row, place in zip(table, there, strict=True):
-        writer.writerow([*row.values(), *_cells(place)])
+    writer.writerow([*table.names, *wanted])
+    for row, place in zip(table.rows, there, strict=True):
+        writer.writerow([*(row[name] for name in table.names), *_cells(place)])
     return text.getvalue().encode()
 
 

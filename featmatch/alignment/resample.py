@@ -12,6 +12,7 @@ from featmatch.alignment.canvas import Canvas
 from featmatch.alignment.warp import Warp
 from featmatch.errors import ArgumentError
 from featmatch.geometry.lucas_kanade import LONGEST_SIDE
+from featmatch.geometry.residuals import Matrix
 from featmatch.images.original import OPAQUE, Original
 from featmatch.types import Array
 
@@ -68,17 +69,44 @@ def _warped(
     colors: npt.NDArray[Any], beyond: float | None, factor: Array, warp: Warp, canvas: Canvas
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
     """Resample colors, which go on beyond the border unless another value does, and where."""
+    border = cv2.BORDER_REPLICATE if beyond is None else cv2.BORDER_CONSTANT
+    opaque = np.full(colors.shape[:2], OPAQUE, np.uint8)
+    to_pixels = np.diag([*factor, 1.0])
+    to_pixels[:2, 2] = factor / 2 - 0.5
+    to_fixed = np.array([[1.0, 0, canvas.left], [0, 1.0, canvas.top], [0, 0, 1.0]])
+    mapping = to_pixels @ np.linalg.inv(warp.matrix) @ to_fixed
+    if warp.field is not None or not _is_before_horizon(mapping, canvas.size):
+        return _warped_by_places(colors, border, factor, warp, canvas)
+    flags = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
+    sampled = cv2.warpPerspective(colors, mapping, canvas.size, flags=flags, borderMode=border)
+    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    opacity = cv2.warpPerspective(opaque, mapping, canvas.size, flags=flags)
+    result = np.asarray(sampled)
+    result[np.asarray(opacity) == 0] = 0
+    return result, np.asarray(opacity, np.uint8)
+
+
+def _is_before_horizon(mapping: Matrix, size: tuple[int, int]) -> bool:
+    """Whether no corner of a canvas lies beyond the horizon of a map from it."""
+    corners = np.array([(x, y, 1.0) for x in (0, size[0] - 1) for y in (0, size[1] - 1)])
+    depths = np.sign(np.linalg.det(mapping)) * (corners @ mapping[2])
+    return bool(depths.min() > 0)
+
+
+def _warped_by_places(
+    colors: npt.NDArray[Any], border: int, factor: Array, warp: Warp, canvas: Canvas
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
+    """Do so where no matrix tells all places, some rows at a time."""
     width, height = canvas.size
     result = np.zeros((height, width, *colors.shape[2:]), colors.dtype)
     opacity = np.zeros((height, width), np.uint8)
-    border = cv2.BORDER_REPLICATE if beyond is None else cv2.BORDER_CONSTANT
     x, y = canvas.lines()
     rows = max(1, _BAND // width)
     for top in range(0, height, rows):
         band = slice(top, top + rows)
-        places = warp.places(x, y[band])
         along_x, along_y = (
-            (place + 0.5) * each - 0.5 for place, each in zip(places, factor, strict=True)
+            (place + 0.5) * each - 0.5
+            for place, each in zip(warp.places(x, y[band]), factor, strict=True)
         )
         inside = (along_x >= -0.5) & (along_x <= colors.shape[1] - 0.5)
         inside &= (along_y >= -0.5) & (along_y <= colors.shape[0] - 0.5)

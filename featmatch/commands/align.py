@@ -14,7 +14,7 @@ from featmatch.alignment.align import ALIGN_MODELS
 from featmatch.alignment.align import align as align_images
 from featmatch.alignment.alignment import Alignment
 from featmatch.alignment.canvas import CANVAS_KINDS
-from featmatch.alignment.points import Table, placed_points, read_points
+from featmatch.alignment.points import PointTable, placed_points, read_points
 from featmatch.auto import PLANS
 from featmatch.commands import options as shared
 from featmatch.commands.command import IMAGE_INPUT, INPUT, STANDARD_INPUT, Command, keep_inputs
@@ -40,7 +40,7 @@ class _Wanted:
     """What is to be written of one image."""
 
     outputs: tuple[Path, ...]
-    points: tuple[Table, Path] | None
+    points: tuple[PointTable, Path] | None
     form: Mapping[str, Any]
 
     def files(self, laid: Alignment) -> dict[Path, bytes]:
@@ -174,7 +174,7 @@ def _wanted(
             check_alignment_ending(path)
     except ArgumentError as error:
         raise click.UsageError(f"{error}.") from error
-    tables: list[tuple[Table, Path] | None] = [None] * len(names)
+    tables: list[tuple[PointTable, Path] | None] = [None] * len(names)
     if points is not None:
         given, target = points
         if Path(target).suffix.lower() != ".csv":
