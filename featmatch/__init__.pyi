@@ -1,3 +1,5 @@
+from featmatch.alignment.align import align as align
+from featmatch.alignment.alignment import Alignment as Alignment
 from featmatch.alignment.locate import locate as locate
 from featmatch.alignment.placement import Placement as Placement
 from featmatch.alignment.placement import Placements as Placements

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from featmatch.methods import METHODS
 from featmatch.report import (
+    ALIGNMENT_JSON_KEYS,
     BENCH_JSON_KEYS,
     COMPARISON_JSON_KEYS,
     FEATURES_JSON_KEYS,
@@ -44,6 +45,7 @@ def with_tables(document: str) -> str:
     tables = {
         "methods": methods_table(),
         "json": keys_table(JSON_KEYS),
+        "alignment json": keys_table(ALIGNMENT_JSON_KEYS),
         "features json": keys_table(FEATURES_JSON_KEYS),
         "comparison json": keys_table(COMPARISON_JSON_KEYS),
         "bench json": keys_table(BENCH_JSON_KEYS),

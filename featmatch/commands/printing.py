@@ -31,6 +31,26 @@ def say(text: str, *, nl: bool = True) -> None:
         raise OutputError(f"the result cannot be printed ({reason_of(error)})") from error
 
 
+def write_out(content: bytes) -> None:
+    """Write a file on stdout.
+
+    Raises
+    ------
+    OutputError
+        It is closed or a terminal, or cannot be written to.
+    """
+    if sys.stdout is None or sys.stdout.isatty():
+        raise OutputError("standard output is a terminal; lead it into a file or a program")
+    try:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _discard_stdout()
+        raise OutputError(f"standard output cannot be written ({reason_of(error)})") from error
+
+
 def note(text: str = "") -> None:
     """Print a line on stderr, if there is one; escaped as by `say`."""
     if sys.stderr is not None:

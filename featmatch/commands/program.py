@@ -24,7 +24,8 @@ from featmatch.errors import FeatmatchError, ReadError
 from featmatch.version import __version__
 
 COMMANDS = (
-    *("match", "verify", "detect", "locate", "collect", "merge", "show", "export", "import"),
+    *("match", "verify", "align", "locate", "detect"),
+    *("collect", "merge", "show", "export", "import"),
     *("compare-cnn", "explain", "methods", "train", "bench"),
 )
 """Each is a function of its name, in a file of its name; with _ for -, and behind a keyword."""
@@ -56,10 +57,10 @@ class _LateCommands(click.Group):
 def featmatch_command() -> None:
     """Match photographs with local features.
 
-    Exit codes: 0 done (match: the images match), 1 the images do not match (collect: no pair does),
-    2 wrong usage or an output that cannot be written, 3 an input that cannot be read, 4 an internal
-    error, or too little memory or too many open files, 130, 143 or 129 ended by Ctrl-C, SIGTERM or
-    SIGHUP, 141 nothing reads the result any more.
+    Exit codes: 0 done (match: the images match), 1 they do not match or cannot be aligned
+    (collect: no pair matches), 2 wrong usage or an output that cannot be written, 3 an input that
+    cannot be read, 4 an internal error, or too little memory or too many open files, 130, 143 or
+    129 ended by Ctrl-C, SIGTERM or SIGHUP, 141 nothing reads the result any more.
     """
 
 

@@ -31,11 +31,42 @@ def read_given(names: Sequence[str], max_size: int, exif: str) -> list[str | Ima
     ImageReadError
         Standard input is closed, or holds no readable image.
     """
-    if names.count(STANDARD_INPUT) > 1:
-        raise click.UsageError("Standard input (-) is one image, two were asked for.")
+    _check_single(names)
     return [
         _read_standard_input(max_size, exif) if name == STANDARD_INPUT else name for name in names
     ]
+
+
+@contextmanager
+def given_as_files(names: Sequence[str]) -> Iterator[list[str]]:
+    """Yield names of files, with one that standard input was copied to in place of ``-``.
+
+    For commands that read an image at its full depth, or more than once.
+
+    Raises
+    ------
+    UsageError
+        More than one of them is ``-``.
+    ImageReadError
+        Standard input is closed, or holds no readable image.
+    """
+    _check_single(names)
+    if STANDARD_INPUT not in names:
+        yield list(names)
+        return
+    with _copied() as path:
+        try:
+            yield [os.fspath(path) if name == STANDARD_INPUT else name for name in names]
+        except ImageReadError as error:
+            if str(path) not in str(error):
+                raise
+            reason = str(error).removeprefix(f"{path}: ")
+            raise ImageReadError(f"standard input: {reason}") from error
+
+
+def _check_single(names: Sequence[str]) -> None:
+    if names.count(STANDARD_INPUT) > 1:
+        raise click.UsageError("Standard input (-) is one image, two were asked for.")
 
 
 def _read_standard_input(max_size: int, exif: str) -> Image:

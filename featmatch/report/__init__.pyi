@@ -1,3 +1,4 @@
+from featmatch.report.alignment.document import ALIGNMENT_JSON_KEYS as ALIGNMENT_JSON_KEYS
 from featmatch.report.alignment.placements_document import (
     PLACEMENTS_JSON_KEYS as PLACEMENTS_JSON_KEYS,
 )
