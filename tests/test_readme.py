@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
+import click
 import pytest
 from readme_tables import DOCUMENTS, README, with_tables
 
@@ -37,7 +38,8 @@ def test_commands_shown_are_understood(line):
     command = featmatch_command.get_command(None, name)
     # Output files in a folder that may not be writable are not the point here.
     arguments = ["ignored.png" if word.endswith(".png") else word for word in arguments]
-    command.make_context(name, arguments)
+    program = click.Context(featmatch_command, **featmatch_command.context_settings)
+    command.make_context(name, arguments, program)
 
 
 def test_library_examples_run(tmp_path, monkeypatch):
