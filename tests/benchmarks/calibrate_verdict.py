@@ -18,6 +18,7 @@ import json
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -79,7 +80,8 @@ def place_pair(shared, photographs, seed):
 
 def measure(make, seed):
     """Rows of what is known of one pair, by each method: for which fit, its values, the label."""
-    (pair, scene), rows = make(seed), []
+    pair, scene = make(seed)
+    rows: list[Any] = []
     for step in PLANS["normal"].steps:
         result = step.pipeline.match(View.read(pair.image0), View.read(pair.image1))
         log10_false_alarms = plausible_log10(list(result.models.values()))
@@ -124,27 +126,25 @@ def fit(name, rows):
     )[:, 1]
     weights = compute_sample_weight(balanced, labels)
     bins = np.digitize(predicted, np.linspace(0, 1, NUM_BINS + 1)[1:-1])
-    groups = {"by_kind": kinds, "by_scene": scenes, "reliability": bins}
-    told = {
-        key: {
-            str(one): _reliability(predicted, labels, weights, of == one) for one in np.unique(of)
+
+    def told(groups):
+        return {
+            str(one): _told(predicted, labels, weights, groups == one) for one in np.unique(groups)
         }
-        for key, of in groups.items()
-    }
-    fitted = {
+
+    intervals = _intervals(model, values, labels, scenes) if name == "same scene" else {}
+    model.fit(values, labels)
+    coefficients = zip(["constant", *keys], [*model.intercept_, *model.coef_[0]], strict=True)
+    return {
+        "coefficients": {key: round(float(value), 4) for key, value in coefficients},
         "num_right": int(labels.sum()),
         "num_wrong": int((~labels).sum()),
         "brier_score": _mean((predicted - labels) ** 2, weights, slice(None)),
-        **told,
-        "reliability": list(told["reliability"].values()),
+        "reliability": list(told(bins).values()),
+        "by_kind": told(kinds),
+        "by_scene": told(scenes),
+        **({"intervals": intervals} if intervals else {}),
     }
-    if name == "same scene":
-        fitted["intervals"] = _intervals(model, values, labels, scenes)
-    model.fit(values, labels)
-    coefficients = {"constant": model.intercept_[0]} | dict(zip(keys, model.coef_[0], strict=True))
-    return {
-        "coefficients": {key: round(float(one), 4) for key, one in coefficients.items()}
-    } | fitted
 
 
 def _told(predicted, labels, weights, chosen):
