@@ -17,20 +17,24 @@ from labeled_pairs import LabeledPair
 
 from featmatch.learned.training.photometric import photometric_change
 
+FORWARD, NARROW = 1.0, 4.0  # of the first two cameras: all motion forward, degrees between rays
 MIN_SHARED = 30  # points of a reconstruction in both images: with fewer, nobody knows
 LIGHT = 0.8  # strength of `photometric_change`, as of the pairs that are made
 
 
 def solve(folder, work):
-    """The largest reconstruction of the photographs of a folder, kept in another one."""
+    """The largest reconstruction of the photographs of a folder, by one camera; kept in `work`."""
     kept = work / "largest"
     if not kept.exists():
         work.mkdir(parents=True, exist_ok=True)
-        pycolmap.extract_features(work / "colmap.db", folder)
+        one = pycolmap.CameraMode.SINGLE
+        pycolmap.extract_features(work / "colmap.db", folder, camera_mode=one)
         pycolmap.match_exhaustive(work / "colmap.db")
         options = pycolmap.IncrementalPipelineOptions()
         options.random_seed = 0
         options.min_model_size = 3
+        options.mapper.init_max_forward_motion = FORWARD  # along a street
+        options.mapper.init_min_tri_angle = NARROW
         models = pycolmap.incremental_mapping(work / "colmap.db", folder, work / "all", options)
         largest = max(models.values(), key=lambda model: model.num_reg_images())
         kept.mkdir()
