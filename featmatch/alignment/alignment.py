@@ -199,9 +199,9 @@ class Alignment:
         paths : str or path
             .png .tif .tiff .webp .jpg .jpeg: the moving image on the canvas, at full depth where
             the form has it, transparent where it shows nothing; with .difference, .side-by-side or
-            .checkerboard before that, both images; .gif: both in turn; .html: a page on which one is
-            laid over the other and every match can be touched; .json: everything but the pixels;
-            .csv: the matrix; .wld .pgw .jgw .tfw: the matrix of a map that is affine, as a
+            .checkerboard before that, both images; .gif: both in turn; .html: a page that lays one
+            over the other and on which every match can be touched; .json: everything but the
+            pixels; .csv: the matrix; .wld .pgw .jgw .tfw: the matrix of a map that is affine, as a
             world file of the moving image.
         canvas : {"fixed", "union"}
             The pixels of the fixed image, or what shows all of both.

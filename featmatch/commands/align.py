@@ -195,6 +195,9 @@ def _wanted(
         for one in wanted
         for path in (*one.outputs, *(() if one.points is None else one.points[1:]))
     ]
+    for one in wanted:
+        if one.points is not None and one.points[1] in one.outputs:
+            raise click.UsageError(f"--points: {one.points[1]} is another output already.")
     keep_inputs(every, also=[name for name in names if name != STANDARD_INPUT])
     for path in every:
         check_place(path)

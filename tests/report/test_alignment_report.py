@@ -191,6 +191,19 @@ def test_floats_are_written_with_nan_where_nothing_is():
 
 
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_a_tiff_calls_its_fourth_sample_opacity(depth):
+    colors = np.random.default_rng(0).integers(0, np.iinfo(depth).max, (11, 7, 3)).astype(depth)
+    opacity = np.full((11, 7), 255, np.uint8)
+    opacity[:4] = 0
+    content = encode_picture(Original(colors, opacity), ".tif")
+    with PIL.Image.open(io.BytesIO(content)) as image:
+        assert image.tag_v2[338] == (2,)  # ExtraSamples: unassociated alpha
+    written = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert np.array_equal(written[..., 2::-1], colors)
+    assert np.array_equal(written[..., 3] > 0, opacity > 0)
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
 def test_gray_becomes_colors_only_for_its_alpha(depth):
     gray = (np.arange(42).reshape(6, 7) * 6).astype(depth)
     opacity = np.full((6, 7), 255, np.uint8)
