@@ -19,6 +19,8 @@ from featmatch.types import Array
 
 _NEAR = 1.15  # times as large: images that are compared at their own sizes
 _BLUR = 1.0  # px: against noise, and what interpolation does
+_EDGE_BLUR = 1.5  # px, before edges are looked for: texture has none then
+_EDGE_GAIN = 2.5  # of Sobel's sums: edges are about as strong as the steps in gray level they are of
 _MARGIN = 12  # px along the border and around what is hidden: there that square is cut off
 _ROUGH_MARGIN = 4  # px, where it need not be exact
 _ROWS = 64  # resampled at once: their places stay in the processor's cache
@@ -59,6 +61,14 @@ class Side:
         """Make it half as large."""
         half = self._shrunk(self.gray, self.usable, self.scale, 0.5)
         return replace(half, margin=_ROUGH_MARGIN)
+
+    def edges(self) -> Side:
+        """Show how strong edges are in place of gray levels: a map and a photograph share them."""
+        smooth = cv2.GaussianBlur(self.gray, (0, 0), _EDGE_BLUR)
+        slopes = (cv2.Sobel(smooth, cv2.CV_32F, *way, scale=_EDGE_GAIN) for way in ((1, 0), (0, 1)))
+        strength = np.asarray(cv2.magnitude(*slopes), np.float32)
+        blurred = np.asarray(cv2.GaussianBlur(strength, (0, 0), _BLUR), np.float32)
+        return replace(self, gray=strength, blurred=blurred)
 
     @classmethod
     def _shrunk(cls, gray: Floats, usable: Mask | None, scale: Array, factor: float) -> Side:
@@ -131,6 +141,10 @@ class Laid:
     def halved(self) -> Laid:
         """Compare at half the size, where what is twice as far off can be found."""
         return Laid(self.moving.halved(), self.fixed.halved())
+
+    def edges(self) -> Laid:
+        """Compare edges, as where one image is light the other may be dark."""
+        return Laid(self.moving.edges(), self.fixed.edges())
 
     def blocks(self, warp: Warp, *, whole: bool = False) -> Blocks:
         """Find what the moving image shows of each block of the fixed one, near where a warp says.
