@@ -20,7 +20,9 @@ from featmatch.types import Array
 _NEAR = 1.15  # times as large: images that are compared at their own sizes
 _BLUR = 1.0  # px: against noise, and what interpolation does
 _EDGE_BLUR = 1.5  # px, before edges are looked for: texture has none then
-_EDGE_GAIN = 2.5  # of Sobel's sums: edges are about as strong as the steps in gray level they are of
+_EDGE_GAIN = (
+    2.5  # of Sobel's sums: edges are about as strong as the steps in gray level they are of
+)
 _MARGIN = 12  # px along the border and around what is hidden: there that square is cut off
 _ROUGH_MARGIN = 4  # px, where it need not be exact
 _ROWS = 64  # resampled at once: their places stay in the processor's cache
