@@ -60,10 +60,11 @@ class Lain:
 def lay(result: MatchResult, views: tuple[View, View], model: str, start: Matrix) -> Lain | None:
     """Find the warp of the moving image, 0, to the fixed one, 1.
 
-    A homography is corrected by blocks of the images. Where these do not agree with it nearly
-    everywhere, a field is fitted to the matches that move as their neighbors do, and corrected by
-    blocks, too; it is taken if clearly more of them agree with it. Of the kinds that are allowed
-    the one is taken that does best for blocks that were held out (`choose_warp`).
+    A homography is corrected by blocks of the images, or of their edges where only these are alike.
+    Where the blocks do not agree with it nearly everywhere, a field is fitted to the matches that
+    move as their neighbors do, and corrected by blocks, too; it is taken if clearly more of them
+    agree with it. Of the kinds that are allowed the one is taken that does best for blocks that
+    were held out (`choose_warp`).
 
     Parameters
     ----------
