@@ -82,7 +82,9 @@ def _warped(
     flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
     opacity = cv2.warpPerspective(opaque, mapping, canvas.size, flags=flags)
     if beyond is None:  # a margin, as OpenCV takes longer to go on by itself
-        colors = np.asarray(cv2.copyMakeBorder(colors, *[_REACH] * 4, cv2.BORDER_REPLICATE))
+        colors = np.asarray(
+            cv2.copyMakeBorder(colors, _REACH, _REACH, _REACH, _REACH, cv2.BORDER_REPLICATE)
+        )
         mapping = np.array([[1.0, 0, _REACH], [0, 1.0, _REACH], [0, 0, 1.0]]) @ mapping
     flags = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
     sampled = cv2.warpPerspective(colors, mapping, canvas.size, flags=flags)

@@ -23,8 +23,8 @@ def streets_of(rng):
         while at < end:
             far = AREA[1 - axis] + 10
             line = np.array([(at + rng.uniform(-60, 60), -10), (at + rng.uniform(-60, 60), far)])
-            ends = drawn(line if axis == 0 else line[:, ::-1]).tolist()
-            cv2.line(share, *ends, 255, int(rng.choice([9, 13, 18])), cv2.LINE_AA, 4)
+            begin, stop = drawn(line if axis == 0 else line[:, ::-1]).tolist()
+            cv2.line(share, begin, stop, 255, int(rng.choice([9, 13, 18])), cv2.LINE_AA, 4)
             at += rng.uniform(110, 240)
     return share
 
@@ -86,9 +86,9 @@ def aerial_and_map(seed=0):
     rng = np.random.default_rng(seed)
     streets = streets_of(rng)
     houses = houses_of(streets, rng)
-    scenes = photographed(streets, houses, rng), mapped(streets, houses)
+    photo = photographed(streets, houses, rng).astype(np.float32)
+    sheet = mapped(streets, houses).astype(np.float32)
     to_map = similarity(0, 1.25, (0, 0), (180, 130))
     to_photo = to_map @ similarity(12, 0.93, (319.5, 239.5), (330.2, 228.4))
-    scenes = [scene.astype(np.float32) for scene in scenes]
-    photo, sheet, to_moving = by_matrices(*scenes, to_photo, to_map, SIZE, SIZE)
+    photo, sheet, to_moving = by_matrices(photo, sheet, to_photo, to_map, SIZE, SIZE)
     return LaidPair(as_bytes(photo), as_bytes(sheet), to_moving)
