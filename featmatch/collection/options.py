@@ -12,11 +12,13 @@ from typing import Any
 import numpy.typing as npt
 
 from featmatch.checks import check_flag, check_integer, check_number, check_path
-from featmatch.collection.engines import Engine
+from featmatch.collection.dask_engine import DaskEngine
+from featmatch.collection.engines import Engine, LocalProcesses, Serial
 from featmatch.collection.keys import Keys
 from featmatch.collection.method import CollectionMethod
 from featmatch.collection.pairs import WAYS
 from featmatch.collection.prefilter import PREFILTERED
+from featmatch.collection.tiles import read_shard
 from featmatch.errors import ArgumentError
 from featmatch.images.view import Reading
 from featmatch.pipeline import Pipeline
@@ -109,39 +111,52 @@ class CollectOptions:
 
 @dataclass(frozen=True)
 class Effort:
-    """How the work is done, which the results do not depend on; see `collect`.
+    """How the work is done, which the results do not depend on; see `collect`."""
 
-    Attributes
-    ----------
-    engine : Engine
-    memory : float
-        Megabytes of features and images that each process keeps, to use them again.
-    max_minutes : float or None
-        After which no further work is begun.
-    shard : (int, int) or None
-        Which of how many shares of the pairs to match.
-    retry_failed, rehash : bool
-    tell : callable
-        Called with each `Progress`.
-    """
-
-    engine: Engine
+    num_processes: int = 1
     memory: float = 256
     max_minutes: float | None = None
-    shard: tuple[int, int] | None = None
+    shard: str | None = None
+    scheduler: str | None = None
     retry_failed: bool = False
     rehash: bool = False
-    tell: Tell = lambda progress: None
+    progress: Tell | None = None
 
     def __post_init__(self) -> None:
+        check_integer("num_processes", self.num_processes, 1, 1024)
         check_number("memory", self.memory, above=0)
         if self.max_minutes is not None:
             check_number("max_minutes", self.max_minutes, 0)
+        for name in ("retry_failed", "rehash"):
+            check_flag(name, getattr(self, name))
+        _ = self.part  # which checks the shard
 
     @property
     def num_bytes(self) -> int:
         """`memory` in bytes."""
         return int(self.memory * BYTES_A_MEGABYTE)
+
+    @property
+    def part(self) -> tuple[int, int] | None:
+        """Which of how many shares of the pairs to match; None for all."""
+        return None if self.shard is None else read_shard(self.shard)
+
+    def engine(self, out: Path) -> Engine:
+        """Make what does the work on results in a folder.
+
+        Raises
+        ------
+        MissingExtraError, FeatmatchError
+            See `DaskEngine`.
+        """
+        if self.scheduler is not None:
+            return DaskEngine(self.scheduler, out)
+        return Serial() if self.num_processes == 1 else LocalProcesses(self.num_processes)
+
+    def tell(self, progress: Progress) -> None:
+        """Tell how far the work has come."""
+        if self.progress is not None:
+            self.progress(progress)
 
     def note(self, sentence: str) -> None:
         """Tell a sentence."""

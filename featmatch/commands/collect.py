@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from featmatch.collection.collect import prepare
 from featmatch.collection.collection import Collection
 from featmatch.collection.estimate import Estimate
 from featmatch.collection.groups import copy_groups, write_groups
+from featmatch.collection.options import CollectOptions, Effort
 from featmatch.collection.pairs import WAYS
 from featmatch.collection.tiles import read_shard
 from featmatch.commands import options as shared
@@ -30,6 +32,7 @@ DEFAULTS = {
     name: parameter.default
     for name, parameter in inspect.signature(collect_photographs).parameters.items()
 }
+EFFORT = [field.name for field in fields(Effort)]
 GOES_ON = "what is done is kept, and the same command goes on"
 
 
@@ -190,7 +193,9 @@ def collect(
     options["num_processes"] = options["num_processes"] or get_num_threads()
     progress = ProgressLine(quiet=quiet)
     if dry_run:
-        run = prepare(folder, out, progress=progress, **options)
+        how = {name: options.pop(name) for name in EFFORT if name in options}
+        effort = Effort(progress=progress, **how)
+        run = prepare(folder, out, CollectOptions(**options), effort)
         return _tell_estimate(Estimate.of(run), out)
     check_folder(out, FILES)
     if groups_file is not None:

@@ -84,9 +84,7 @@ def export(
     scene are written.
     """
     exports: Mapping[str, Export] = {
-        "colmap": partial(
-            export_colmap, cameras=cameras, intrinsics=intrinsics, pixels=pixels
-        ),
+        "colmap": partial(export_colmap, cameras=cameras, intrinsics=intrinsics, pixels=pixels),
         "hloc": partial(export_hloc, pixels=pixels),
         "csv": export_csv,
         "json": export_json,
