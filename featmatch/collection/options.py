@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from featmatch.checks import check_flag, check_integer, check_number, check_path
+from featmatch.checks import check_flag, check_integer, check_number, check_path, check_type, show
 from featmatch.collection.dask_engine import DaskEngine
 from featmatch.collection.engines import Engine, LocalProcesses, Serial
 from featmatch.collection.keys import Keys
@@ -19,12 +19,13 @@ from featmatch.collection.method import CollectionMethod
 from featmatch.collection.pairs import WAYS
 from featmatch.collection.prefilter import PREFILTERED
 from featmatch.collection.tiles import read_shard
-from featmatch.errors import ArgumentError
+from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.images.view import Reading
 from featmatch.pipeline import Pipeline
 from featmatch.verification import MatchOptions, Model
 
 BYTES_A_MEGABYTE = 1_000_000
+MOST_NEIGHBORS = 100_000  # of an image; that many are all of them
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,15 @@ class Progress:
 Tell = Callable[[Progress], object]
 
 
+def check_progress(progress: Tell | None) -> Tell:
+    """Return what to tell a `Progress`, which is nobody for None."""
+    if progress is None:
+        return lambda progress: None
+    if not callable(progress):
+        raise ArgumentTypeError(f"progress: expected a function, got {show(progress)}")
+    return progress
+
+
 @dataclass(frozen=True)
 class CollectOptions:
     """What the results of a collection depend on; see `collect`."""
@@ -70,8 +80,10 @@ class CollectOptions:
     prefilter: bool = False
 
     def __post_init__(self) -> None:
-        check_integer("neighbors", self.neighbors, 1)
+        check_integer("neighbors", self.neighbors, 1, MOST_NEIGHBORS)
         check_flag("prefilter", self.prefilter)
+        if self.masks is not None:
+            check_path("masks", self.masks)
         pairs = check_path("pairs", self.pairs)
         if pairs not in WAYS and not Path(pairs).is_file():
             raise ArgumentError(
@@ -129,6 +141,9 @@ class Effort:
             check_number("max_minutes", self.max_minutes, 0)
         for name in ("retry_failed", "rehash"):
             check_flag(name, getattr(self, name))
+        check_progress(self.progress)
+        if self.scheduler is not None:
+            check_type("scheduler", self.scheduler, str, "the address of a scheduler")
         _ = self.part  # which checks the shard
 
     @property
@@ -155,8 +170,7 @@ class Effort:
 
     def tell(self, progress: Progress) -> None:
         """Tell how far the work has come."""
-        if self.progress is not None:
-            self.progress(progress)
+        check_progress(self.progress)(progress)
 
     def note(self, sentence: str) -> None:
         """Tell a sentence."""
