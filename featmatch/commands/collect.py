@@ -20,7 +20,7 @@ from featmatch.collection.tiles import read_shard
 from featmatch.commands import options as shared
 from featmatch.commands.collection_progress import ProgressLine, duration
 from featmatch.commands.collection_result import tell
-from featmatch.commands.command import INPUT, Command
+from featmatch.commands.command import INPUT, Command, keep_inputs
 from featmatch.commands.printing import say
 from featmatch.errors import ArgumentError, OutputError
 from featmatch.files import check_folder, check_place
@@ -198,8 +198,11 @@ def collect(
         run = prepare(folder, out, CollectOptions(**options), effort)
         return _tell_estimate(Estimate.of(run), out)
     check_folder(out, FILES)
+    written = [out / name for name in FILES]
     if groups_file is not None:
         check_place(groups_file)
+        written.append(groups_file)
+    keep_inputs(written)
     try:
         collection = collect_photographs(folder, out, progress=progress, **options)
         overview = write_report(collection, out)
