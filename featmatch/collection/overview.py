@@ -62,13 +62,14 @@ class Overview:
         told += [_counted(images["copy"], "copy of another", "copies of others")] * (
             images["copy"] > 0
         )
-        parts = f", {pairs['part']:,} more share a part only" if pairs["part"] else ""
+        shared = _counted(pairs["part"], "more shares", "more share")
+        parts = f", {shared} a part only" if pairs["part"] else ""
         sizes = ", ".join(f"{len(part):,}" for part in graph.groups[:3])
         more = ", ..." if len(graph.groups) > 3 else ""
         lines = [
             f"{_counted(sum(images.values()), 'file', 'files')}: {', '.join(told)}",
-            f"{_counted(sum(pairs.values()), 'pair', 'pairs')}: {pairs['scene']:,} show the same "
-            f"scene{parts}",
+            f"{_counted(sum(pairs.values()), 'pair', 'pairs')}: "
+            f"{_counted(pairs['scene'], 'shows', 'show')} the same scene{parts}",
             f"{_counted(len(graph.groups), 'component', 'components')}"
             f"{f' of {sizes}{more} images' if graph.groups else ''}; "
             f"{_counted(len(graph.alone), 'image', 'images')} without a partner; "

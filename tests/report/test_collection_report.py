@@ -45,7 +45,7 @@ def data_of(page):
 def test_it_is_told_in_sentences(overview):
     assert overview.sentences == (
         "13 files: 10 read, 1 unreadable (images.csv), 1 no images, 1 copy of another",
-        "19 pairs: 17 show the same scene, 1 more share a part only",
+        "19 pairs: 17 show the same scene, 1 more shares a part only",
         "1 component of 9 images; 1 image without a partner; 1 link is the only one between two "
         "sides",
         "3 loops contradict themselves: repeated structure may glue what does not belong together",
