@@ -6,17 +6,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-from featmatch.checks import check_integer, check_path
+from featmatch.checks import check_path
 from featmatch.collection.collection import Collection
-from featmatch.collection.dask_engine import DaskEngine
-from featmatch.collection.engines import Engine, LocalProcesses, Serial
 from featmatch.collection.images import COLLECTION_FILE
 from featmatch.collection.index import IMAGES_FILE, Index
 from featmatch.collection.options import CollectOptions, Effort, Tell
 from featmatch.collection.run import Run
 from featmatch.collection.scan import scan
 from featmatch.collection.store import PARTS, Store
-from featmatch.collection.tiles import read_shard
 from featmatch.errors import ArgumentError, ReadError
 from featmatch.files import check_folder
 from featmatch.pipeline import Pipeline
@@ -123,9 +120,7 @@ def collect(
     >>> collection = featmatch.collect("photographs", "matched", method="sift")
     >>> collection.graph.components
     """
-    run = prepare(
-        *(folder, out),
-        progress=progress,
+    options = CollectOptions(
         method=method,
         pairs=pairs,
         neighbors=neighbors,
@@ -137,6 +132,8 @@ def collect(
         masks=masks,
         intrinsics=intrinsics,
         prefilter=prefilter,
+    )
+    effort = Effort(
         num_processes=num_processes,
         memory=memory,
         max_minutes=max_minutes,
@@ -144,7 +141,9 @@ def collect(
         scheduler=scheduler,
         retry_failed=retry_failed,
         rehash=rehash,
+        progress=progress,
     )
+    run = prepare(folder, out, options, effort)
     run.index.write(run.store.folder)
     run.finish().write(run.store.folder)
     return Collection(run.store.folder)
@@ -153,27 +152,10 @@ def collect(
 def prepare(
     folder: str | os.PathLike[str],
     out: str | os.PathLike[str],
-    *,
-    num_processes: int = 1,
-    memory: float = 256,
-    max_minutes: float | None = None,
-    shard: str | None = None,
-    scheduler: str | None = None,
-    retry_failed: bool = False,
-    rehash: bool = False,
-    progress: Tell | None = None,
-    **options: Any,
+    options: CollectOptions,
+    effort: Effort,
 ) -> Run:
     """Find the images of a folder, and what an earlier run has left; nothing is written.
-
-    Parameters
-    ----------
-    folder, out, num_processes, memory, max_minutes, shard, scheduler
-        See `collect`.
-    retry_failed, rehash, progress
-        See `collect`.
-    **options
-        Those of `CollectOptions`.
 
     Raises
     ------
@@ -182,20 +164,10 @@ def prepare(
     """
     photographs = Path(check_path("folder", folder)).absolute()
     results = Path(check_path("out", out)).absolute()
-    chosen = CollectOptions(**options)
-    effort = Effort(
-        engine=_engine(num_processes, scheduler, results),
-        memory=memory,
-        max_minutes=max_minutes,
-        shard=None if shard is None else read_shard(shard),
-        retry_failed=retry_failed,
-        rehash=rehash,
-        tell=progress or (lambda progress: None),
-    )
     earlier = _earlier(photographs, results, effort)
-    index, images = scan(photographs, results, chosen, None if rehash else earlier)
+    index, images = scan(photographs, results, options, None if effort.rehash else earlier)
     check_folder(results, [COLLECTION_FILE, IMAGES_FILE])
-    return Run(index, images, Store(results), chosen, effort)
+    return Run(index, images, Store(results), options, effort)
 
 
 def _earlier(folder: Path, out: Path, effort: Effort) -> Index | None:
@@ -221,10 +193,3 @@ def _earlier(folder: Path, out: Path, effort: Effort) -> Index | None:
             f"{earlier.folder}; give another one"
         )
     return earlier
-
-
-def _engine(num_processes: int, scheduler: str | None, out: Path) -> Engine:
-    if scheduler is not None:
-        return DaskEngine(scheduler, out)
-    check_integer("num_processes", num_processes, 1, 1024)
-    return Serial() if num_processes == 1 else LocalProcesses(num_processes)

@@ -24,7 +24,7 @@ from featmatch.collection.hloc_files import is_hdf5, open_hloc, read_features
 from featmatch.collection.index import ImageKeys
 from featmatch.collection.keys import digest
 from featmatch.collection.method import CollectionMethod
-from featmatch.collection.options import Progress, Tell
+from featmatch.collection.options import CollectOptions, Effort, Progress, Tell
 from featmatch.collection.records import ImageEntry, Pair
 from featmatch.collection.run import Run
 from featmatch.collection.work import WorkImage
@@ -155,13 +155,10 @@ def import_features(
     path = Path(check_path("features", features))
     given = None if matches is None else check_path("matches", matches)
     begun = prepare(
-        *(folder, out),
-        num_processes=num_processes,
-        progress=progress,
-        method=_method(given, max_ratio),
-        pairs=pairs,
-        model=model,
-        seed=seed,
+        folder,
+        out,
+        CollectOptions(method=_method(given, max_ratio), pairs=pairs, model=model, seed=seed),
+        Effort(num_processes=num_processes, progress=progress),
     )
     told = {"features": str(path), "matches": given, "max_ratio": max_ratio}
     run = ImportRun(

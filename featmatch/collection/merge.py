@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from featmatch.checks import check_path
+from featmatch.checks import check_path, show
 from featmatch.collection.collection import Collection
 from featmatch.collection.images import COLLECTION_FILE, natural_order
 from featmatch.collection.index import Index
-from featmatch.collection.options import Progress, Tell
+from featmatch.collection.options import Progress, Tell, check_progress
 from featmatch.collection.store import Store
-from featmatch.errors import ArgumentError
+from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.files import check_folder
 
 
@@ -47,7 +47,9 @@ def merge_collections(
     OutputError
         `out` cannot be written into.
     """
-    place, tell = Path(check_path("out", out)), progress or (lambda progress: None)
+    place, tell = Path(check_path("out", out)), check_progress(progress)
+    if isinstance(parts, str) or not isinstance(parts, Sequence):
+        raise ArgumentTypeError(f"parts: expected a sequence of folders, got {show(parts)}")
     stores = [Store(Path(check_path("parts", part))) for part in parts]
     if not stores:
         raise ArgumentError("parts: expected at least one folder of a collection, got none")

@@ -60,6 +60,7 @@ class Run:
     def __post_init__(self) -> None:
         self._begun = time.monotonic()
         self.described = self._kind_described()
+        self.engine = self.effort.engine(self.store.folder)
         self._located: dict[str, Located] = {}
         self._how = ""
         self._plan = Plan(
@@ -103,7 +104,7 @@ class Run:
                 f"features of {_counted(len(wanted) - len(missing), 'image')} used again"
             )
         waiting = [image for image in missing if image.name not in self.failures]
-        jobs = [ImageJob(self._plan, image) for image in _rotated(waiting, self.effort.shard)]
+        jobs = [ImageJob(self._plan, image) for image in _rotated(waiting, self.effort.part)]
         for done, report in enumerate(self._run(extract_image, jobs), 1):
             if report.reason:
                 self.failures[report.name] = report.reason
@@ -130,7 +131,7 @@ class Run:
             self.effort.note(f"what was found of {_counted(len(known), 'pair')} used again")
         failed = self.failures.keys()
         waiting = [pair for pair in pairs if pair not in known and not failed & set(pair)]
-        blocks = tiles(waiting, list(self.images), self.effort.engine.num_processes)
+        blocks = tiles(waiting, list(self.images), self.engine.num_processes)
         jobs = [PairsJob(self._plan, tuple(map(self._job_pair, block))) for block in blocks]
         num_done = num_accepted = 0
         for summaries in self._run(match_pairs, jobs):
@@ -210,14 +211,15 @@ class Run:
 
     def _share(self, pairs: Sequence[Pair]) -> Sequence[Pair]:
         """Return this machine's share of the pairs; all without others."""
-        if self.effort.shard is None:
+        part = self.effort.part
+        if part is None:
             return pairs
-        return shard({pair: self._key(pair) for pair in pairs}, *self.effort.shard)
+        return shard({pair: self._key(pair) for pair in pairs}, *part)
 
     def _run(self, work: Callable[[Job], Report], jobs: Sequence[Job]) -> Iterator[Report]:
         """Do jobs until there is no time left."""
         limit = self.effort.max_minutes
-        with closing(self.effort.engine.run(work, jobs)) as reports:
+        with closing(self.engine.run(work, jobs)) as reports:
             while not self.stopped:
                 if limit is not None and time.monotonic() - self._begun > limit * 60:
                     self.stopped = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from featmatch.collection.collect import prepare
 from featmatch.collection.collection import Collection
 from featmatch.collection.estimate import Estimate
 from featmatch.collection.groups import copy_groups, write_groups
+from featmatch.collection.options import CollectOptions, Effort
 from featmatch.collection.pairs import WAYS
 from featmatch.collection.tiles import read_shard
 from featmatch.commands import options as shared
 from featmatch.commands.collection_progress import ProgressLine, duration
 from featmatch.commands.collection_result import tell
-from featmatch.commands.command import INPUT, Command
+from featmatch.commands.command import INPUT, Command, keep_inputs
 from featmatch.commands.printing import say
 from featmatch.errors import ArgumentError, OutputError
 from featmatch.files import check_folder, check_place
@@ -30,6 +32,7 @@ DEFAULTS = {
     name: parameter.default
     for name, parameter in inspect.signature(collect_photographs).parameters.items()
 }
+EFFORT = [field.name for field in fields(Effort)]
 GOES_ON = "what is done is kept, and the same command goes on"
 
 
@@ -190,11 +193,16 @@ def collect(
     options["num_processes"] = options["num_processes"] or get_num_threads()
     progress = ProgressLine(quiet=quiet)
     if dry_run:
-        run = prepare(folder, out, progress=progress, **options)
+        how = {name: options.pop(name) for name in EFFORT if name in options}
+        effort = Effort(progress=progress, **how)
+        run = prepare(folder, out, CollectOptions(**options), effort)
         return _tell_estimate(Estimate.of(run), out)
     check_folder(out, FILES)
+    written = [out / name for name in FILES]
     if groups_file is not None:
         check_place(groups_file)
+        written.append(groups_file)
+    keep_inputs(written)
     try:
         collection = collect_photographs(folder, out, progress=progress, **options)
         overview = write_report(collection, out)

@@ -46,12 +46,17 @@ def test_a_folder_is_told_in_sentences(capsys, photographs, out):
 
 def test_the_same_command_goes_on_and_says_what_it_used(capsys, photographs, out):
     first = collect(capsys, photographs, out)
-    tables = (out / "pairs.csv").read_bytes()
+    before = {name: (out / name).stat().st_mtime_ns for name in RESULTS}
     again = collect(capsys, photographs, out)
     assert again.out == first.out
     assert "features of 3 images used again\n" in again.err
     assert "what was found of 3 pairs used again\n" in again.err
-    assert (out / "pairs.csv").read_bytes() == tables
+    assert {name: (out / name).stat().st_mtime_ns for name in RESULTS} == before
+    page = (out / "graph.html").read_bytes()
+    (out / "pairs.csv").write_text("something else")
+    (out / "graph.html").write_text("of something else")
+    collect(capsys, photographs, out)
+    assert (out / "graph.html").read_bytes() == page
 
 
 def test_quiet_and_json(capsys, photographs, out):

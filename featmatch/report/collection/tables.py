@@ -6,7 +6,6 @@ import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from io import StringIO
-from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,6 @@ from featmatch.collection.contents import CollectionContents
 from featmatch.collection.overview import Overview
 from featmatch.collection.records import PairSummary
 from featmatch.escaping import spreadsheet_cell
-from featmatch.files import write_folder
 from featmatch.plain import plain, to_json
 from featmatch.version import __version__
 
@@ -24,22 +22,13 @@ TABLES = ("images.csv", "pairs.csv", "summary.json")
 _NUM_DIGITS = 6  # of floats
 
 
-def write_tables(
-    collection: CollectionContents, overview: Overview, folder: str | PathLike[str]
-) -> None:
-    """Write `TABLES` into a folder, all of them or none.
-
-    Raises
-    ------
-    OutputError
-        They cannot be written.
-    """
-    contents = {
+def tables(collection: CollectionContents, overview: Overview) -> dict[str, bytes]:
+    """Return the contents of `TABLES` by their names."""
+    return {
         "images.csv": images_csv(collection, overview),
         "pairs.csv": pairs_csv(collection.pairs, overview),
         "summary.json": summary_json(overview),
     }
-    write_folder(folder, contents)
 
 
 def images_csv(collection: CollectionContents, overview: Overview) -> bytes:
