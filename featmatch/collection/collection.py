@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.archives import Arrays
 from featmatch.checks import check_path
 from featmatch.collection.colmap import export_colmap
 from featmatch.collection.colmap_cameras import CameraSharing
@@ -25,10 +27,12 @@ from featmatch.collection.method import all_kinds
 from featmatch.collection.overview import Overview
 from featmatch.collection.records import ImageEntry, Pair, PairRecord, PairSummary
 from featmatch.collection.results import current_pairs, summary_of
-from featmatch.collection.store import Located, Store
+from featmatch.collection.store import Located, Store, record_in
 from featmatch.collection.stored_pixels import Pixels
 from featmatch.errors import ArgumentError
 from featmatch.types import Features
+
+_NUM_BLOCKS = 32  # of pairs that are kept in memory, some 1 MB each: pairs are read in their order
 
 
 class Collection:
@@ -155,7 +159,7 @@ class Collection:
                 f"name0, name1: expected a pair of the collection, got {name0!r} and {name1!r}: "
                 f"{instead}"
             )
-        return self._store.read_record(located, (name0, name1))
+        return record_in(self._read_block(located.path), located, (name0, name1))
 
     def export_colmap(
         self,
@@ -188,6 +192,10 @@ class Collection:
     def _pairs(self) -> dict[Pair, Located]:
         located, _ = self._store.pairs()
         return current_pairs(self._index, located.values())
+
+    @cached_property
+    def _read_block(self) -> Callable[[Path], Arrays]:
+        return lru_cache(_NUM_BLOCKS)(self._store.read_block)
 
     @cached_property
     def _matched_as(self) -> dict[str, str]:

@@ -15,6 +15,7 @@ from featmatch.collection.options import Progress, Tell, check_progress
 from featmatch.collection.store import Store
 from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.files import check_folder
+from featmatch.report.collection.report import FILES, write_report
 
 
 def merge_collections(
@@ -59,12 +60,14 @@ def merge_collections(
     merged = indexes[0]
     for store, index in zip(stores[1:], indexes[1:], strict=True):
         merged = _together(merged, index, store.folder)
-    check_folder(place, [COLLECTION_FILE])
+    check_folder(place, [COLLECTION_FILE, *FILES])
     merged.write(place)
     target = Store(place)
     for store in stores:
         target.take_from(store, lambda path: tell(Progress("pairs", note=_left_out(path))))
-    return Collection(place)
+    collection = Collection(place)
+    write_report(collection, place)
+    return collection
 
 
 def _left_out(path: Path) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.archives import archive_bytes, read_archive, stored_array
+from featmatch.archives import Arrays, archive_bytes, read_archive, stored_array
 from featmatch.collection.block import (
     KIND,
     SUMMARIES,
@@ -146,11 +146,20 @@ class Store:
         FeaturesReadError
             The file is missing or damaged.
         """
+        return record_in(self.read_block(located.path), located, names)
+
+    def read_block(self, path: Path) -> Arrays:
+        """Read what was found between some pairs; see `record_in`.
+
+        Raises
+        ------
+        FeaturesReadError
+            The file is missing or damaged.
+        """
         try:
-            arrays, _ = read_archive(located.path, KIND, FeaturesReadError)
-            return unpack_record(arrays, located.row, names)
+            return read_archive(path, KIND, FeaturesReadError)[0]
         except (FeaturesReadError, ValueError) as error:
-            raise _damaged(located.path) from error
+            raise _damaged(path) from error
 
     def pairs(self) -> tuple[dict[str, Located], list[Path]]:
         """Find what was found between pairs, by their keys, and the blocks that are damaged."""
@@ -233,6 +242,21 @@ class Store:
         except OutputError:
             if not path.is_file():  # else another process has just written the same, and reads it
                 raise
+
+
+def record_in(arrays: Arrays, located: Located, names: tuple[str, str]) -> PairRecord:
+    """Take what was found between two images, which have these names now, out of its block.
+
+    Raises
+    ------
+    FeaturesReadError
+        The block is damaged.
+    """
+    summary = replace(located.stored.summary, name0=names[0], name1=names[1])
+    try:
+        return unpack_record(arrays, located.row, summary)
+    except ValueError as error:
+        raise _damaged(located.path) from error
 
 
 def _damaged(path: Path) -> FeaturesReadError:

@@ -10,12 +10,12 @@ from typing import Any
 import click
 
 from featmatch.collection.collect import collect as collect_photographs
-from featmatch.collection.collect import prepare
 from featmatch.collection.collection import Collection
 from featmatch.collection.estimate import Estimate
 from featmatch.collection.groups import copy_groups, write_groups
 from featmatch.collection.options import CollectOptions, Effort
 from featmatch.collection.pairs import WAYS
+from featmatch.collection.prepare import prepare
 from featmatch.collection.tiles import read_shard
 from featmatch.commands import options as shared
 from featmatch.commands.collection_progress import ProgressLine, duration
@@ -25,7 +25,7 @@ from featmatch.commands.printing import say
 from featmatch.errors import ArgumentError, OutputError
 from featmatch.files import check_folder, check_place
 from featmatch.images.camera import read_intrinsics
-from featmatch.report.collection.report import FILES, write_report
+from featmatch.report.collection.report import FILES
 from featmatch.threads import get_num_threads
 
 DEFAULTS = {
@@ -205,7 +205,6 @@ def collect(
     keep_inputs(written)
     try:
         collection = collect_photographs(folder, out, progress=progress, **options)
-        overview = write_report(collection, out)
     except KeyboardInterrupt as error:
         progress.finish()
         raise click.Abort(f"interrupted; {GOES_ON}") from error
@@ -214,7 +213,7 @@ def collect(
         raise OutputError(f"{error}; {GOES_ON}") from error
     progress.finish()
     _write_groups(collection, groups_file, groups_folder)
-    return tell(overview, out, as_json=as_json, quiet=quiet)
+    return tell(collection, out, as_json=as_json, quiet=quiet)
 
 
 def _write_groups(collection: Collection, file: Path | None, folder: Path | None) -> None:

@@ -1,6 +1,6 @@
 """Collect views of photographs by retrieval, few of them and many; print time, memory and recall.
 
-    python tests/benchmarks/collect_many.py PHOTOGRAPHS WORK [--nums 100,1000] [--method sift+cnn]
+    python tests/benchmarks/collect_many.py PHOTOGRAPHS WORK [--nums 100,1000]
 
 Each photograph is seen in five views, cut out of it and bent a little, so that it is known which
 views overlap and by how much. Photographs that the codebooks were made of are left out.
@@ -44,7 +44,7 @@ def view(photograph, rng):
     quad = quad.astype(np.float32)
     warp = cv2.getPerspectiveTransform(quad, corners(SIZE))
     gray = cv2.warpPerspective(photograph, warp, SIZE, flags=cv2.INTER_AREA)
-    changed = photometric_change(np.float32(gray) / 255, rng, 0.5)
+    changed = photometric_change(gray.astype(np.float32) / 255, rng, 0.5)
     return np.uint8(np.round(255 * changed)), quad
 
 
@@ -81,13 +81,13 @@ class Clock:
         self.last = now
 
 
-def measure(folder, out, method, overlaps, told):
+def measure(folder, out, options, overlaps, told):
     """Collect a folder in this process, and tell what it took and what it has found."""
     clock, begun = Clock(), time.process_time()
-    collection = collect(folder, out, method=method, pairs="retrieval", progress=clock)
+    collection = collect(folder, out, pairs="retrieval", progress=clock, **options)
     seconds = time.process_time() - begun
     again = time.process_time()
-    collect(folder, out, method=method, pairs="retrieval")
+    collect(folder, out, pairs="retrieval", **options)
     again = time.process_time() - again
     tried = {pair.names for pair in collection.pairs}
     scenes = {pair.names for pair in collection.pairs if pair.kind == "scene"}
@@ -113,14 +113,16 @@ def measure(folder, out, method, overlaps, told):
 @click.argument("work", type=click.Path(path_type=Path))
 @click.option("--nums", default="100,1000", help="Numbers of views.")
 @click.option("--method", default="sift+cnn")
-def main(photographs, work, nums, method):
+@click.option("--neighbors", default=20)
+@click.option("--max-keypoints", type=int)
+def main(photographs, work, nums, **options):
     """Collect views of the photographs in a folder; WORK takes them and the results."""
     paths = [path for n, path in enumerate(sorted(photographs.glob("*.jpg"))) if n % EVERY]
     spawning = multiprocessing.get_context("spawn")  # each has its own peak of memory
     for num in map(int, nums.split(",")):
         folder, told = work / f"{num}", spawning.Queue()
         overlaps = write_views(paths, folder, num)
-        jobs = folder, work / f"{num}_out", method, overlaps, told
+        jobs = folder, work / f"{num}_out", options, overlaps, told
         process = spawning.Process(target=measure, args=jobs)
         process.start()
         process.join()

@@ -53,10 +53,15 @@ def test_the_same_command_goes_on_and_says_what_it_used(capsys, photographs, out
     assert "what was found of 3 pairs used again\n" in again.err
     assert {name: (out / name).stat().st_mtime_ns for name in RESULTS} == before
     page = (out / "graph.html").read_bytes()
-    (out / "pairs.csv").write_text("something else")
-    (out / "graph.html").write_text("of something else")
+    (out / "graph.html").unlink()
     collect(capsys, photographs, out)
     assert (out / "graph.html").read_bytes() == page
+    for content in ("", "[]", '{"state": 1}'):
+        (out / "summary.json").write_text(content)
+        assert collect(capsys, photographs, out).out == first.out
+    write_views(photographs, 3)
+    collect(capsys, photographs, out)
+    assert "view_3.png" in (out / "graph.html").read_text()
 
 
 def test_quiet_and_json(capsys, photographs, out):

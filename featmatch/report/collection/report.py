@@ -9,7 +9,7 @@ from featmatch.collection.contents import CollectionContents
 from featmatch.collection.overview import Overview
 from featmatch.files import check_folder, write_folder
 from featmatch.report.collection.page import write_page
-from featmatch.report.collection.tables import TABLES, tables
+from featmatch.report.collection.tables import TABLES, read_overview, tables
 
 PAGE, PICTURE = "graph.html", "graph.png"
 FILES = (*TABLES, PAGE, PICTURE)
@@ -18,7 +18,7 @@ FILES = (*TABLES, PAGE, PICTURE)
 def write_report(collection: CollectionContents, folder: str | PathLike[str]) -> Overview:
     """Write `FILES` into a folder: tables, the page and the picture.
 
-    What is there already, of the same tables, stays as it is.
+    What is there already, of the same images and pairs, stays as it is.
 
     Parameters
     ----------
@@ -36,17 +36,16 @@ def write_report(collection: CollectionContents, folder: str | PathLike[str]) ->
     OutputError
         They cannot be written.
     """
-    overview = Overview.of(collection)
     place = Path(folder)
-    written = tables(collection, overview).items()
-    there = all((place / name).is_file() for name in FILES)
-    if there and all((place / name).read_bytes() == content for name, content in written):
-        return overview
+    known = read_overview(collection, place)
+    if known is not None and all((place / name).is_file() for name in FILES):
+        return known
     from featmatch.report.collection.picture import write_picture  # loads matplotlib
 
+    overview = known or Overview.of(collection)
     check_folder(folder, FILES)
     place.mkdir(exist_ok=True)
     write_page(collection, overview, place / PAGE)
     write_picture(collection, overview, place / PICTURE)
-    write_folder(folder, dict(written))  # last: where they are as they should be, all is
+    write_folder(folder, tables(collection, overview))  # last: they tell what all is of
     return overview
