@@ -6,8 +6,10 @@ verifies all matches together: their keypoints stand one kind after the other.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,9 @@ from featmatch.verification import MatchedPair, MatchOptions, Verification, veri
 
 Look = Callable[[], tuple[View, View]]
 """Reads both images, where they have to be looked at."""
+
+Keep = Callable[[str, Callable[[], Features]], Features]
+"""Returns the features of a key, which are found if they have not been kept."""
 
 _BETWEEN = "+"
 
@@ -109,7 +114,9 @@ class CollectionMethod:
         matches = _joined([_shifted(*one) for one in zip(found, *starts, strict=True)])
         return MatchedPair(*views, all_kinds(found0), all_kinds(found1), matches)
 
-    def verify(self, pair: MatchedPair, options: MatchOptions, look: Look) -> Verification:
+    def verify(
+        self, pair: MatchedPair, options: MatchOptions, look: Look, keep: Keep
+    ) -> Verification:
         """Find the model that the matches agree with, and judge the images.
 
         The matches of most pairs tell alone whether they show one scene. Where they do not, as a
@@ -121,6 +128,9 @@ class CollectionMethod:
             Of images that are not seen.
         options : MatchOptions
         look : callable
+        keep : callable
+            Of an image that is looked at, and of its mirror image, features are found once for all
+            pairs.
 
         Returns
         -------
@@ -131,7 +141,23 @@ class CollectionMethod:
         if not found.verdict or (found.depth and found.beyond_doubt):
             return found
         view0, view1 = look()
-        return first.verify(replace(pair, view0=view0, view1=view1), options)
+        looking = _Keeping(first.extractor, first.matcher, first.estimator, keep=keep)
+        return looking.verify(replace(pair, view0=view0, view1=view1), options)
+
+
+@dataclass(frozen=True)
+class _Keeping(Pipeline):
+    """A pipeline that finds the features of an image once."""
+
+    keep: Keep = lambda key, make: make()
+
+    def extract(self, view: View) -> Features:
+        """See `Pipeline.extract`."""
+        arrays = [array for array in (view.image.pixels, view.usable) if array is not None]
+        key = hashlib.blake2b(repr((self.extractor, view.image.size)).encode(), digest_size=16)
+        for array in arrays:
+            key.update(repr((array.shape, array.dtype.str)).encode() + array.tobytes())
+        return self.keep(key.hexdigest(), partial(super().extract, view))
 
 
 def all_kinds(found: Sequence[Features]) -> Features:

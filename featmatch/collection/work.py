@@ -7,6 +7,7 @@ small. Neither depends on what other jobs there are, nor on where or when it is 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -169,7 +170,10 @@ def _match_pair(plan: Plan, image0: WorkImage, image1: WorkImage, key: str) -> P
         return replace(seen0, camera=view0.camera), replace(seen1, camera=view1.camera)
 
     pair = plan.method.match((view0, view1), found0, found1)
-    found = plan.method.verify(pair, plan.options, look)
+    def keep(key: str, make: Callable[[], Features]) -> Features:
+        return _memory.get(key, make, plan.num_bytes)
+
+    found = plan.method.verify(pair, plan.options, look, keep)
     return record_of((image0.name, image1.name), key, pair, found)
 
 
