@@ -89,7 +89,7 @@ class Estimate:
 
 def _num_pairs(run: Run) -> int:
     """Pairs that are left; of those that depend on what images look like, about how many."""
-    if run.described is None:
+    if not run.described:
         return len(run.pairs_left())
     num, asked = len(run.images), run.options.neighbors
     each = asked * PARTNERS_ASKED

@@ -92,7 +92,7 @@ class ImportRun(Run):
                 reasons[name] = reason
             elif not self.store.features_path(key).is_file():
                 self.store.write_features(key, features)
-            keys = ImageKeys((key,), self.options.keys.image((key,), image.camera))
+            keys = ImageKeys((key,), self.options.keys.image((key,), image.camera), key)
             images[name] = replace(image, keys=keys)
             self.effort.tell(Progress("images", done, len(self.images)))
         if len(reasons) == len(images):

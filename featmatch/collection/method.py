@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from featmatch.checks import check_type, show
+from featmatch.collection.vlad import CODEBOOK_OF
 from featmatch.errors import ArgumentError
 from featmatch.images.view import View
 from featmatch.methods import METHODS, method_named, with_options
@@ -86,6 +87,12 @@ class CollectionMethod:
     def name(self) -> str:
         """The names of its kinds of features."""
         return _BETWEEN.join(pipeline.extractor.name for pipeline in self.pipelines)
+
+    @property
+    def kind_described(self) -> int | None:
+        """Which kind of features tells what an image looks like; None if none has a codebook."""
+        names = [pipeline.extractor.name for pipeline in self.pipelines]
+        return next((number for number, name in enumerate(names) if name in CODEBOOK_OF), None)
 
     def match(
         self,

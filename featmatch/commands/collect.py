@@ -12,7 +12,12 @@ import click
 from featmatch.collection.collect import collect as collect_photographs
 from featmatch.collection.collection import Collection
 from featmatch.collection.estimate import Estimate
-from featmatch.collection.groups import copy_groups, write_groups
+from featmatch.collection.groups import (
+    GROUPS_FILES,
+    check_groups_folder,
+    copy_groups,
+    write_groups,
+)
 from featmatch.collection.options import CollectOptions, Effort
 from featmatch.collection.pairs import WAYS
 from featmatch.collection.prepare import prepare
@@ -23,7 +28,7 @@ from featmatch.commands.collection_result import tell
 from featmatch.commands.command import INPUT, Command, keep_inputs
 from featmatch.commands.printing import say
 from featmatch.errors import ArgumentError, OutputError
-from featmatch.files import check_folder, check_place
+from featmatch.files import check_ending, check_folder, check_place
 from featmatch.images.camera import read_intrinsics
 from featmatch.report.collection.report import FILES
 from featmatch.threads import get_num_threads
@@ -200,8 +205,11 @@ def collect(
     check_folder(out, FILES)
     written = [out / name for name in FILES]
     if groups_file is not None:
+        check_ending("--groups", groups_file, GROUPS_FILES)
         check_place(groups_file)
         written.append(groups_file)
+    if groups_folder is not None:
+        check_groups_folder(folder, groups_folder)
     keep_inputs(written)
     try:
         collection = collect_photographs(folder, out, progress=progress, **options)
@@ -223,10 +231,14 @@ def _write_groups(collection: Collection, file: Path | None, folder: Path | None
         copy_groups(collection.groups, collection.folder, folder)
 
 
+def _counted(num: int, what: str) -> str:
+    return f"{num:,} {what}{'' if num == 1 else 's'}"
+
+
 def _tell_estimate(estimate: Estimate, out: Path) -> int:
     say(
-        f"{estimate.num_images:,} images to be read, {estimate.num_pairs:,} pairs to be matched: "
-        f"about {duration(estimate.seconds)}"
+        f"{_counted(estimate.num_images, 'image')} to be read, "
+        f"{_counted(estimate.num_pairs, 'pair')} to be matched: about {duration(estimate.seconds)}"
     )
     enough = "" if estimate.num_bytes < estimate.num_free else ": not enough"
     say(

@@ -44,7 +44,7 @@ def view(photograph, rng):
     quad = quad.astype(np.float32)
     warp = cv2.getPerspectiveTransform(quad, corners(SIZE))
     gray = cv2.warpPerspective(photograph, warp, SIZE, flags=cv2.INTER_AREA)
-    changed = photometric_change(gray.astype(np.float32) / 255, rng, 0.5)
+    changed = photometric_change((gray / 255).astype(np.float32), rng, 0.5)
     return np.uint8(np.round(255 * changed)), quad
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from photograph_folders import QUICK, SAMPLES, SIZE, STEP, blank, found_in, write_views
+from photograph_folders import QUICK, SAMPLES, SIZE, STEP, blank, found_in, view, write_views
 
 import featmatch
 from featmatch.collection import work
@@ -399,12 +399,25 @@ def test_folders_that_cannot_be_taken(collected, tmp_path):
         {"memory": 0},
         {"neighbors": 0},
         {"pairs": "some"},
-        {"pairs": "retrieval"},  # which orb has no codebook for
     ],
 )
 def test_arguments_are_checked(collected, tmp_path, options):
     with pytest.raises(ArgumentError):
         featmatch.collect(collected.folder, tmp_path / "out", **QUICK | options)
+
+
+def test_methods_without_a_codebook_look_for_alike_images_by_sift(tmp_path, worked):
+    photographs = write_views(tmp_path / "photographs", *VIEWS)
+    for number in VIEWS:
+        cv2.imwrite(str(photographs / f"x{number}.png"), view(number, seed=9))
+    options = QUICK | {"pairs": "retrieval", "neighbors": 2}
+    collection = featmatch.collect(photographs, tmp_path / "out", **options)
+    alike = {(pair.name0[0], pair.name1[0]) for pair in collection.pairs if pair.accepted}
+    assert alike == {("v", "v"), ("x", "x")}
+    assert 8 <= len(collection.pairs) < 45
+    done = len(worked)
+    again = featmatch.collect(photographs, tmp_path / "out", **options)
+    assert (len(worked), names_of(again.pairs)) == (done, names_of(collection.pairs))
 
 
 def test_one_image_has_no_pairs(tmp_path):

@@ -116,7 +116,7 @@ def test_a_dry_run_writes_nothing(capsys, photographs, out):
     collect(capsys, photographs, out)
     write_views(photographs, 3)
     outcome = collect(capsys, photographs, out, "--dry-run")
-    assert outcome.out.startswith("1 images to be read, 3 pairs to be matched")
+    assert outcome.out.startswith("1 image to be read, 3 pairs to be matched")
     asked = collect(
         capsys, photographs, out, "--method", "sift", "--pairs", "retrieval", "--dry-run"
     )
@@ -152,6 +152,31 @@ def test_photographs_are_sorted_into_groups(capsys, photographs, out, tmp_path):
     collect(capsys, photographs, out, "--groups", table, "--copy-groups", folder)
     assert table.read_text().splitlines()[1:4] == [f"1,view_{number}.png" for number in range(3)]
     assert len(list((folder / "group-001").iterdir())) == 3
+    before = {path: path.stat().st_ino for path in folder.rglob("*")}
+    (folder / "group-001" / "view_1.png").unlink()
+    again = collect(capsys, photographs, out, "--groups", table, "--copy-groups", folder)
+    assert again.code == 0
+    assert {path.name for path in folder.rglob("*")} == {path.name for path in before}
+    (folder / "group-001" / "view_1.png").write_text("mine")
+    outcome = collect(capsys, photographs, out, "--copy-groups", folder)
+    assert outcome.code == 2
+    assert "holds group-001/view_1.png, which is no copy of this group" in outcome.error
+
+
+def test_places_of_groups_are_refused_before_any_work(capsys, photographs, out, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a.txt").touch()
+    for arguments, words in [
+        (("--copy-groups", tmp_path / "full"), "holds a.txt"),
+        (("--copy-groups", photographs / "sorted"), "lies in the folder of the photographs"),
+        (("--copy-groups", photographs / "view_0.png"), "lies in the folder of the photographs"),
+        (("--groups", tmp_path / "groups.txt"), "expected a name ending in .csv"),
+        (("--groups", tmp_path / "missing" / "groups.csv"), "there is no folder"),
+    ]:
+        outcome = collect(capsys, photographs, out, *arguments)
+        assert outcome.code == 2, arguments
+        assert words in outcome.error.lower()
+        assert not out.exists()
 
 
 @pytest.mark.parametrize("thing", ["poster", "logo", "caption"])
