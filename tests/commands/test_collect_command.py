@@ -160,7 +160,7 @@ def test_photographs_are_sorted_into_groups(capsys, photographs, out, tmp_path):
     (folder / "group-001" / "view_1.png").write_text("mine")
     outcome = collect(capsys, photographs, out, "--copy-groups", folder)
     assert outcome.code == 2
-    assert "holds group-001/view_1.png, which is no copy of this group" in outcome.error
+    assert "holds group-001/view_1.png, which is no copy of this group" in outcome.err
 
 
 def test_places_of_groups_are_refused_before_any_work(capsys, photographs, out, tmp_path):
