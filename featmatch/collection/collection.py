@@ -17,13 +17,12 @@ from featmatch.archives import Arrays
 from featmatch.checks import check_path
 from featmatch.collection.colmap import export_colmap
 from featmatch.collection.colmap_cameras import CameraSharing
-from featmatch.collection.exported import Exported
+from featmatch.collection.exported import Exported, exported_images
 from featmatch.collection.graph import MatchGraph
 from featmatch.collection.groups import Group, groups
 from featmatch.collection.hloc import export_hloc
 from featmatch.collection.index import ImageKeys, Index
 from featmatch.collection.loops import Loop, contradicting_loops
-from featmatch.collection.method import all_kinds
 from featmatch.collection.overview import Overview
 from featmatch.collection.records import ImageEntry, Pair, PairRecord, PairSummary
 from featmatch.collection.results import current_pairs, summary_of
@@ -134,7 +133,7 @@ class Collection:
 
         See `features`.
         """
-        return all_kinds(self.features(name)).keypoints
+        return np.concatenate([self._store.read_keypoints(k) for k in self._keys(name).features])
 
     def matches(self, name0: str, name1: str) -> PairRecord:
         """Return what was found between two images.
@@ -170,7 +169,13 @@ class Collection:
         parts: bool = False,
         pixels: Pixels = "stored",
     ) -> Exported:
-        """Write a COLMAP database; see `featmatch.collection.colmap.export_colmap`."""
+        """Write a COLMAP database; see `featmatch.collection.colmap.export_colmap`.
+
+        Without `intrinsics`, those that it was collected with are taken, where all photographs have
+        one size and are stored upright.
+        """
+        if intrinsics is None:
+            intrinsics = self._intrinsics
         return export_colmap(
             *(self, path), cameras=cameras, intrinsics=intrinsics, parts=parts, pixels=pixels
         )
@@ -180,6 +185,14 @@ class Collection:
     ) -> Exported:
         """Write the files of hloc; see `featmatch.collection.hloc.export_hloc`."""
         return export_hloc(self, folder, parts=parts, pixels=pixels)
+
+    @property
+    def _intrinsics(self) -> npt.ArrayLike | None:
+        """The camera matrix that holds for all images as they are stored; None without one."""
+        matrix = self._index.options.get("intrinsics")
+        forms = {(image.size, image.orientation) for image in exported_images(self)}
+        one_form = len(forms) == 1 and next(iter(forms))[1] == 1
+        return matrix if isinstance(matrix, list) and one_form else None
 
     def __repr__(self) -> str:
         return f"<Collection: {'; '.join(self._sentences)}>"

@@ -20,11 +20,13 @@ from featmatch.collection.pairs import WAYS
 from featmatch.collection.prefilter import PREFILTERED
 from featmatch.collection.tiles import read_shard
 from featmatch.errors import ArgumentError, ArgumentTypeError
+from featmatch.images.camera import read_intrinsics
 from featmatch.images.view import Reading
 from featmatch.pipeline import Pipeline
 from featmatch.verification import MatchOptions, Model
 
 BYTES_A_MEGABYTE = 1_000_000
+EXIF = "exif"
 MOST_NEIGHBORS = 100_000  # of an image; that many are all of them
 
 
@@ -104,6 +106,16 @@ class CollectOptions:
         return Keys(method, reading, options, prefilter=self.prefilter)
 
     @property
+    def _camera(self) -> str | list[list[float]] | None:
+        """``"exif"``, or the (3, 3) camera matrix of all images; None if it is not known."""
+        if self.intrinsics is None or (
+            isinstance(self.intrinsics, str) and self.intrinsics == EXIF
+        ):
+            return self.intrinsics
+        matrix: list[list[float]] = read_intrinsics(self.intrinsics).tolist()
+        return matrix
+
+    @property
     def described(self) -> dict[str, Any]:
         """The options as text and numbers."""
         return {
@@ -116,7 +128,7 @@ class CollectOptions:
             "seed": self.seed,
             "exif": self.exif,
             "masks": None if self.masks is None else os.fspath(self.masks),
-            "intrinsics": None if self.intrinsics is None else str(self.intrinsics),
+            "intrinsics": self._camera,
             "prefilter": self.prefilter,
         }
 

@@ -43,6 +43,7 @@ PARTS = ("features", "pairs", "global")
 
 _OLD = 24 * 3600.0  # s: nobody writes at one file for so long
 _HISTOGRAMS = "histograms"
+_KEYPOINTS = "keypoints0"  # of the only image of an archive of features
 _CHECKED = ".checked"  # its time of modification is the time of the last check
 
 
@@ -105,6 +106,22 @@ class Store:
                 return features
             histograms = stored_array(arrays, _HISTOGRAMS, np.uint8)
             return replace(features, descriptors=root_sift(histograms))
+        except (FeaturesReadError, ValueError) as error:
+            raise _damaged(path) from error
+
+    def read_keypoints(self, key: str) -> npt.NDArray[np.float32]:
+        """Read where the keypoints of features lie, which is quicker than reading all of them.
+
+        Raises
+        ------
+        FeaturesReadError
+            The file is missing or damaged.
+        """
+        path = self.features_path(key)
+        try:
+            arrays, _ = read_archive(path, FEATURES, FeaturesReadError)
+            keypoints: npt.NDArray[np.float32] = stored_array(arrays, _KEYPOINTS, np.float32)
+            return keypoints
         except (FeaturesReadError, ValueError) as error:
             raise _damaged(path) from error
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 
 import cv2
 import numpy as np
@@ -201,6 +203,18 @@ def test_a_shared_thing_is_told_and_links_nothing(capsys, tmp_path, out, thing):
     assert pair.kind == ("none" if thing == "caption" else "part")
     assert outcome.code == (1 if thing == "caption" else 0)
     assert featmatch.Collection(out).graph.components == (("0.png",), ("1.png",))
+
+
+def test_the_camera_that_is_given_reaches_colmap(capsys, photographs, out, tmp_path):
+    collect(capsys, photographs, out, "--intrinsics", "300,310,159.5,119.5")
+    for name, options, params in [
+        ("own.db", (), (300, 310, 160, 120)),
+        ("given.db", ("--intrinsics", "280,159.5,119.5"), (280, 280, 160, 120)),
+    ]:
+        assert run(capsys, "export", out, "--colmap", tmp_path / name, *options).code == 0
+        with closing(sqlite3.connect(tmp_path / name)) as database:
+            ((found,),) = database.execute("SELECT params FROM cameras").fetchall()
+        assert tuple(np.frombuffer(found)) == params
 
 
 def test_wrong_usage(capsys, photographs, out, tmp_path):
