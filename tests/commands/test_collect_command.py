@@ -60,7 +60,7 @@ def test_the_same_command_goes_on_and_says_what_it_used(capsys, photographs, out
     assert (out / "graph.html").read_bytes() == page
     for content in ("", "[]", '{"state": 1}'):
         (out / "summary.json").write_text(content)
-        assert collect(capsys, photographs, out).out == first.out
+        assert run(capsys, "show", out).out == first.out
     write_views(photographs, 3)
     collect(capsys, photographs, out)
     assert "view_3.png" in (out / "graph.html").read_text()
