@@ -273,7 +273,7 @@ def test_the_model_has_a_confidence_of_its_own():
     doubtful = Evidence(found("fundamental"), -9.0, neighbor_consistency=0.7)
     confident, hesitant = (judge(one, [sure, doubtful], 20, (9, 9)) for one in (sure, doubtful))
     assert confident.confidence == hesitant.confidence > 0.9
-    assert confident.model_confidence > 0.9 > 0.7 > hesitant.model_confidence
+    assert confident.model_confidence > 0.9 > 0.8 > hesitant.model_confidence
     nothing = Evidence(missing(), 0.0)
     assert judge(nothing, [nothing], 3, (100, 100)).model_confidence == 0
 
