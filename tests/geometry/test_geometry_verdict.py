@@ -206,7 +206,7 @@ def test_an_essential_matrix_without_cameras_is_the_callers_mistake():
 
 
 @pytest.mark.parametrize(
-    ("surprise", "accepted"), [(-7.99, False), (-8.0, True), (-8.01, True), (0.0, False)]
+    ("surprise", "accepted"), [(-4.99, False), (-5.0, True), (-5.01, True), (0.0, False)]
 )
 def test_the_bound(surprise, accepted):
     evidence = Evidence(found(), surprise)
