@@ -22,7 +22,7 @@ SURE_LINES = 0.9
 """Confidence in the model at which no other method is tried: in a map, which is polished on the
 images and gains little from better matches, and in a model of lines, which gains from more."""
 
-EQUALLY_PROBABLE = 0.1
+EQUALLY_PROBABLE = 0.15
 """Differences in the confidence in a model that say nothing: it is no more exact."""
 
 

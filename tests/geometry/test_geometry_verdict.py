@@ -289,10 +289,10 @@ def mirrored(exponent, flaw=None, share=None):
 def test_what_agrees_with_a_mirror_image_as_well_is_rejected():
     plane = Evidence(found(), -30.0)
     verdict, models = judge(plane, [plane], 20, (100, 100)), {"homography": plane}
-    symmetric_building = mirrored(0.4 * -30.0)  # the most that buildings were seen to reach
+    symmetric_building = mirrored(0.77 * -30.0)  # the most that buildings were seen to reach
     for agrees_less in (symmetric_building, mirrored(0.0), mirrored(-99.0, Flaw.MIRRORS)):
         assert unless_mirrored(verdict, models, agrees_less) is verdict
-    for exponent, words in ((0.5 * -30.0, "nearly as well"), (-300.0, "agrees better with")):
+    for exponent, words in ((0.9 * -30.0, "nearly as well"), (-300.0, "agrees better with")):
         rejected = unless_mirrored(verdict, models, mirrored(exponent))
         assert words in rejected.reason
         assert not rejected
