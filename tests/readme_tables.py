@@ -1,10 +1,12 @@
-"""Tables of the documents, made from the code; ``python tests/readme_tables.py`` writes them."""
+"""Tables and schemas made from the code; ``python tests/readme_tables.py`` writes them."""
 
 from __future__ import annotations
 
 import json
 import re
 from pathlib import Path
+
+from json_schemas import EXPLAINED, in_step, read_schema, schema_path, schema_text
 
 from featmatch.methods import METHODS
 from featmatch.report import (
@@ -104,3 +106,5 @@ def with_tables(document: str) -> str:
 if __name__ == "__main__":
     for path in DOCUMENTS:
         path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for name, keys in EXPLAINED.items():
+        schema_path(name).write_text(schema_text(in_step(read_schema(name), keys)), "utf-8")
