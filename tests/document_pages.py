@@ -17,6 +17,12 @@ def blocks(path: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.S | re.M)
 
 
+def titled_blocks(path: Path) -> dict[str, str]:
+    """Return the blocks of Python that have a title, by it."""
+    text = path.read_text(encoding="utf-8")
+    return dict(re.findall(r'^```python title="(.*?)"\n(.*?)^```', text, flags=re.S | re.M))
+
+
 def commands(path: Path) -> list[str]:
     """Return the lines of shell that call featmatch."""
     return re.findall(r"^featmatch .*", "\n".join(blocks(path, "sh")), flags=re.M)
