@@ -14,9 +14,11 @@ def record(comparisons: Iterable[Comparison], path: Path) -> None:
     rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     for comparison in comparisons:
         values = dict(vars(comparison))
-        rows[values.pop("name")] = {
-            key: float(f"{value:.4g}") if isinstance(value, float) else value
-            for key, value in values.items()
-        }
+        name = values.pop("name")
+        rows[name] = {key: _rounded(value) for key, value in values.items()}
     lines = (f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in rows.items())
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def _rounded(value: float | str) -> float | str:
+    return value if isinstance(value, str) else float(f"{value:.4g}")
