@@ -22,6 +22,9 @@ STEPS = {
 }
 
 
+SMALL = 500  # px: as many steps as on the whole pictures, in less time
+
+
 @cache
 def match_pair(name, **options):
     return featmatch.match(SAMPLES / f"{name}_0.jpg", SAMPLES / f"{name}_1.jpg", **options)
@@ -85,13 +88,13 @@ def test_it_stops_at_orb_where_that_is_sure(name):
 
 
 def test_it_tries_everything_on_unrelated_images():
-    result = match_pair("unrelated")
+    result = match_pair("unrelated", max_size=SMALL)
     assert tried(result) == STEPS["normal"]
     assert result.stopped == "last step"
     assert not any(step.accepted for step in result.steps)
     assert all(step.seconds > 0 for step in result.steps)
     second = PLANS["normal"].steps[1].pipeline
-    step, alone = result.steps[1], match_pair("unrelated", method=second)
+    step, alone = result.steps[1], match_pair("unrelated", method=second, max_size=SMALL)
     assert (step.num_matches, step.num_inliers) == (len(alone.matches), alone.num_inliers)
     assert (step.confidence, step.log10_false_alarms) == (
         alone.verdict.confidence,
@@ -101,8 +104,8 @@ def test_it_tries_everything_on_unrelated_images():
 
 def test_efforts():
     assert STEPS["fast"] == STEPS["normal"][:2]
-    assert tried(match_pair("unrelated", effort="fast")) == STEPS["fast"]
-    thorough = match_pair("poster", effort="thorough")
+    assert tried(match_pair("unrelated", effort="fast", max_size=SMALL)) == STEPS["fast"]
+    thorough = match_pair("poster", effort="thorough", max_size=SMALL)
     assert tried(thorough) == STEPS["thorough"]
     assert thorough.stopped == "last step"
     surest = max(step.model_confidence for step in thorough.steps)
@@ -116,7 +119,7 @@ def test_every_step_is_a_method_under_its_own_name():
 
 @pytest.mark.parametrize(("seconds", "steps"), [(0, 1), (0.001, 1), (1e9, 4)])
 def test_time_is_limited_between_the_steps(seconds, steps):
-    result = match_pair("unrelated", max_seconds=seconds)
+    result = match_pair("unrelated", max_seconds=seconds, max_size=SMALL)
     assert len(result.steps) == steps
     assert result.stopped == ("out of time" if steps == 1 else "last step")
     assert json.loads(json.dumps(result.to_dict()))["stopped"] == result.stopped
@@ -183,17 +186,17 @@ def test_between_maps_of_about_the_same_confidence_the_images_decide():
 
 
 def test_without_any_evidence_the_most_inliers_decide():
-    steps = match_pair("unrelated", effort="fast").steps
+    steps = match_pair("unrelated", effort="fast", max_size=SMALL).steps
     assert {step.log10_false_alarms for step in steps} == {0.0}
     most = max(steps, key=lambda step: step.num_inliers)
-    assert match_pair("unrelated", effort="fast").method == most.method
+    assert match_pair("unrelated", effort="fast", max_size=SMALL).method == most.method
 
 
 def test_options_reach_every_step_that_has_them():
-    result = match_pair("unrelated", max_keypoints=300)
+    result = match_pair("unrelated", max_keypoints=300, max_size=SMALL)
     assert len(result.features0) <= 300
     weights = Path(featmatch.__file__).parent / "learned" / "cnn.npz"
-    own = match_pair("unrelated", max_keypoints=300, weights=weights)
+    own = match_pair("unrelated", max_keypoints=300, max_size=SMALL, weights=weights)
     assert own.steps[2].num_matches == result.steps[2].num_matches
 
 

@@ -7,6 +7,7 @@ import shlex
 from itertools import pairwise
 from pathlib import Path
 
+import click
 import pytest
 from document_pages import DOCS, PAGES, README, blocks, commands, pages_with, run_examples
 from readme_tables import DOCUMENTS, with_tables
@@ -76,9 +77,10 @@ def parsed(line):
 
 @every_page
 def test_commands_shown_are_understood(path):
+    program = click.Context(featmatch_command, **featmatch_command.context_settings)
     for line in commands(path):
         name, arguments = parsed(line)
-        featmatch_command.get_command(None, name).make_context(name, arguments)
+        featmatch_command.get_command(None, name).make_context(name, arguments, program)
 
 
 @pytest.mark.parametrize(

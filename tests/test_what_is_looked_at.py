@@ -60,6 +60,7 @@ def test_a_negative():
     result = featmatch.match(pixels, 255 - warped(pixels, true))
     assert result.verdict
     assert "negative" in result.verdict.reason
+    assert result.verdict.kind == "scene"
     assert error(result, true) < 0.1
 
 

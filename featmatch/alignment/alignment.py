@@ -99,7 +99,8 @@ class Alignment:
         """Share of the fixed image, from 0 to 1, that the moving one covers."""
         if self.warp is None:
             return 0.0
-        lines = (np.linspace(-0.5, side - 0.5, _SIDE) for side in self.fixed.size)
+        shares = (np.arange(_SIDE) + 0.5) / _SIDE
+        lines = (side * shares - 0.5 for side in self.fixed.size)
         points = np.stack(np.meshgrid(*lines), axis=-1).reshape(-1, 2)
         there = self.warp.to_moving(points)
         last = np.subtract(self.moving.size, 0.5)
@@ -198,7 +199,8 @@ class Alignment:
         paths : str or path
             .png .tif .tiff .webp .jpg .jpeg: the moving image on the canvas, at full depth where
             the form has it, transparent where it shows nothing; with .difference, .side-by-side or
-            .checkerboard before that, both images; .gif: both in turn; .json: everything but the
+            .checkerboard before that, both images; .gif: both in turn; .html: a page that lays one
+            over the other and on which every match can be touched; .json: everything but the
             pixels; .csv: the matrix; .wld .pgw .jgw .tfw: the matrix of a map that is affine, as a
             world file of the moving image.
         canvas : {"fixed", "union"}

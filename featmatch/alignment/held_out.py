@@ -53,6 +53,11 @@ class Fitted:
         return np.asarray(np.linalg.norm(self.errors, axis=1))
 
     @property
+    def median(self) -> float:
+        """Of the lengths, in pixels."""
+        return float(np.median(self.lengths))
+
+    @property
     def num_spans(self) -> int:
         """Of the field, see `field_shape`; 0 without one."""
         field = self.warp.field
@@ -109,6 +114,8 @@ def choose_warp(
     """
     best: Fitted | None = None
     for kind in kinds:
+        if best is not None and best.median < EXACT:
+            break
         if kind == "field":
             best = _with_field(best, blocks, Frame("field", start, size))
         else:
@@ -133,9 +140,8 @@ def _better(first: Fitted | None, second: Fitted | None, blocks: Blocks) -> Fitt
     """Return the second, more supple one if it is clearly better, else the first."""
     if first is None or second is None:
         return second if first is None else first
-    lengths = [float(np.median(one.lengths)) for one in (first, second)]
     bends = second.warp.kind == "field" != first.warp.kind
-    if lengths[0] < EXACT or (bends and lengths[0] < BENT * lengths[1]):
+    if first.median < EXACT or (bends and first.median < BENT * second.median):
         return first
     squares = [
         np.einsum("na,nab,nb->n", one.errors, blocks.information, one.errors)

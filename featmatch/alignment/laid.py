@@ -19,8 +19,13 @@ from featmatch.types import Array
 
 _NEAR = 1.15  # times as large: images that are compared at their own sizes
 _BLUR = 1.0  # px: against noise, and what interpolation does
+_EDGE_BLUR = 1.5  # px, before edges are looked for: texture has none then
+_EDGE_GAIN = (
+    2.5  # of Sobel's sums: edges are about as strong as the steps in gray level they are of
+)
 _MARGIN = 12  # px along the border and around what is hidden: there that square is cut off
 _ROUGH_MARGIN = 4  # px, where it need not be exact
+_ROWS = 64  # resampled at once: their places stay in the processor's cache
 _ENOUGH = 300_000  # px that are compared, where images have more: twice as many tell little more
 
 
@@ -58,6 +63,14 @@ class Side:
         """Make it half as large."""
         half = self._shrunk(self.gray, self.usable, self.scale, 0.5)
         return replace(half, margin=_ROUGH_MARGIN)
+
+    def edges(self) -> Side:
+        """Show how strong edges are in place of gray levels: a map and a photograph share them."""
+        smooth = cv2.GaussianBlur(self.gray, (0, 0), _EDGE_BLUR)
+        slopes = (cv2.Sobel(smooth, cv2.CV_32F, *way, scale=_EDGE_GAIN) for way in ((1, 0), (0, 1)))
+        strength = np.asarray(cv2.magnitude(*slopes), np.float32)
+        blurred = np.asarray(cv2.GaussianBlur(strength, (0, 0), _BLUR), np.float32)
+        return replace(self, gray=strength, blurred=blurred)
 
     @classmethod
     def _shrunk(cls, gray: Floats, usable: Mask | None, scale: Array, factor: float) -> Side:
@@ -131,6 +144,10 @@ class Laid:
         """Compare at half the size, where what is twice as far off can be found."""
         return Laid(self.moving.halved(), self.fixed.halved())
 
+    def edges(self) -> Laid:
+        """Compare edges, as where one image is light the other may be dark."""
+        return Laid(self.moving.edges(), self.fixed.edges())
+
     def blocks(self, warp: Warp, *, whole: bool = False) -> Blocks:
         """Find what the moving image shows of each block of the fixed one, near where a warp says.
 
@@ -168,15 +185,21 @@ class Laid:
         x, y = self.fixed.lines()
         columns = slice(0, len(x) // BLOCK * BLOCK)  # what is left at the end fills no block
         rows = (tops[:, None] + np.arange(-AROUND, BLOCK + AROUND)).ravel().clip(0, len(y) - 1)
-        along_x, along_y = (
-            ((place + 0.5) * scale - 0.5).astype(np.float32)
-            for place, scale in zip(
-                warp.places(x[columns], y[rows]), self.moving.scale, strict=True
+        different, place = np.unique(rows, return_inverse=True)  # bands have rows in common
+        laid, seen = self._moving_at(warp, x[columns], y[different])
+        shown = seen[place] & (self.fixed.inner[rows, columns] > 0)
+        return Bands.of(self.fixed.blurred[rows, columns], laid[place], shown, tops)
+
+    def _moving_at(self, warp: Warp, x: Array, y: Array) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Resample the moving image on a grid over the fixed one, and tell where it is seen."""
+        laid = np.empty((len(y), len(x)), np.float32)
+        seen = np.empty((len(y), len(x)), bool)
+        for top in range(0, len(y), _ROWS):
+            band = slice(top, top + _ROWS)
+            along_x, along_y = (
+                ((place + 0.5) * scale - 0.5).astype(np.float32)
+                for place, scale in zip(warp.places(x, y[band]), self.moving.scale, strict=True)
             )
-        )
-        laid = cv2.remap(self.moving.blurred, along_x, along_y, cv2.INTER_LINEAR)
-        seen = cv2.remap(self.moving.inner, along_x, along_y, cv2.INTER_NEAREST)
-        shown = (np.asarray(seen) > 0) & (self.fixed.inner[rows, columns] > 0)
-        return Bands.of(
-            self.fixed.blurred[rows, columns], np.asarray(laid, np.float32), shown, tops
-        )
+            laid[band] = cv2.remap(self.moving.blurred, along_x, along_y, cv2.INTER_LINEAR)
+            seen[band] = cv2.remap(self.moving.inner, along_x, along_y, cv2.INTER_NEAREST) > 0
+        return laid, seen

@@ -27,9 +27,8 @@ _NEARLY_ALL = 0.9  # of the blocks: then nothing bends that a field would be tri
 _COARSE_TO_FINE = ((3, 4, 6), (4, 3, 1))  # pieces of a field, and rounds, at each size
 _KEPT = 0.9  # of the blocks have to agree still, for a correction to be one
 _MORE = 1.1  # times as many blocks as agree with a flat map, that a field has to have
-_TOO_FEW = (
-    0.5  # of the blocks agree: what is off is perhaps farther off, and looked for at half size
-)
+_TOO_FEW = 0.5  # of the blocks agree: what is off is perhaps farther off, or shows edges alone
+_MANY_MORE = 1.5  # times as many blocks by edges as by gray levels, where edges are alike alone
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +60,11 @@ class Lain:
 def lay(result: MatchResult, views: tuple[View, View], model: str, start: Matrix) -> Lain | None:
     """Find the warp of the moving image, 0, to the fixed one, 1.
 
-    A homography is corrected by blocks of the images. Where these do not agree with it nearly
-    everywhere, a field is fitted to the matches that move as their neighbors do, and corrected by
-    blocks, too; it is taken if clearly more of them agree with it. Of the kinds that are allowed
-    the one is taken that does best for blocks that were held out (`choose_warp`).
+    A homography is corrected by blocks of the images, or of their edges where only these are alike.
+    Where the blocks do not agree with it nearly everywhere, a field is fitted to the matches that
+    move as their neighbors do, and corrected by blocks, too; it is taken if clearly more of them
+    agree with it. Of the kinds that are allowed the one is taken that does best for blocks that
+    were held out (`choose_warp`).
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def lay(result: MatchResult, views: tuple[View, View], model: str, start: Matrix
     laid = _laid(views, start)
     warp, blocks = Warp("homography", start), None
     if laid is not None:
-        warp, blocks = _corrected(laid, warp, size)
+        laid, warp, blocks = _compared(laid, warp, size)
         if "field" in kinds and (blocks.agreement or 0.0) < _NEARLY_ALL:
             bent = _bent(laid, result, warp.matrix, size)
             if bent is not None and len(bent[1]) > _MORE * len(blocks):
@@ -133,6 +133,18 @@ def _laid(views: tuple[View, View], matrix: Matrix) -> Laid | None:
     (height0, width0), (height1, width1) = (each.pixels.shape[:2] for each in (image0, image1))
     grid = overlap_grid(mapping, (width0, height0), (width1, height1))
     return Laid.of(*views, length_scale(mapping, grid)) if len(grid) else None
+
+
+def _compared(laid: Laid, warp: Warp, size: tuple[int, int]) -> tuple[Laid, Warp, Blocks]:
+    """Correct a homography by what both show alike: gray levels or, where few are, edges."""
+    by_levels, blocks = _corrected(laid, warp, size)
+    if (blocks.agreement or 0.0) >= _TOO_FEW:
+        return laid, by_levels, blocks
+    edges = laid.edges()
+    by_edges, others = _corrected(edges, warp, size)
+    if len(others) > _MANY_MORE * len(blocks):
+        return edges, *_corrected(edges, by_edges, size)
+    return laid, by_levels, blocks
 
 
 def _corrected(laid: Laid, warp: Warp, size: tuple[int, int]) -> tuple[Warp, Blocks]:

@@ -56,28 +56,37 @@ def read_points(path: str | PathLike[str]) -> PointTable:
     Raises
     ------
     FeaturesReadError
-        It cannot be read, has no such columns or both, or a cell is no number.
+        It cannot be read, has no such columns or both, two of one name, a line with more cells than
+        columns, or a cell that is no number.
     """
     try:
         text = read_whole(path, FeaturesReadError, MAX_BYTES).decode("utf-8-sig")
         reader = csv.DictReader(StringIO(text), strict=True)
         names = tuple({"x": "x0", "y": "y0"}.get(name, name) for name in reader.fieldnames or ())
-        rows = tuple(dict(zip(names, row.values(), strict=False)) for row in reader)
+        lines = list(reader)
     except (UnicodeDecodeError, csv.Error) as error:
         raise FeaturesReadError(f"{path}: expected a table in UTF-8, got something else") from error
+    twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
+    if twice is not None:
+        raise FeaturesReadError(f"{path}: expected one column {twice} in its first line, got two")
     known = [set(pair) <= set(names) for pair in (MOVING, FIXED)]
     if sum(known) != 1:
         raise FeaturesReadError(
             f"{path}: expected columns x0 and y0 (points of the moving image) or x1 and y1 (of the "
             f"fixed one) in its first line, got {', '.join(names) or 'none'}"
         )
-    for number, row in enumerate(rows, start=2):
+    rows = []
+    for number, line in enumerate(lines, start=2):
+        if None in line:  # where the reader puts what is left over
+            raise FeaturesReadError(f"{path}: line {number}: expected {len(names)} cells, got more")
+        row = dict(zip(names, line.values(), strict=True))
         for name in MOVING if known[0] else FIXED:
-            if not _is_number(row.get(name)):
+            if not _is_number(row[name]):
                 raise FeaturesReadError(
-                    f"{path}: line {number}: expected a number as {name}, got {row.get(name)!r}"
+                    f"{path}: line {number}: expected a number as {name}, got {row[name] or ''!r}"
                 )
-    return PointTable(names, rows)
+        rows.append(row)
+    return PointTable(names, tuple(rows))
 
 
 def placed_points(table: PointTable, alignment: Alignment) -> bytes:

@@ -18,6 +18,8 @@ from featmatch.types import Array
 
 _SHRINKS = 1 / 1.5  # length of a pixel in the canvas, below which its neighbors are averaged
 _BAND = 1 << 22  # px resampled at once by a field: its places take 16 bytes each
+_REACH = 4  # px to each side that Lanczos' kernel reaches
+_LONGEST = LONGEST_SIDE - 2 * _REACH
 _BARELY = 1e-3  # opacity that is divided by in place of 0
 _SIDE = 16  # points along each side of the canvas, where the scale is looked at
 
@@ -41,12 +43,12 @@ def resample(moving: Original, size: tuple[int, int], warp: Warp, canvas: Canvas
     Raises
     ------
     ArgumentError
-        The image or the canvas is longer than 32,766 px.
+        The image or the canvas is longer than 32,758 px.
     """
-    if max(*moving.size, *canvas.size) > LONGEST_SIDE:
-        longest = max(*moving.size, *canvas.size)
+    longest = max(*moving.size, *canvas.size)
+    if longest > _LONGEST:
         raise ArgumentError(
-            f"image: expected at most {LONGEST_SIDE:,} px a side to be resampled, got {longest:,}"
+            f"image: expected at most {_LONGEST:,} px a side to be resampled, got {longest:,}"
         )
     scale = _scale(warp, canvas, size) * size[0] / moving.size[0]
     smaller = _shrunk(moving, scale) if scale < _SHRINKS else moving
@@ -69,21 +71,24 @@ def _warped(
     colors: npt.NDArray[Any], beyond: float | None, factor: Array, warp: Warp, canvas: Canvas
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
     """Resample colors, which go on beyond the border unless another value does, and where."""
-    border = cv2.BORDER_REPLICATE if beyond is None else cv2.BORDER_CONSTANT
     opaque = np.full(colors.shape[:2], OPAQUE, np.uint8)
     to_pixels = np.diag([*factor, 1.0])
     to_pixels[:2, 2] = factor / 2 - 0.5
     to_fixed = np.array([[1.0, 0, canvas.left], [0, 1.0, canvas.top], [0, 0, 1.0]])
     mapping = to_pixels @ np.linalg.inv(warp.matrix) @ to_fixed
     if warp.field is not None or not _is_before_horizon(mapping, canvas.size):
+        border = cv2.BORDER_REPLICATE if beyond is None else cv2.BORDER_CONSTANT
         return _warped_by_places(colors, border, factor, warp, canvas)
-    flags = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
-    sampled = cv2.warpPerspective(colors, mapping, canvas.size, flags=flags, borderMode=border)
     flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
     opacity = cv2.warpPerspective(opaque, mapping, canvas.size, flags=flags)
-    result = np.asarray(sampled)
-    result[np.asarray(opacity) == 0] = 0
-    return result, np.asarray(opacity, np.uint8)
+    if beyond is None:  # a margin, as OpenCV takes longer to go on by itself
+        colors = np.asarray(
+            cv2.copyMakeBorder(colors, _REACH, _REACH, _REACH, _REACH, cv2.BORDER_REPLICATE)
+        )
+        mapping = np.array([[1.0, 0, _REACH], [0, 1.0, _REACH], [0, 0, 1.0]]) @ mapping
+    flags = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
+    sampled = cv2.warpPerspective(colors, mapping, canvas.size, flags=flags)
+    return np.asarray(cv2.copyTo(sampled, opacity)), np.asarray(opacity, np.uint8)
 
 
 def _is_before_horizon(mapping: Matrix, size: tuple[int, int]) -> bool:

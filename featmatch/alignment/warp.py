@@ -77,7 +77,7 @@ class Warp:
         if self.field is not None:
             moves = self.field.on_grid(x, y)
             along_x, along_y = along_x + moves[..., 0], along_y + moves[..., 1]
-        top, left, depth = (row[0] * along_x + row[1] * along_y + row[2] for row in inverse)
+        top, left, depth = (row[0] * along_x + (row[1] * along_y + row[2]) for row in inverse)
         depth = np.where(depth > 0, depth, np.nan)
         return top / depth, left / depth
 

@@ -28,7 +28,12 @@ from featmatch.files import check_place, write_files
 from featmatch.methods import METHODS
 from featmatch.plain import to_json
 from featmatch.report.alignment.document import alignment_document
-from featmatch.report.alignment.save import ENDINGS, alignment_files, check_alignment_ending
+from featmatch.report.alignment.save import (
+    ENDINGS,
+    TELLING,
+    alignment_files,
+    check_alignment_ending,
+)
 from featmatch.report.alignment.text import alignment_summary
 
 _log = logging.getLogger(__name__)
@@ -44,8 +49,8 @@ class _Wanted:
     form: Mapping[str, Any]
 
     def files(self, laid: Alignment) -> dict[Path, bytes]:
-        """Return the contents of all files; of what could not be aligned the JSON alone."""
-        outputs = [path for path in self.outputs if laid or path.suffix.lower() == ".json"]
+        """Return the contents of all files; of what could not be aligned those that tell why."""
+        outputs = [path for path in self.outputs if laid or path.suffix.lower() in TELLING]
         files = dict(alignment_files(laid, *outputs, **self.form))
         if laid and self.points is not None:
             table, path = self.points
@@ -125,8 +130,8 @@ def align(
 
     MOVING is resampled onto the pixels of FIXED, at its full depth, transparent where it shows
     nothing; it may be several images, or a folder of them. One image may be -, standard input.
-    Exit code 0 if all could be aligned, 1 if not; then only the .json of those that could not is
-    written.
+    Exit code 0 if all could be aligned, 1 if not; of those that could not only the .json and .html
+    are written, which tell why.
     """
     names = images_named(moving, fixed)
     form: dict[str, Any] = {"canvas": canvas, "crop": crop}
@@ -190,6 +195,9 @@ def _wanted(
         for one in wanted
         for path in (*one.outputs, *(() if one.points is None else one.points[1:]))
     ]
+    for one in wanted:
+        if one.points is not None and one.points[1] in one.outputs:
+            raise click.UsageError(f"--points: {one.points[1]} is another output already.")
     keep_inputs(every, also=[name for name in names if name != STANDARD_INPUT])
     for path in every:
         check_place(path)

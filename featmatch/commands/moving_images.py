@@ -63,7 +63,8 @@ def outputs_for(outputs: Sequence[str], images: Sequence[str]) -> list[list[str]
         The outputs of two images would have one name.
     """
     patterns = [
-        os.fspath(Path(one) / f"{NAME}.png") if Path(one).is_dir() else one for one in outputs
+        os.fspath(Path(one) / f"{NAME}.png") if one and Path(one).is_dir() else one
+        for one in outputs
     ]
     if len(images) > 1:
         for pattern in patterns:

@@ -86,7 +86,9 @@ def what_is_shared(plane: Evidence, lines: Evidence, pair: TwoViews) -> Sharing:
     stays = _stays(plane, homography, pair.matched)  # a camera that has not moved sees no depth
     if not stays and _show_depth(plane, lines, pair.matched, over):
         return Sharing("scene", "show depth", depth=True)
-    laid = None if pair.views is None else Superposition.of(*pair.views, homography)
+    laid = (
+        Superposition.of(*pair.views, homography, inverted=plane.inverted) if pair.views else None
+    )
     if over is not None and (stays or laid is None or (laid.share or 0.0) < HALF):
         staying = pair.matched.all_candidates.points0[over]
         part = shared_part(laid, pair.views, np.eye(3), staying)

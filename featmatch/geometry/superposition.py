@@ -42,7 +42,9 @@ class Superposition:
     num_common: int
 
     @classmethod
-    def of(cls, view0: View, view1: View, homography: Matrix) -> Superposition | None:
+    def of(
+        cls, view0: View, view1: View, homography: Matrix, *, inverted: bool = False
+    ) -> Superposition | None:
         """Lay one image over the other; None where they have nothing in common to be compared.
 
         Parameters
@@ -50,8 +52,11 @@ class Superposition:
         view0, view1 : View
         homography : (3, 3) float
             Maps image 0 to image 1, in pixels of the originals.
+        inverted : bool
+            Image 1 is a negative: its own negative is laid over image 0.
         """
         picture0, picture1 = Picture.of(view0), Picture.of(view1)
+        picture1 = picture1.negative() if inverted else picture1
         mapping = between_working_pixels(view0.image, view1.image, homography)
         if mapping is None or max(*picture0.size, *picture1.size) > LONGEST_SIDE:
             return None

@@ -22,6 +22,7 @@ from featmatch.errors import ArgumentError, ImageReadError
 from featmatch.images.budget import check_budget
 from featmatch.images.formats import Opened, format_of, open_picture
 from featmatch.images.png import is_interlaced, is_wide_color, share_of_rows, written_anew
+from featmatch.images.rows import only_some_rows
 from featmatch.images.samples import Samples
 from featmatch.images.tags import EXIF_DIRECTORY, ORIENTATION, Tags, read_exif
 from featmatch.images.tiff import read_tiff
@@ -193,7 +194,7 @@ def _decode(opened: Opened, content: bytes, name: str, as_stored: bool) -> Sampl
         if box is None or box[3] < picture.height or is_interlaced(content):
             share = share_of_rows(content)
             if share < 1:
-                raise ArgumentError(f"only {100 * share:.0f} % of its rows could be read")
+                raise ArgumentError(only_some_rows(share))
     if picture.format == "PPM":
         wide = _wide_ppm(content)
         if wide is not None:

@@ -15,6 +15,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from featmatch.errors import ImageReadError
+from featmatch.images.rows import only_some_rows
 
 if TYPE_CHECKING:
     from PIL.JpegImagePlugin import JpegImageFile
@@ -64,7 +65,7 @@ class OpenedJpeg:
             if missing:
                 box = self.picture.im.getbbox() if self.picture._im else None
                 share = box[3] / self.picture.height if watched and box else 0.0
-                flaw = f"only {min(99, int(100 * share))} % of its rows could be read"
+                flaw = only_some_rows(share)
             elif isinstance(self.file, _Watched) and not self.file.is_used_up:
                 flaw = "its rows could be read wrongly only"
         if flaw:

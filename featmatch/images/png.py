@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 
 from featmatch.errors import ArgumentError
+from featmatch.images.rows import only_some_rows
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _OF_ANIMATION = {b"acTL", b"fcTL", b"fdAT"}
@@ -47,7 +48,7 @@ def written_anew(content: bytes) -> bytes:
             raise ArgumentError("a checksum is wrong")
     rows, needed = _rows(content)
     if len(rows) < needed:
-        raise ArgumentError(f"only {100 * len(rows) / needed:.0f} % of its rows could be read")
+        raise ArgumentError(only_some_rows(len(rows) / needed))
     start = 0
     for count, length in _passes(content):
         if max(rows[start : start + count * length : length]) > _LAST_FILTER:

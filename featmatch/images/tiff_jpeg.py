@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from featmatch.errors import ArgumentError
 from featmatch.images.jpeg import open_jpeg
+from featmatch.images.rows import only_some_rows
 from featmatch.images.tags import Tags
 from featmatch.images.tiff_layout import Grid, Layout
 
@@ -28,7 +29,7 @@ def check_jpegs(content: bytes, tags: Tags, layout: Layout, name: str) -> None:
         num_rows += own
         num_whole += own if len(piece) == size and _is_whole(together, name) else 0
     if num_whole < num_rows:
-        raise ArgumentError(f"only {int(100 * num_whole / num_rows)} % of its rows could be read")
+        raise ArgumentError(only_some_rows(num_whole / num_rows))
 
 
 def _is_whole(content: bytes, name: str) -> bool:

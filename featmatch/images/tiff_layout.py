@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from featmatch.errors import ArgumentError
 from featmatch.images.budget import check_budget
+from featmatch.images.rows import only_some_rows
 from featmatch.images.tags import Tags, byte_order
 from featmatch.images.tiff_rewriting import (
     BITS,
@@ -201,8 +202,7 @@ def _bytes_of_pieces(
         lines[start : start + whole, across] = data.reshape(whole, grid.length)
         there += whole
     if there < height * grid.across:
-        share = 100 * there / (height * grid.across)
-        raise ArgumentError(f"only {share:.0f} % of its rows could be read")
+        raise ArgumentError(only_some_rows(there / (height * grid.across)))
     return lines[:height]
 
 

@@ -10,6 +10,7 @@ from laid_pairs import by_matrices, photograph, similarity
 from featmatch.alignment.equations import Frame
 from featmatch.alignment.fit import fit_warp
 from featmatch.alignment.laid import Laid
+from featmatch.alignment.lay import _compared
 from featmatch.alignment.warp import Warp
 from featmatch.images.image import read_image
 from featmatch.images.view import View
@@ -72,6 +73,19 @@ def test_what_was_filled_in_otherwise_counts_little(images):
         cv2.putText(fixed, words, (20 + 70 * row, 60 * row + 40), 0, 1.2, (0, 0, 0), 3)
     found, _ = shift_found(view(moving), view(fixed))
     assert np.abs(found - SHIFT).max() < 0.05
+
+
+def test_edges_are_alike_where_light_and_dark_are_not(images):
+    moving, fixed = images
+    negative, positive = view(255 - moving), view(fixed)
+    laid = Laid.of(negative, positive, 1.0)
+    assert (laid.blocks(START).agreement or 0) < 0.2
+    size = positive.image.size
+    found, warp, blocks = _compared(laid, START, size)
+    assert found is not laid
+    assert blocks.agreement > 0.9
+    points = np.array([[40.0, 40.0], [280.0, 40.0], [160.0, 120.0], [40.0, 200.0]])
+    assert np.abs(warp.to_fixed(points) - points - SHIFT).max() < 0.1
 
 
 def test_masks_are_kept_to(images):

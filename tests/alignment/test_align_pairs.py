@@ -6,11 +6,13 @@ from functools import cache
 
 import numpy as np
 import pytest
+from drawn_map import aerial_and_map
 from laid_pairs import FLAT, KINDS
 
 import featmatch
 
 CLEAN, NOISY = 0.1, 0.3  # px, mean over the overlap
+MAPPED = 1.2  # px: shadows have edges, too
 BENT = 0.6  # px: where a page is blank, nothing tells how it bends
 QUICK = {"form, 3 degrees": "sift", "form, 180 degrees": "sift"}
 
@@ -72,6 +74,15 @@ def test_what_is_resampled_lies_on_the_fixed_image(name):
     seen &= aligned.opacity > 0
     correlation = np.corrcoef(aligned.colors[seen].ravel(), pair.fixed[seen].ravel())[0, 1]
     assert correlation > 0.93
+
+
+def test_an_aerial_photograph_is_laid_on_a_map_by_its_edges():
+    """Roofs are lighter than what is around them in the one, and darker in the other."""
+    pair = aerial_and_map()
+    result = featmatch.align(pair.moving, pair.fixed, method="cnn")
+    assert result, result.reason
+    assert result.field is None
+    assert pair.error(result.to_fixed) < MAPPED
 
 
 def test_the_same_images_give_the_same_alignment():

@@ -131,7 +131,7 @@ def test_the_largest_rectangle_is_the_largest(seed):
 
 def test_too_long_images_are_refused_with_a_sentence():
     long = np.zeros((2, 40_000), np.uint8)
-    with pytest.raises(ArgumentError, match="at most 32,766 px a side to be resampled, got 40,000"):
+    with pytest.raises(ArgumentError, match="at most 32,758 px a side to be resampled, got 40,000"):
         resampled(long, matrix_warp((1, 0, 0), (0, 1, 0)), Canvas.of_fixed((40, 2)))
 
 

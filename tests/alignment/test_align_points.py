@@ -50,7 +50,9 @@ def test_no_points_are_an_ordinary_table(laid, tmp_path):
         ("a,b\n1,2\n", "got a, b"),
         ("x0,y0,x1,y1\n1,2,3,4\n", "expected columns x0 and y0"),
         ("x0,y0\n1,2\n3,four\n", "line 3: expected a number as y0, got 'four'"),
-        ("x0,y0\n1\n", "line 2: expected a number as y0, got None"),
+        ("x0,y0\n1\n", "line 2: expected a number as y0, got ''"),
+        ("x0,y0\n1,2\n1,2,3\n", "line 3: expected 2 cells, got more"),
+        ("x,y,x0\n1,2,3\n", "expected one column x0 in its first line, got two"),
         ("x0,y0\n1,nan\n", "line 2: expected a number as y0, got 'nan'"),
     ],
 )

@@ -8,6 +8,7 @@ from laid_pairs import project
 
 RATIO = 0.75  # as in OpenCV's sample find_obj.py, and in its tutorial of homographies
 MAX_ERROR = 5.0  # px, as there
+CORNERS = 4  # fix a homography
 ITERATIONS = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 200, 1e-6)
 GAUSSIAN = 5  # px, OpenCV's own default
 UPSAMPLING = 100  # a hundredth of a pixel
@@ -26,6 +27,8 @@ def by_script(pair):
     flann = cv2.FlannBasedMatcher({"algorithm": 1, "trees": 5}, {"checks": 50})
     near = flann.knnMatch(descriptors0, descriptors1, k=2)
     matches = [best for best, second in near if best.distance < RATIO * second.distance]
+    if len(matches) < CORNERS:
+        return None
     moving = np.array([points0[match.queryIdx].pt for match in matches], np.float32)
     fixed = np.array([points1[match.trainIdx].pt for match in matches], np.float32)
     return cv2.findHomography(moving, fixed, cv2.RANSAC, MAX_ERROR)[0]

@@ -23,7 +23,7 @@ _CENTER = np.array([SIZE[0] / 2, SIZE[1] / 2])
 class LabeledPair:
     """Two images (480, 640) uint8, and points that both show: none if they are unrelated."""
 
-    kind: str  # plane, depth or unrelated
+    kind: str  # plane, depth, unrelated or sticker, if they share a small one
     image0: np.ndarray
     image1: np.ndarray
     points0: np.ndarray  # (N, 2) px
@@ -80,7 +80,8 @@ def depth_pair(photographs, rng):
 def unrelated_pair(photographs, rng):
     """Two photographs of different things; every other time the same sticker is on both."""
     images = [_texture(photograph) for photograph in photographs[:2]]
-    if rng.random() < 0.5:
+    has_sticker = rng.random() < 0.5
+    if has_sticker:
         sticker, height = _texture(photographs[2]), rng.uniform(60, 130)
         for image in images:
             size = int(height * SIZE[0] / SIZE[1]), int(height * rng.uniform(0.9, 1.1))
@@ -88,7 +89,7 @@ def unrelated_pair(photographs, rng):
             small = cv2.resize(sticker, size, interpolation=cv2.INTER_AREA)
             image[y : y + size[1], x : x + size[0]] = small
     none = np.zeros((0, 2))
-    return _photographed("unrelated", images, none, none, rng)
+    return _photographed("sticker" if has_sticker else "unrelated", images, none, none, rng)
 
 
 def _texture(photograph):

@@ -5,19 +5,21 @@ from __future__ import annotations
 import cv2
 import pytest
 from alignment_peers import peer_errors
+from drawn_map import aerial_and_map
 from laid_pairs import KINDS
 from paired import Comparison, compare
 
 import featmatch
 
 TILES = "microscope tiles"
+ALL = {**KINDS, "aerial photograph and map": aerial_and_map}
 
 
 @pytest.mark.parametrize("noisy", [False, True], ids=["clean", "noisy"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ALL)
 def test_no_peer_comes_nearer(kind, noisy, hold):
     pytest.importorskip("skimage")
-    pair = KINDS[kind]()
+    pair = ALL[kind]()
     pair = pair.noisy() if noisy else pair
     peers = peer_errors(pair, overlap=0.1 if kind == TILES else None)
     best = min(peers, key=peers.get)

@@ -39,7 +39,7 @@ def pair(place):
 def test_all_outputs_of_one_call(capsys, place):
     out = place / "out"
     out.mkdir()
-    wanted = ["a.png", "a.difference.jpg", "a.gif", "a.json", "a.csv", "a.wld", "α b.tif"]
+    wanted = ["a.png", "a.difference.jpg", "a.gif", "a.html", "a.json", "a.csv", "a.wld", "α b.tif"]
     options = [word for name in wanted for word in ("-o", out / name)]
     outcome = run(capsys, "align", *pair(place), *ORB, *options)
     assert outcome.code == 0
@@ -51,13 +51,55 @@ def test_all_outputs_of_one_call(capsys, place):
 
 
 def test_what_does_not_match_is_exit_1_with_the_reason_and_no_picture(capsys, place):
-    moving, output = place / "blank.png", place / "a.png"
-    written = place / "a.json"
-    outcome = run(capsys, "align", moving, place / "fixed.png", *ORB, "-o", output, "-o", written)
+    before = names(place)
+    options = [word for ending in ("png", "json", "html") for word in ("-o", place / f"a.{ending}")]
+    outcome = run(capsys, "align", place / "blank.png", place / "fixed.png", *ORB, *options)
     assert outcome.code == 1
     assert outcome.out.startswith("Not aligned: the images do not match: ")
-    assert not output.exists()
-    assert json.loads(written.read_text())["accepted"] is False
+    assert names(place) == sorted([*before, "a.html", "a.json"])
+    assert json.loads((place / "a.json").read_text())["accepted"] is False
+
+
+def test_what_does_not_overlap_is_exit_1_with_the_reason(capsys, place):
+    """Beside each other in one photograph."""
+    wide = picture("gallery_0", 900)
+    for name, part in (("left", wide[:, :430]), ("right", wide[:, 470:])):
+        PIL.Image.fromarray(part).save(place / f"{name}.png")
+    sides = place / "left.png", place / "right.png"
+    outcome = run(capsys, "align", *sides, "--method", "sift", "-o", place / "a.png")
+    assert outcome.code == 1
+    assert outcome.out.startswith("Not aligned: ")
+    assert not (place / "a.png").exists()
+
+
+@pytest.mark.parametrize("gray", ["moving", "fixed"])
+def test_one_channel_against_three(capsys, place, gray):
+    """The result has the channels of what is moved."""
+    with PIL.Image.open(place / f"{gray}.png") as image:
+        image.convert("L").save(place / f"{gray}.png")
+    outcome = run(capsys, "align", *pair(place), *ORB, "--crop", "-o", place / "a.png")
+    assert outcome.code == 0
+    with PIL.Image.open(place / "a.png") as image:
+        assert image.mode == ("L" if gray == "moving" else "RGB")
+
+
+@pytest.mark.parametrize(
+    ("depth", "outputs", "words"),
+    [
+        (np.uint16, ["a.json", "a.png", "a.jpg"], "choose .png or .tif"),
+        (np.float32, ["a.tif", "a.png"], "choose .tif"),
+    ],
+)
+def test_all_outputs_or_none(capsys, place, depth, outputs, words):
+    """What a form cannot hold is known only when the image has been read."""
+    deep = MOVING[..., ::-1].astype(depth) * (257 if depth == np.uint16 else 1)
+    assert cv2.imwrite(str(place / "deep.tif"), deep)
+    before = names(place)
+    options = [word for name in outputs for word in ("-o", place / name)]
+    outcome = run(capsys, "align", place / "deep.tif", place / "fixed.png", *ORB, *options)
+    assert outcome.code == 2
+    assert words in outcome.error
+    assert names(place) == before
 
 
 def test_json_alone_on_stdout(capsys, place):
@@ -107,6 +149,8 @@ def test_progress_tells_which_image_it_is(capsys, place):
         (("-o", "-", "--json"), "Standard output (-) takes the picture of one image"),
         (("--points", "points.csv", "a.txt"), "expected a name ending in .csv"),
         (("--points", "points.csv", "points.csv"), "points.csv is an input"),
+        (("--points", "points.csv", "a.csv", "-o", "a.csv"), "a.csv is another output already"),
+        (("-o", ""), "expected a name ending in .png"),
     ],
 )
 def test_wrong_usage_is_refused_before_any_work(capsys, place, monkeypatch, options, words):

@@ -45,6 +45,8 @@ def test_a_report_shows_no_control_characters(capsys, here, command):
         ["match", *POSTER, "--intrinsics", EVIL],
         ["match", *POSTER, "-o", EVIL],
         ["verify", *POSTER, "--matches", EVIL],
+        ["align", EVIL, POSTER[1]],
+        ["align", *POSTER, "--points", EVIL, "a.csv"],
         ["detect", EVIL],
         ["explain", "edges", EVIL],
         ["explain", EVIL, POSTER[0]],

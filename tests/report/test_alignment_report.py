@@ -10,6 +10,7 @@ import numpy as np
 import PIL.Image
 import pytest
 from known_warps import picture, turn, warped
+from touched_pairs import data_of
 
 import featmatch
 from featmatch.errors import ArgumentError, OutputError
@@ -108,8 +109,9 @@ def test_both_images_are_compared(laid, tmp_path, view):
         assert written[0, 0].tolist() == [0, 0, 0]
         assert np.mean(written[middle]) < 8 < np.mean(cv2.absdiff(MOVING, PHOTOGRAPH)[middle])
     else:
-        same = (written == PHOTOGRAPH).all(axis=2).mean()
-        assert 0.45 < same < 0.75
+        same = (written == PHOTOGRAPH).all(axis=2)
+        assert 0.45 < same.mean() < 0.75
+        assert same[laid.aligned().opacity == 0].all()  # where the moving one shows nothing
 
 
 def test_an_animation_shows_both_in_turn(laid, tmp_path):
@@ -189,6 +191,20 @@ def test_floats_are_written_with_nan_where_nothing_is():
 
 
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_a_tiff_calls_its_fourth_sample_opacity(depth):
+    colors = np.random.default_rng(0).integers(0, np.iinfo(depth).max, (11, 7, 3)).astype(depth)
+    opacity = np.full((11, 7), 255, np.uint8)
+    opacity[:4] = 0
+    content = encode_picture(Original(colors, opacity), ".tif")
+    with PIL.Image.open(io.BytesIO(content)) as image:
+        assert image.tag_v2[338] == (2,)  # ExtraSamples: unassociated alpha
+    written = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    seen = opacity > 0
+    assert np.array_equal(written[..., 2::-1][seen], colors[seen])
+    assert np.array_equal(written[..., 3] > 0, seen)
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
 def test_gray_becomes_colors_only_for_its_alpha(depth):
     gray = (np.arange(42).reshape(6, 7) * 6).astype(depth)
     opacity = np.full((6, 7), 255, np.uint8)
@@ -203,8 +219,45 @@ def test_gray_becomes_colors_only_for_its_alpha(depth):
     assert (written[0, 0, 3], written[1, 1, 3]) == (0, np.iinfo(depth).max)
 
 
+def test_a_page_lays_one_image_over_the_other(laid, tmp_path):
+    data = data_of(saved(laid, tmp_path, "a.html").read_bytes())
+    (only,) = data["pairs"][0]["relations"]
+    assert data["title"] == f"Aligned by a {laid.kind}"
+    assert data["laidFirst"] is True
+    assert [one["size"] for one in data["pictures"]] == [[400, 300]] * 2
+    assert np.allclose(only["homography"], laid.matrix)
+    (name, residuals), _ = only["measures"]
+    assert name == "residual (px)"
+    there = laid.to_fixed(only["points0"]) - only["points1"]
+    assert np.allclose(residuals, np.linalg.norm(there, axis=1), atol=0.03)
+    assert np.array_equal(np.array(residuals) <= 3, np.array(only["inliers"]) == 1)
+    facts = dict(data["facts"])
+    assert facts["error"] in alignment_summary(laid)
+
+
+def test_a_page_follows_a_field_both_ways_and_outlines_it(bent, tmp_path):
+    (only,) = data_of(saved(bent, tmp_path, "a.html").read_bytes())["pairs"][0]["relations"]
+    assert only["homography"] is None
+    for way, to_other in (("forward", bent.to_fixed), ("backward", bent.to_moving)):
+        nodes = np.array(only["lattice"][way])
+        middle, corner = [[199.5, 149.5]], [[-0.5, -0.5]]
+        assert np.allclose(nodes[16, 16], to_other(middle)[0], atol=0.01)
+        assert np.allclose(nodes[0, 0], to_other(corner)[0], atol=0.01)
+    outline = np.array(only["outline1"])
+    assert np.allclose(outline[0], bent.to_fixed(corner)[0], atol=0.01)
+    assert len(outline) > 50
+
+
+def test_a_page_without_an_alignment_tells_why(refused, tmp_path):
+    data = data_of(saved(refused, tmp_path, "a.html").read_bytes())
+    assert data["title"] == "Not aligned"
+    assert data["lead"].startswith("The images do not match: ")
+    (only,) = data["pairs"][0]["relations"]
+    assert (only["homography"], only["lattice"], only["outline1"]) == (None, None, None)
+
+
 def test_all_endings_are_told():
-    assert len(set(ENDINGS)) == len(ENDINGS) == 13
+    assert len(set(ENDINGS)) == len(ENDINGS) == 14
 
 
 def test_notebooks_show_both_images(laid, refused):

@@ -16,7 +16,7 @@ from featmatch import OutputError
 from featmatch.report.drawing.pictures import PICTURES, picture_bytes, save_picture
 
 MAGIC = {".png": b"\x89PNG\r\n\x1a\n", ".svg": b"<?xml", ".pdf": b"%PDF-"}
-NUM_THREADS = 6
+NUM_THREADS = 4
 
 
 def draw(number=0):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ from touched_pairs import (
     TURNED,
     bent_relation,
     blobs,
+    data_of,
     known_result,
     named,
     placed_pair,
@@ -26,11 +26,6 @@ from featmatch.report.match.page import match_page
 from featmatch.report.touch.page import SHARE, touch_page
 from featmatch.report.touch.pair import NUM_NODES, PicturePair
 from featmatch.report.touch.pictures import MIN_ROOM, QUALITIES, encode_pictures
-
-
-def data_of(page):
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page.decode())
-    return json.loads(found[1])["touch"]
 
 
 def noise(width, height, seed=0):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -112,3 +115,10 @@ def placed_pair(num: int, image0: Image, seed: int = 1) -> PicturePair:
         label = f"place {index + 1}"
         relations.append(relation(label, homography=matrix, points1=points1, outline1=corners))
     return PicturePair(image0, named(blobs(seed=seed), f"scene {seed}.png"), tuple(relations))
+
+
+def data_of(page: bytes) -> dict[str, Any]:
+    """What a page was made from."""
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page.decode())
+    data: dict[str, Any] = json.loads(found[1])["touch"]
+    return data

@@ -49,6 +49,12 @@ class Laying(Protocol):
     def matrix(self) -> Array:
         """Maps the moving image to the fixed one, or to where a field moves its points."""
 
+    def to_fixed(self, points: Array) -> Array:
+        """(N, 2) points of the moving image in the fixed one."""
+
+    def to_moving(self, points: Array) -> Array:
+        """(N, 2) points of the fixed image in the moving one."""
+
 
 class Aligned(Protocol):
     """One image laid over another; see `featmatch.Alignment`."""

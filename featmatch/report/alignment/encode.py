@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Any
 
 import cv2
@@ -18,6 +19,7 @@ _EIGHT_BITS = ("u1",)
 _WITHOUT_ALPHA = (".jpg", ".jpeg")
 _QUALITY = 95  # of JPEG
 _WIDE = 257  # 65535 / 255
+_EXTRA_SAMPLE_IS_OPACITY = (338, 3, 1, 2, 0)  # tag, type (short), count, value, padding of a TIFF
 
 
 def encode_picture(picture: Original, ending: str) -> bytes:
@@ -48,7 +50,9 @@ def encode_picture(picture: Original, ending: str) -> bytes:
     options = (cv2.IMWRITE_JPEG_QUALITY, _QUALITY) if ending in _WITHOUT_ALPHA else ()
     if ending == ".webp":
         options = (cv2.IMWRITE_WEBP_QUALITY, 101)  # without loss
-    return cv2.imencode(ending, colors, options)[1].tobytes()
+    content = cv2.imencode(ending, colors, options)[1].tobytes()
+    has_alpha = ending in (".tif", ".tiff") and colors.ndim == 3 and colors.shape[2] == 4
+    return _with_alpha_named(content) if has_alpha else content
 
 
 def _hidden(colors: NDArray[Any], opacity: NDArray[np.uint8], ending: str) -> NDArray[Any]:
@@ -63,3 +67,17 @@ def _hidden(colors: NDArray[Any], opacity: NDArray[np.uint8], ending: str) -> ND
         colors = np.dstack([colors] * 3)
     alpha = opacity.astype(colors.dtype) * (_WIDE if colors.dtype == np.uint16 else 1)
     return np.dstack([colors, alpha.astype(colors.dtype)])
+
+
+def _with_alpha_named(tiff: bytes) -> bytes:
+    """Add to a TIFF by OpenCV the tag that calls its fourth sample opacity, which it leaves out."""
+    order = "<" if tiff[:2] == b"II" else ">"
+    place, number, entry = (Struct(order + form) for form in ("I", "H", "HHIHH"))
+    (start,) = place.unpack_from(tiff, 4)
+    (num,) = number.unpack_from(tiff, start)
+    entries = [tiff[start + 2 + 12 * i : start + 14 + 12 * i] for i in range(num)]
+    entries.append(entry.pack(*_EXTRA_SAMPLE_IS_OPACITY))
+    entries.sort(key=lambda each: number.unpack_from(each)[0])
+    content = tiff + b"\0" * (len(tiff) % 2)  # directories begin at even bytes
+    directory = number.pack(num + 1) + b"".join(entries) + place.pack(0)
+    return content[:4] + place.pack(len(content)) + content[8:] + directory

@@ -10,7 +10,7 @@ import cv2
 from featmatch.images.original import Original
 from featmatch.report.alignment.aligned import Aligned
 from featmatch.report.alignment.encode import encode_picture
-from featmatch.report.alignment.text import alignment_summary
+from featmatch.report.alignment.text import alignment_facts, alignment_line
 from featmatch.report.alignment.views import checkerboard
 
 _WIDTH = 960  # pixels of the picture
@@ -18,12 +18,11 @@ _WIDTH = 960  # pixels of the picture
 
 def alignment_html(result: Aligned) -> str:
     """Describe an alignment as a piece of HTML, for dark and bright notebooks."""
-    line, *rows = alignment_summary(result).split("\n")
-    cells = (row.strip().split(maxsplit=1) for row in rows)
+    line = alignment_line(result)
     table = "".join(
         f'<tr><th scope="row" style="text-align:left">{escape(name)}</th>'
         f'<td style="text-align:left">{escape(value)}</td></tr>'
-        for name, value in cells
+        for name, value in alignment_facts(result).items()
     )
     mark = "✗" if result.warp is None else "✓"
     html = (

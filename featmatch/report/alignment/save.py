@@ -17,10 +17,13 @@ from featmatch.plain import to_json
 from featmatch.report.alignment.aligned import Aligned
 from featmatch.report.alignment.document import alignment_document
 from featmatch.report.alignment.encode import PICTURE_ENDINGS, encode_picture
+from featmatch.report.alignment.page import alignment_page
 from featmatch.report.alignment.views import VIEWS, blink
 
 WORLD_ENDINGS = (".wld", ".pgw", ".jgw", ".tfw")
-ENDINGS = (*PICTURE_ENDINGS, ".gif", ".json", ".csv", *WORLD_ENDINGS)
+ENDINGS = (*PICTURE_ENDINGS, ".gif", ".html", ".json", ".csv", *WORLD_ENDINGS)
+TELLING = (".html", ".json")
+"""The endings of forms that tell why there is no alignment, too."""
 _AFFINE = 1e-12  # of the last row of a matrix that is affine
 
 
@@ -78,6 +81,8 @@ class _Forms:
         view = VIEWS.get(Path(path.stem).suffix.lower())
         if ending == ".json":
             return to_json(alignment_document(self._result)).encode()
+        if ending == ".html":
+            return alignment_page(self._result)
         if ending == ".csv":
             return _csv(self._result)
         if ending in WORLD_ENDINGS:

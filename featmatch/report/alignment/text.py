@@ -26,12 +26,18 @@ def alignment_line(result: Aligned) -> str:
 
 def alignment_summary(result: Aligned) -> str:
     """Tell it in words, then the images, the map, the errors and the time, a line each."""
+    line = alignment_line(result)
+    lines = [f"  {name:<11} {value}" for name, value in alignment_facts(result).items()]
+    return "\n".join([f"{line[0].upper()}{line[1:]}.", *lines])
+
+
+def alignment_facts(result: Aligned) -> dict[str, str]:
+    """Tell images, map, errors, overlap and time, by their names; what is known."""
     images = " on ".join(
         f"{printable(image.name)} ({image.size[0]} x {image.size[1]})"
         for image in (result.moving, result.fixed)
     )
-    line = alignment_line(result)
-    rows = {
+    facts = {
         "images": images,
         "match": f"{VERDICTS[result.match.verdict.kind]}: {result.match.verdict.reason}",
         "map": _map_in_words(result),
@@ -39,8 +45,7 @@ def alignment_summary(result: Aligned) -> str:
         "overlap": _overlap_in_words(result),
         "time": f"{seconds_in_words(result.match)}, align {result.seconds.get('align', 0.0):.2f}",
     }
-    lines = [f"  {name:<11} {value}" for name, value in rows.items() if value]
-    return "\n".join([f"{line[0].upper()}{line[1:]}.", *lines])
+    return {name: value for name, value in facts.items() if value}
 
 
 def _map_in_words(result: Aligned) -> str:

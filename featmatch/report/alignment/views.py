@@ -39,11 +39,15 @@ def side_by_side(moving: Original, fixed: Original) -> Pixels:
 
 
 def checkerboard(moving: Original, fixed: Original) -> Pixels:
-    """Show both images in squares that take turns."""
+    """Show both images in squares that take turns; where one shows nothing, the other."""
     width, height = moving.size
     side = max(1, max(width, height) // _SQUARES)
-    odd = (np.arange(height)[:, None] // side + np.arange(width) // side) % 2 == 1
-    return np.where(odd[..., None], moving.as_bytes(), fixed.as_bytes())
+    shows_moving = (np.arange(height)[:, None] // side + np.arange(width) // side) % 2 == 1
+    if moving.opacity is not None:
+        shows_moving &= moving.opacity > 0
+    if fixed.opacity is not None:
+        shows_moving |= fixed.opacity == 0
+    return np.where(shows_moving[..., None], moving.as_bytes(), fixed.as_bytes())
 
 
 def blink(moving: Original, fixed: Original) -> bytes:

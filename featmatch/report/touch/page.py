@@ -46,6 +46,7 @@ def touch_page(touched: Touched) -> bytes:
         "tables": touched.tables,
         "pictures": known,
         "pairs": [_pair(pair, images) for pair in touched.pairs],
+        "laidFirst": touched.laid_first,
     }
     scripts = scripts_in("touch")
     room = SHARE * max(2, len(images)) - len(make_page({"touch": document}, scripts))

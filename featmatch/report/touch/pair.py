@@ -141,6 +141,8 @@ class Touched:
     pairs : tuple of PicturePair
         One or more, of which the page shows one at a time. A picture of several pairs is one
         `Image`, which is written once.
+    laid_first : bool
+        Whether one picture laid over the other comes first, and the matches after it.
     """
 
     title: str
@@ -148,6 +150,7 @@ class Touched:
     facts: Mapping[str, str]
     tables: tuple[Table, ...]
     pairs: tuple[PicturePair, ...]
+    laid_first: bool = False
 
 
 def _sampled(transfer: Callable[[Array], Array], size: tuple[int, int]) -> Array:

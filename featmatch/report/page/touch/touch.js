@@ -57,7 +57,8 @@
       images = loaded;
       show(chosen.pair, chosen.relation);
     });
-    return [controls, matches.root, laid.root, evidence(touched, section)];
+    const parts = touched.laidFirst ? [laid, matches] : [matches, laid];
+    return [controls, ...parts.map(({ root }) => root), evidence(touched, section)];
   };
 
   // A section whose content, below its title, is drawn anew by each draw(render).
