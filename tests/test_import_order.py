@@ -44,6 +44,7 @@ ORDER = (
     "evaluation.bench",
     "alignment | compare | explaining | collection",
     "report.training | report.bench | report.comparison | report.explaining | report.collection",
+    "collection.collect | collection.merge | collection.import_features",
     "commands",
 )
 RANKS = {room: rank for rank, row in enumerate(ORDER) for room in row.split(" | ")}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 from document_pages import DOCS, README, titled_blocks
 from matched_samples import transfer_errors, true_points
+from photograph_folders import write_views
 
 SAMPLES = README.parent / "samples"
 MIGRATION = DOCS / "migration"
@@ -20,9 +21,7 @@ def checkout(tmp_path, monkeypatch):
     """Work in a folder in which the names that the pages use are there."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "samples").symlink_to(SAMPLES)
-    (tmp_path / "photographs").mkdir()
-    for name in ("room_0.jpg", "room_1.jpg"):
-        (tmp_path / "photographs" / name).symlink_to(SAMPLES / name)
+    write_views(tmp_path / "photographs", 0, 1)
     return tmp_path
 
 

@@ -10,7 +10,10 @@ import featmatch
 MOST = 7  # `self` and `cls` aside
 PACKAGE = Path(featmatch.__file__).parent
 STUB = (PACKAGE / "__init__.pyi").read_text(encoding="utf-8")
-FRONT_DOOR = ("match", "detect", "bench", "compare_cnn", "verify", "align", "locate")
+FRONT_DOOR = (
+    *("match", "detect", "bench", "compare_cnn", "verify", "locate", "align"),
+    *("collect", "import_features"),
+)
 """Flat keywords, converted once to values behind it; so are the options of a command."""
 
 

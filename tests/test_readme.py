@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 from document_pages import DOCS, PAGES, README, blocks, commands, pages_with, run_examples
+from photograph_folders import write_views
 from readme_tables import DOCUMENTS, with_tables
 
 import featmatch
@@ -24,6 +25,7 @@ LEFT_BEHIND = {
     "README.md": lambda left: (
         left["aligned"].shape == (675, 900, 3) and Path("matches.png").stat().st_size > 10_000
     ),
+    "collections.md": lambda left: len(left["points0"]) == left["pair"].num_inliers > 100,
     "learned.md": lambda left: left["learned"].num_inliers > left["quick"].num_inliers > 100,
     "engine.md": lambda left: (
         left["training"].history.best.validation["accuracy"] > 0.9 and Path("digits.npz").is_file()
@@ -39,9 +41,7 @@ def checkout(tmp_path, monkeypatch):
     """Work in a folder in which the names that the pages use are there."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "samples").symlink_to(SAMPLES)
-    (tmp_path / "photographs").mkdir()
-    for name in ("room_0.jpg", "room_1.jpg"):
-        (tmp_path / "photographs" / name).symlink_to(SAMPLES / name)
+    write_views(tmp_path / "photographs", 0, 1)
     return tmp_path
 
 

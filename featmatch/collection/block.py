@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -79,8 +79,8 @@ def read_stored(content: npt.NDArray[np.uint8]) -> list[Stored]:
         raise ArgumentError("summaries that are none") from error
 
 
-def unpack_record(arrays: Arrays, row: int, names: tuple[str, str]) -> PairRecord:
-    """Take one pair out of a block, under the names that its images have now.
+def unpack_record(arrays: Arrays, row: int, summary: PairSummary) -> PairRecord:
+    """Take one pair, whose summary is known, out of a block.
 
     Raises
     ------
@@ -88,7 +88,6 @@ def unpack_record(arrays: Arrays, row: int, names: tuple[str, str]) -> PairRecor
         The block is damaged.
     """
     try:
-        summary = read_stored(arrays[SUMMARIES])[row].summary
         counts = arrays["counts"]
         start = int(counts[:row].sum())
         rows = slice(start, start + int(counts[row]))
@@ -97,7 +96,7 @@ def unpack_record(arrays: Arrays, row: int, names: tuple[str, str]) -> PairRecor
             None if np.isnan(matrix).any() else matrix for matrix in arrays["models"][row]
         )
         return PairRecord(
-            summary=replace(summary, name0=names[0], name1=names[1]),
+            summary=summary,
             indices=arrays["indices"][rows].astype(np.int64),
             distances=arrays["distances"][rows],
             ratios=arrays["ratios"][rows],

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
-from featmatch.checks import check_integer, check_path
 from featmatch.collection.collection import Collection
-from featmatch.collection.dask_engine import DaskEngine
-from featmatch.collection.engines import Engine, LocalProcesses, Serial
-from featmatch.collection.images import COLLECTION_FILE
-from featmatch.collection.index import IMAGES_FILE, Index
 from featmatch.collection.options import CollectOptions, Effort, Tell
-from featmatch.collection.run import Run
-from featmatch.collection.scan import scan
-from featmatch.collection.store import PARTS, Store
-from featmatch.collection.tiles import read_shard
-from featmatch.errors import ArgumentError, ReadError
+from featmatch.collection.prepare import prepare
 from featmatch.files import check_folder
 from featmatch.pipeline import Pipeline
+from featmatch.report.collection.report import FILES, write_report
 from featmatch.verification import Model
 
 
@@ -52,6 +43,7 @@ def collect(
     Features are found once an image. What is done is kept in `out` as soon as it is there: after an
     interruption the same call goes on, and after photographs or options have changed, only what
     depends on them is done again. Results do not depend on the number of processes or machines.
+    `out` gets the page ``graph.html``, ``graph.png`` and tables of the images and pairs as well.
 
     Parameters
     ----------
@@ -123,9 +115,7 @@ def collect(
     >>> collection = featmatch.collect("photographs", "matched", method="sift")
     >>> collection.graph.components
     """
-    run = prepare(
-        *(folder, out),
-        progress=progress,
+    options = CollectOptions(
         method=method,
         pairs=pairs,
         neighbors=neighbors,
@@ -137,6 +127,8 @@ def collect(
         masks=masks,
         intrinsics=intrinsics,
         prefilter=prefilter,
+    )
+    effort = Effort(
         num_processes=num_processes,
         memory=memory,
         max_minutes=max_minutes,
@@ -144,87 +136,12 @@ def collect(
         scheduler=scheduler,
         retry_failed=retry_failed,
         rehash=rehash,
+        progress=progress,
     )
+    run = prepare(folder, out, options, effort)
+    check_folder(run.store.folder, FILES)
     run.index.write(run.store.folder)
     run.finish().write(run.store.folder)
-    return Collection(run.store.folder)
-
-
-def prepare(
-    folder: str | os.PathLike[str],
-    out: str | os.PathLike[str],
-    *,
-    num_processes: int = 1,
-    memory: float = 256,
-    max_minutes: float | None = None,
-    shard: str | None = None,
-    scheduler: str | None = None,
-    retry_failed: bool = False,
-    rehash: bool = False,
-    progress: Tell | None = None,
-    **options: Any,
-) -> Run:
-    """Find the images of a folder, and what an earlier run has left; nothing is written.
-
-    Parameters
-    ----------
-    folder, out, num_processes, memory, max_minutes, shard, scheduler
-        See `collect`.
-    retry_failed, rehash, progress
-        See `collect`.
-    **options
-        Those of `CollectOptions`.
-
-    Raises
-    ------
-    ReadError, OutputError, ArgumentError, MissingExtraError
-        See `collect`.
-    """
-    photographs = Path(check_path("folder", folder)).absolute()
-    results = Path(check_path("out", out)).absolute()
-    chosen = CollectOptions(**options)
-    effort = Effort(
-        engine=_engine(num_processes, scheduler, results),
-        memory=memory,
-        max_minutes=max_minutes,
-        shard=None if shard is None else read_shard(shard),
-        retry_failed=retry_failed,
-        rehash=rehash,
-        tell=progress or (lambda progress: None),
-    )
-    earlier = _earlier(photographs, results, effort)
-    index, images = scan(photographs, results, chosen, None if rehash else earlier)
-    check_folder(results, [COLLECTION_FILE, IMAGES_FILE])
-    return Run(index, images, Store(results), chosen, effort)
-
-
-def _earlier(folder: Path, out: Path, effort: Effort) -> Index | None:
-    """Read the index that an earlier run has left; refuse a folder that holds something else."""
-    if out.exists() and folder.exists() and out.samefile(folder):
-        raise ArgumentError(f"out: expected another folder than that of the photographs, got {out}")
-    if not (out / COLLECTION_FILE).is_file():
-        left = list(out.iterdir()) if out.is_dir() else []
-        if left and not any((out / part).is_dir() for part in PARTS):
-            raise ArgumentError(
-                f"out: expected a new or empty folder, or one of a collection, got {out}, which "
-                f"holds {left[0].name}"
-            )
-        return None
-    try:
-        earlier = Index.read(out)
-    except ReadError as error:
-        effort.note(f"{error}".partition(";")[0] + "; made again")
-        return None
-    if earlier.folder.exists() and folder.exists() and not earlier.folder.samefile(folder):
-        raise ArgumentError(
-            f"out: expected a folder for the results of {folder}, got {out}, which holds those of "
-            f"{earlier.folder}; give another one"
-        )
-    return earlier
-
-
-def _engine(num_processes: int, scheduler: str | None, out: Path) -> Engine:
-    if scheduler is not None:
-        return DaskEngine(scheduler, out)
-    check_integer("num_processes", num_processes, 1, 1024)
-    return Serial() if num_processes == 1 else LocalProcesses(num_processes)
+    collection = Collection(run.store.folder)
+    write_report(collection, run.store.folder)
+    return collection

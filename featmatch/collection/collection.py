@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,23 +13,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from featmatch.archives import Arrays
 from featmatch.checks import check_path
 from featmatch.collection.colmap import export_colmap
 from featmatch.collection.colmap_cameras import CameraSharing
-from featmatch.collection.exported import Exported
+from featmatch.collection.exported import Exported, exported_images
 from featmatch.collection.graph import MatchGraph
 from featmatch.collection.groups import Group, groups
 from featmatch.collection.hloc import export_hloc
 from featmatch.collection.index import ImageKeys, Index
 from featmatch.collection.loops import Loop, contradicting_loops
-from featmatch.collection.method import all_kinds
 from featmatch.collection.overview import Overview
 from featmatch.collection.records import ImageEntry, Pair, PairRecord, PairSummary
 from featmatch.collection.results import current_pairs, summary_of
-from featmatch.collection.store import Located, Store
+from featmatch.collection.store import Located, Store, record_in
 from featmatch.collection.stored_pixels import Pixels
 from featmatch.errors import ArgumentError
 from featmatch.types import Features
+
+_NUM_BLOCKS = 32  # of pairs that are kept in memory, some 1 MB each: pairs are read in their order
 
 
 class Collection:
@@ -130,7 +133,7 @@ class Collection:
 
         See `features`.
         """
-        return all_kinds(self.features(name)).keypoints
+        return np.concatenate([self._store.read_keypoints(k) for k in self._keys(name).features])
 
     def matches(self, name0: str, name1: str) -> PairRecord:
         """Return what was found between two images.
@@ -155,7 +158,7 @@ class Collection:
                 f"name0, name1: expected a pair of the collection, got {name0!r} and {name1!r}: "
                 f"{instead}"
             )
-        return self._store.read_record(located, (name0, name1))
+        return record_in(self._read_block(located.path), located, (name0, name1))
 
     def export_colmap(
         self,
@@ -166,7 +169,13 @@ class Collection:
         parts: bool = False,
         pixels: Pixels = "stored",
     ) -> Exported:
-        """Write a COLMAP database; see `featmatch.collection.colmap.export_colmap`."""
+        """Write a COLMAP database; see `featmatch.collection.colmap.export_colmap`.
+
+        Without `intrinsics`, those that it was collected with are taken, where all photographs have
+        one size and are stored upright.
+        """
+        if intrinsics is None:
+            intrinsics = self._intrinsics
         return export_colmap(
             *(self, path), cameras=cameras, intrinsics=intrinsics, parts=parts, pixels=pixels
         )
@@ -176,6 +185,14 @@ class Collection:
     ) -> Exported:
         """Write the files of hloc; see `featmatch.collection.hloc.export_hloc`."""
         return export_hloc(self, folder, parts=parts, pixels=pixels)
+
+    @property
+    def _intrinsics(self) -> npt.ArrayLike | None:
+        """The camera matrix that holds for all images as they are stored; None without one."""
+        matrix = self._index.options.get("intrinsics")
+        forms = {(image.size, image.orientation) for image in exported_images(self)}
+        one_form = len(forms) == 1 and next(iter(forms))[1] == 1
+        return matrix if isinstance(matrix, list) and one_form else None
 
     def __repr__(self) -> str:
         return f"<Collection: {'; '.join(self._sentences)}>"
@@ -188,6 +205,10 @@ class Collection:
     def _pairs(self) -> dict[Pair, Located]:
         located, _ = self._store.pairs()
         return current_pairs(self._index, located.values())
+
+    @cached_property
+    def _read_block(self) -> Callable[[Path], Arrays]:
+        return lru_cache(_NUM_BLOCKS)(self._store.read_block)
 
     @cached_property
     def _matched_as(self) -> dict[str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from asyncio import CancelledError
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +21,7 @@ from featmatch.version import __version__
 Job = TypeVar("Job")
 Report = TypeVar("Report")
 
-_PATIENCE = "10s"  # for a scheduler to answer
+PATIENCE = "10s"  # for a scheduler to answer
 _TRIES = 2  # more, of a job whose worker was lost
 
 
@@ -50,7 +52,7 @@ class DaskEngine:
         self._checked = False
         try:
             self._client: Any = self._distributed.Client(
-                address, timeout=_PATIENCE, set_as_default=False
+                address, timeout=PATIENCE, set_as_default=False
             )
         except (OSError, ValueError, TypeError) as error:
             raise FeatmatchError(
@@ -81,15 +83,23 @@ class DaskEngine:
             _on_one_thread, [work] * len(jobs), jobs, key=keys, pure=False, retries=_TRIES
         )
         try:
-            for future in self._distributed.as_completed(futures):
+            for future in self._distributed.as_completed(futures, loop=self._client.loop):
                 yield future.result()
         except self._distributed.KilledWorker as error:
             raise FeatmatchError(
                 "workers were killed again and again by one block of work, perhaps for lack of "
                 "memory; what is done is kept"
             ) from error
+        except (Exception, CancelledError) as error:
+            if isinstance(error, FeatmatchError) or self._client.status == "running":
+                raise  # what the work itself has raised
+            raise FeatmatchError(
+                f"scheduler {self._address}: was lost; what is done is kept, and the same command "
+                "goes on"
+            ) from error
         finally:
-            self._client.cancel(futures)
+            with suppress(Exception, CancelledError):  # which all are raised by a lost scheduler
+                self._client.cancel(futures)
 
     def _workers(self) -> dict[str, Any]:
         workers: dict[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]

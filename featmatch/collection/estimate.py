@@ -81,7 +81,7 @@ class Estimate:
         return cls(
             num_images=len(left),
             num_pairs=pairs,
-            seconds=seconds / run.effort.engine.num_processes,
+            seconds=seconds / run.engine.num_processes,
             num_bytes=round(num_bytes) + pairs * BYTES_A_PAIR,
             num_free=shutil.disk_usage(_first_there(run.store.folder)).free,
         )
@@ -89,13 +89,13 @@ class Estimate:
 
 def _num_pairs(run: Run) -> int:
     """Pairs that are left; of those that depend on what images look like, about how many."""
-    if run.described is None:
+    if not run.described:
         return len(run.pairs_left())
     num, asked = len(run.images), run.options.neighbors
     each = asked * PARTNERS_ASKED
     if run.options.pairs == "sequential":
         each = NUM_NEXT + asked / CLOSED_EVERY
-    num_shards = 1 if run.effort.shard is None else run.effort.shard[1]
+    num_shards = 1 if run.effort.part is None else run.effort.part[1]
     return round(min(num * (num - 1) / 2, num * each) / num_shards)
 
 

@@ -7,7 +7,7 @@ import io
 import json
 import os
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -29,8 +29,12 @@ Group = tuple[str, ...]
 NEARLY_ALL = 0.9
 """Of the area of both images that the other shows too, for near-duplicates: a border may be cut."""
 
+GROUPS_FILES = (".csv", ".json")
+"""Endings of files that `write_groups` knows."""
+
 _MAX_BEND = 0.02  # of the diagonal: how far a corner may be from where shift, turn and zoom take it
-_ALONE = "alone"
+_ALONE, _GROUP = "alone", "group-"
+_UNFINISHED = ".unfinished"  # a copy that is being made, or was when the program was ended
 _COLUMNS = ("group", "image")
 
 
@@ -108,7 +112,7 @@ def write_groups(groups: Sequence[Group], path: str | os.PathLike[str]) -> None:
     OutputError
         The file cannot be written.
     """
-    if check_ending("path", path, (".csv", ".json")) == ".json":
+    if check_ending("path", path, GROUPS_FILES) == ".json":
         text = f"{json.dumps([list(names) for names in groups], indent=1)}\n"
     else:
         table = io.StringIO()
@@ -124,6 +128,8 @@ def copy_groups(
     groups: Sequence[Group], source: str | os.PathLike[str], folder: str | os.PathLike[str]
 ) -> Mapping[str, int]:
     """Copy photographs into a folder for each group; the photographs themselves stay as they are.
+
+    Copies that are there already stay: what was interrupted goes on.
 
     Parameters
     ----------
@@ -143,31 +149,68 @@ def copy_groups(
     Raises
     ------
     OutputError
-        The folder has something in it, lies in the source, or a photograph cannot be copied.
+        The folder has something else in it, lies in the source, or a photograph cannot be copied.
     """
     source, folder = Path(check_path("source", source)), Path(check_path("folder", folder))
+    check_groups_folder(source, folder)
+    placed = [
+        (f"{_GROUP}{number:03}" if len(names) > 1 else _ALONE, name)
+        for number, names in enumerate(groups, 1)
+        for name in names
+    ]
+    targets = {folder / place / name: source / name for place, name in placed}
+    try:
+        for path in sorted(folder.rglob("*")):
+            known = path == folder / _UNFINISHED or (
+                path in targets and _is_copy(path, targets[path])
+            )
+            if path.is_file() and not known:
+                raise OutputError(
+                    f"{folder}: holds {path.relative_to(folder).as_posix()}, which is no copy of "
+                    "this group; choose a new folder"
+                )
+        for target, photograph in targets.items():
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(photograph, folder / _UNFINISHED)
+                (folder / _UNFINISHED).replace(target)
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot take the copies ({reason_of(error)}); choose another folder, and "
+            "remove what is there of this one"
+        ) from error
+    return dict(Counter(place for place, _ in placed))
+
+
+def check_groups_folder(source: str | os.PathLike[str], folder: str | os.PathLike[str]) -> None:
+    """Refuse a place for copies of groups that cannot be right, before any work.
+
+    Raises
+    ------
+    OutputError
+        It lies in the folder of the photographs, or something else than groups is in it.
+    """
+    source, folder = Path(source), Path(folder)
     if folder.resolve().is_relative_to(source.resolve()):
         raise OutputError(
             f"{folder}: lies in the folder of the photographs, and its copies would be found there "
             "the next time; choose a folder outside"
         )
     try:
-        if folder.exists() and any(folder.iterdir()):
-            raise OutputError(f"{folder}: is not empty; choose a new folder")
-        counts: dict[str, int] = defaultdict(int)
-        for number, names in enumerate(groups, 1):
-            place = f"group-{number:03}" if len(names) > 1 else _ALONE
-            for name in names:
-                target = folder / place / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(source / name, target)
-                counts[place] += 1
+        children = sorted(folder.iterdir()) if folder.exists() else []
     except OSError as error:
         raise OutputError(
-            f"{folder}: cannot take the copies ({reason_of(error)}); choose another folder, and "
-            "remove what is there of this one"
+            f"{folder}: cannot take the copies ({reason_of(error)}); choose another folder"
         ) from error
-    return dict(counts)
+    for child in children:
+        if child.name not in (_ALONE, _UNFINISHED) and not child.name.startswith(_GROUP):
+            raise OutputError(f"{folder}: holds {child.name}; choose a new folder")
+
+
+def _is_copy(path: Path, photograph: Path) -> bool:
+    """Whether a file has the size and the time of another, as copies have."""
+    own, other = path.stat(), photograph.stat()
+    return (own.st_size, int(own.st_mtime)) == (other.st_size, int(other.st_mtime))
 
 
 def _is_nearly_all(mapping: Matrix, size0: tuple[int, int], size1: tuple[int, int]) -> bool:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import ClassVar, TypeAlias
 
 from featmatch.checks import check_path
-from featmatch.collection.collect import prepare
 from featmatch.collection.collection import Collection
 from featmatch.collection.given_files import GivenFeatures
 from featmatch.collection.given_matches import GivenMatches, MatchesOfFile, given_pairs
@@ -24,15 +23,17 @@ from featmatch.collection.hloc_files import is_hdf5, open_hloc, read_features
 from featmatch.collection.index import ImageKeys
 from featmatch.collection.keys import digest
 from featmatch.collection.method import CollectionMethod
-from featmatch.collection.options import Progress, Tell
+from featmatch.collection.options import CollectOptions, Effort, Progress, Tell
+from featmatch.collection.prepare import prepare
 from featmatch.collection.records import ImageEntry, Pair
 from featmatch.collection.run import Run
 from featmatch.collection.work import WorkImage
 from featmatch.errors import FeaturesReadError
 from featmatch.features.orb import ORB
-from featmatch.files import reason_of
+from featmatch.files import check_folder, reason_of
 from featmatch.matching.matcher import Matcher
 from featmatch.pipeline import Pipeline
+from featmatch.report.collection.report import FILES, write_report
 from featmatch.types import Features
 from featmatch.verification import Model
 
@@ -91,7 +92,7 @@ class ImportRun(Run):
                 reasons[name] = reason
             elif not self.store.features_path(key).is_file():
                 self.store.write_features(key, features)
-            keys = ImageKeys((key,), self.options.keys.image((key,), image.camera))
+            keys = ImageKeys((key,), self.options.keys.image((key,), image.camera), key)
             images[name] = replace(image, keys=keys)
             self.effort.tell(Progress("images", done, len(self.images)))
         if len(reasons) == len(images):
@@ -155,14 +156,12 @@ def import_features(
     path = Path(check_path("features", features))
     given = None if matches is None else check_path("matches", matches)
     begun = prepare(
-        *(folder, out),
-        num_processes=num_processes,
-        progress=progress,
-        method=_method(given, max_ratio),
-        pairs=pairs,
-        model=model,
-        seed=seed,
+        folder,
+        out,
+        CollectOptions(method=_method(given, max_ratio), pairs=pairs, model=model, seed=seed),
+        Effort(num_processes=num_processes, progress=progress),
     )
+    check_folder(begun.store.folder, FILES)
     told = {"features": str(path), "matches": given, "max_ratio": max_ratio}
     run = ImportRun(
         index=replace(begun.index, options=dict(begun.index.options) | told),
@@ -176,7 +175,9 @@ def import_features(
         run.keep(read, path.name)
     run.index.write(run.store.folder)
     run.finish().write(run.store.folder)
-    return Collection(run.store.folder)
+    collection = Collection(run.store.folder)
+    write_report(collection, run.store.folder)
+    return collection
 
 
 def _method(matches: str | None, max_ratio: float) -> CollectionMethod:

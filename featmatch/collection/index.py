@@ -23,10 +23,11 @@ _FIELDS = tuple(field.name for field in fields(ImageEntry))
 
 @dataclass(frozen=True)
 class ImageKeys:
-    """The keys of an image: of its features of each kind, and of the image as it is matched."""
+    """The keys of an image: of its features of each kind, of the image, and of its vector."""
 
     features: tuple[str, ...]
     image: str
+    vector: str
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Index:
         try:
             entries = tuple(_entry(values) for values in images.values())
             keys = {
-                name: ImageKeys(tuple(values["keys"]["features"]), values["keys"]["image"])
+                name: ImageKeys(**values["keys"] | {"features": tuple(values["keys"]["features"])})
                 for name, values in images.items()
                 if "keys" in values
             }

@@ -18,6 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.collection.method import CollectionMethod
+from featmatch.collection.vlad import DESCRIBER
+from featmatch.features.extractor import Extractor
 from featmatch.files import read_whole
 from featmatch.images.view import Reading
 from featmatch.verification import MatchOptions
@@ -70,6 +72,11 @@ class Keys:
         """
         return tuple(digest(sha256, mask, extraction) for extraction in self._extractions)
 
+    def vector(self, sha256: str, features: tuple[str, ...], mask: str = "") -> str:
+        """Return the key of an image's `global_descriptor`: that of the features it is made of."""
+        number = self.method.kind_described
+        return digest(sha256, mask, self._description) if number is None else features[number]
+
     def image(self, features: tuple[str, ...], camera: npt.NDArray[np.float64] | None) -> str:
         """Return the key of an image: of its features, and of its camera where that is known."""
         return digest(*features, None if camera is None else camera.tolist())
@@ -88,11 +95,14 @@ class Keys:
 
     @cached_property
     def _extractions(self) -> list[str]:
-        reading = repr(self.reading)
-        return [
-            digest(repr(extractor), _weights_digest(extractor), reading, *_versions())
-            for extractor in (pipeline.extractor for pipeline in self.method.pipelines)
-        ]
+        return [self._extraction(pipeline.extractor) for pipeline in self.method.pipelines]
+
+    @cached_property
+    def _description(self) -> str:
+        return self._extraction(DESCRIBER)
+
+    def _extraction(self, extractor: Extractor) -> str:
+        return digest(repr(extractor), _weights_digest(extractor), repr(self.reading), *_versions())
 
 
 def file_digest(path: Path) -> str:

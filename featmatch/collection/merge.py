@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from featmatch.checks import check_path
+from featmatch.checks import check_path, show
 from featmatch.collection.collection import Collection
 from featmatch.collection.images import COLLECTION_FILE, natural_order
 from featmatch.collection.index import Index
-from featmatch.collection.options import Progress, Tell
+from featmatch.collection.options import Progress, Tell, check_progress
 from featmatch.collection.store import Store
-from featmatch.errors import ArgumentError
+from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.files import check_folder
+from featmatch.report.collection.report import FILES, write_report
 
 
 def merge_collections(
@@ -47,7 +48,9 @@ def merge_collections(
     OutputError
         `out` cannot be written into.
     """
-    place, tell = Path(check_path("out", out)), progress or (lambda progress: None)
+    place, tell = Path(check_path("out", out)), check_progress(progress)
+    if isinstance(parts, str) or not isinstance(parts, Sequence):
+        raise ArgumentTypeError(f"parts: expected a sequence of folders, got {show(parts)}")
     stores = [Store(Path(check_path("parts", part))) for part in parts]
     if not stores:
         raise ArgumentError("parts: expected at least one folder of a collection, got none")
@@ -57,12 +60,14 @@ def merge_collections(
     merged = indexes[0]
     for store, index in zip(stores[1:], indexes[1:], strict=True):
         merged = _together(merged, index, store.folder)
-    check_folder(place, [COLLECTION_FILE])
+    check_folder(place, [COLLECTION_FILE, *FILES])
     merged.write(place)
     target = Store(place)
     for store in stores:
         target.take_from(store, lambda path: tell(Progress("pairs", note=_left_out(path))))
-    return Collection(place)
+    collection = Collection(place)
+    write_report(collection, place)
+    return collection
 
 
 def _left_out(path: Path) -> str:

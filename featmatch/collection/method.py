@@ -6,13 +6,16 @@ verifies all matches together: their keypoints stand one kind after the other.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from featmatch.checks import check_type, show
+from featmatch.collection.vlad import CODEBOOK_OF
 from featmatch.errors import ArgumentError
 from featmatch.images.view import View
 from featmatch.methods import METHODS, method_named, with_options
@@ -22,6 +25,9 @@ from featmatch.verification import MatchedPair, MatchOptions, Verification, veri
 
 Look = Callable[[], tuple[View, View]]
 """Reads both images, where they have to be looked at."""
+
+Keep = Callable[[str, Callable[[], Features]], Features]
+"""Returns the features of a key, which are found if they have not been kept."""
 
 _BETWEEN = "+"
 
@@ -82,6 +88,12 @@ class CollectionMethod:
         """The names of its kinds of features."""
         return _BETWEEN.join(pipeline.extractor.name for pipeline in self.pipelines)
 
+    @property
+    def kind_described(self) -> int | None:
+        """Which kind of features tells what an image looks like; None if none has a codebook."""
+        names = [pipeline.extractor.name for pipeline in self.pipelines]
+        return next((number for number, name in enumerate(names) if name in CODEBOOK_OF), None)
+
     def match(
         self,
         views: tuple[View, View],
@@ -109,7 +121,9 @@ class CollectionMethod:
         matches = _joined([_shifted(*one) for one in zip(found, *starts, strict=True)])
         return MatchedPair(*views, all_kinds(found0), all_kinds(found1), matches)
 
-    def verify(self, pair: MatchedPair, options: MatchOptions, look: Look) -> Verification:
+    def verify(
+        self, pair: MatchedPair, options: MatchOptions, look: Look, keep: Keep
+    ) -> Verification:
         """Find the model that the matches agree with, and judge the images.
 
         The matches of most pairs tell alone whether they show one scene. Where they do not, as a
@@ -121,6 +135,9 @@ class CollectionMethod:
             Of images that are not seen.
         options : MatchOptions
         look : callable
+        keep : callable
+            Of an image that is looked at, and of its mirror image, features are found once for all
+            pairs.
 
         Returns
         -------
@@ -131,7 +148,23 @@ class CollectionMethod:
         if not found.verdict or (found.depth and found.beyond_doubt):
             return found
         view0, view1 = look()
-        return first.verify(replace(pair, view0=view0, view1=view1), options)
+        looking = _Keeping(first.extractor, first.matcher, first.estimator, keep=keep)
+        return looking.verify(replace(pair, view0=view0, view1=view1), options)
+
+
+@dataclass(frozen=True)
+class _Keeping(Pipeline):
+    """A pipeline that finds the features of an image once."""
+
+    keep: Keep = lambda key, make: make()
+
+    def extract(self, view: View) -> Features:
+        """See `Pipeline.extract`."""
+        arrays = [array for array in (view.image.pixels, view.usable) if array is not None]
+        key = hashlib.blake2b(repr((self.extractor, view.image.size)).encode(), digest_size=16)
+        for array in arrays:
+            key.update(repr((array.shape, array.dtype.str)).encode() + array.tobytes())
+        return self.keep(key.hexdigest(), partial(super().extract, view))
 
 
 def all_kinds(found: Sequence[Features]) -> Features:

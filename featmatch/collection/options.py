@@ -11,18 +11,23 @@ from typing import Any
 
 import numpy.typing as npt
 
-from featmatch.checks import check_flag, check_integer, check_number, check_path
-from featmatch.collection.engines import Engine
+from featmatch.checks import check_flag, check_integer, check_number, check_path, check_type, show
+from featmatch.collection.dask_engine import DaskEngine
+from featmatch.collection.engines import Engine, LocalProcesses, Serial
 from featmatch.collection.keys import Keys
 from featmatch.collection.method import CollectionMethod
 from featmatch.collection.pairs import WAYS
 from featmatch.collection.prefilter import PREFILTERED
-from featmatch.errors import ArgumentError
+from featmatch.collection.tiles import read_shard
+from featmatch.errors import ArgumentError, ArgumentTypeError
+from featmatch.images.camera import read_intrinsics
 from featmatch.images.view import Reading
 from featmatch.pipeline import Pipeline
 from featmatch.verification import MatchOptions, Model
 
 BYTES_A_MEGABYTE = 1_000_000
+EXIF = "exif"
+MOST_NEIGHBORS = 100_000  # of an image; that many are all of them
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,15 @@ class Progress:
 Tell = Callable[[Progress], object]
 
 
+def check_progress(progress: Tell | None) -> Tell:
+    """Return what to tell a `Progress`, which is nobody for None."""
+    if progress is None:
+        return lambda progress: None
+    if not callable(progress):
+        raise ArgumentTypeError(f"progress: expected a function, got {show(progress)}")
+    return progress
+
+
 @dataclass(frozen=True)
 class CollectOptions:
     """What the results of a collection depend on; see `collect`."""
@@ -68,8 +82,10 @@ class CollectOptions:
     prefilter: bool = False
 
     def __post_init__(self) -> None:
-        check_integer("neighbors", self.neighbors, 1)
+        check_integer("neighbors", self.neighbors, 1, MOST_NEIGHBORS)
         check_flag("prefilter", self.prefilter)
+        if self.masks is not None:
+            check_path("masks", self.masks)
         pairs = check_path("pairs", self.pairs)
         if pairs not in WAYS and not Path(pairs).is_file():
             raise ArgumentError(
@@ -90,6 +106,16 @@ class CollectOptions:
         return Keys(method, reading, options, prefilter=self.prefilter)
 
     @property
+    def _camera(self) -> str | list[list[float]] | None:
+        """``"exif"``, or the (3, 3) camera matrix of all images; None if it is not known."""
+        if self.intrinsics is None or (
+            isinstance(self.intrinsics, str) and self.intrinsics == EXIF
+        ):
+            return self.intrinsics
+        matrix: list[list[float]] = read_intrinsics(self.intrinsics).tolist()
+        return matrix
+
+    @property
     def described(self) -> dict[str, Any]:
         """The options as text and numbers."""
         return {
@@ -102,46 +128,61 @@ class CollectOptions:
             "seed": self.seed,
             "exif": self.exif,
             "masks": None if self.masks is None else os.fspath(self.masks),
-            "intrinsics": None if self.intrinsics is None else str(self.intrinsics),
+            "intrinsics": self._camera,
             "prefilter": self.prefilter,
         }
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How the work is done, which the results do not depend on; see `collect`.
+    """How the work is done, which the results do not depend on; see `collect`."""
 
-    Attributes
-    ----------
-    engine : Engine
-    memory : float
-        Megabytes of features and images that each process keeps, to use them again.
-    max_minutes : float or None
-        After which no further work is begun.
-    shard : (int, int) or None
-        Which of how many shares of the pairs to match.
-    retry_failed, rehash : bool
-    tell : callable
-        Called with each `Progress`.
-    """
-
-    engine: Engine
+    num_processes: int = 1
     memory: float = 256
     max_minutes: float | None = None
-    shard: tuple[int, int] | None = None
+    shard: str | None = None
+    scheduler: str | None = None
     retry_failed: bool = False
     rehash: bool = False
-    tell: Tell = lambda progress: None
+    progress: Tell | None = None
 
     def __post_init__(self) -> None:
+        check_integer("num_processes", self.num_processes, 1, 1024)
         check_number("memory", self.memory, above=0)
         if self.max_minutes is not None:
             check_number("max_minutes", self.max_minutes, 0)
+        for name in ("retry_failed", "rehash"):
+            check_flag(name, getattr(self, name))
+        check_progress(self.progress)
+        if self.scheduler is not None:
+            check_type("scheduler", self.scheduler, str, "the address of a scheduler")
+        _ = self.part  # which checks the shard
 
     @property
     def num_bytes(self) -> int:
         """`memory` in bytes."""
         return int(self.memory * BYTES_A_MEGABYTE)
+
+    @property
+    def part(self) -> tuple[int, int] | None:
+        """Which of how many shares of the pairs to match; None for all."""
+        return None if self.shard is None else read_shard(self.shard)
+
+    def engine(self, out: Path) -> Engine:
+        """Make what does the work on results in a folder.
+
+        Raises
+        ------
+        MissingExtraError, FeatmatchError
+            See `DaskEngine`.
+        """
+        if self.scheduler is not None:
+            return DaskEngine(self.scheduler, out)
+        return Serial() if self.num_processes == 1 else LocalProcesses(self.num_processes)
+
+    def tell(self, progress: Progress) -> None:
+        """Tell how far the work has come."""
+        check_progress(self.progress)(progress)
 
     def note(self, sentence: str) -> None:
         """Tell a sentence."""

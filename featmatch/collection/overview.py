@@ -37,16 +37,29 @@ class Overview:
     num_pairs: dict[str, int]
 
     @classmethod
-    def of(cls, collection: CollectionContents) -> Overview:
-        """Look over a collection; the matches of pairs in loops of three are read."""
+    def of(
+        cls,
+        collection: CollectionContents,
+        *,
+        loops: tuple[Loop, ...] | None = None,
+        near: tuple[Pair, ...] | None = None,
+    ) -> Overview:
+        """Look over a collection.
+
+        Parameters
+        ----------
+        collection : CollectionContents
+        loops, near : tuple, optional
+            `loops` and `near_duplicates`, where they are known; else matches are read for them.
+        """
         graph = MatchGraph.of(collection.images, collection.pairs)
         images = Counter(image.status for image in collection.images)
         pairs = Counter(summary.kind for summary in collection.pairs)
         return cls(
             graph=graph,
-            loops=contradicting_loops(collection),
+            loops=contradicting_loops(collection) if loops is None else loops,
             duplicates=duplicates(collection.images),
-            near_duplicates=near_duplicates(collection),
+            near_duplicates=near_duplicates(collection) if near is None else near,
             groups=groups(collection.images, graph),
             num_images={s: images[s] for s in ("read", "copy", "unreadable", "skipped")},
             num_pairs={kind: pairs[kind] for kind in ("scene", "part", "none")},

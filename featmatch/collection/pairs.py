@@ -92,7 +92,8 @@ def choose_pairs(
             neighbors=neighbors,
             descriptor_of=descriptor_of,
         )
-        limit = f"{len(names):,} images, {'no ' if few else ''}more than {MOST_EXHAUSTIVE}"
+        images = "1 image" if len(names) == 1 else f"{len(names):,} images"
+        limit = f"{images}, {'no ' if few else ''}more than {MOST_EXHAUSTIVE}"
         return PairChoice(choice.how, choice.pairs, f"{choice.reason} ({limit})")
     if how == "exhaustive":
         return PairChoice("exhaustive", tuple(combinations(names, 2)), "all pairs")

@@ -19,7 +19,6 @@ from featmatch.collection.records import Pair, PairSummary
 from featmatch.collection.results import current_pairs, summary_of
 from featmatch.collection.store import Located, Store
 from featmatch.collection.tiles import shard, tiles
-from featmatch.collection.vlad import CODEBOOK_OF
 from featmatch.collection.work import (
     ImageJob,
     PairsJob,
@@ -28,7 +27,6 @@ from featmatch.collection.work import (
     extract_image,
     match_pairs,
 )
-from featmatch.errors import ArgumentError
 
 Job = TypeVar("Job")
 Report = TypeVar("Report")
@@ -59,7 +57,8 @@ class Run:
 
     def __post_init__(self) -> None:
         self._begun = time.monotonic()
-        self.described = self._kind_described()
+        self.described = self._is_described()
+        self.engine = self.effort.engine(self.store.folder)
         self._located: dict[str, Located] = {}
         self._how = ""
         self._plan = Plan(
@@ -76,7 +75,7 @@ class Run:
     def finish(self) -> Index:
         """Do all that is not done; return the index, with the images that have no features."""
         self._check_store()
-        if self.described is None:
+        if not self.described:
             pairs = self._share(self.choose())
             some = {name for pair in pairs for name in pair}
             self.extract(self.images if self.effort.shard is None else some)
@@ -103,7 +102,7 @@ class Run:
                 f"features of {_counted(len(wanted) - len(missing), 'image')} used again"
             )
         waiting = [image for image in missing if image.name not in self.failures]
-        jobs = [ImageJob(self._plan, image) for image in _rotated(waiting, self.effort.shard)]
+        jobs = [ImageJob(self._plan, image) for image in _rotated(waiting, self.effort.part)]
         for done, report in enumerate(self._run(extract_image, jobs), 1):
             if report.reason:
                 self.failures[report.name] = report.reason
@@ -130,7 +129,7 @@ class Run:
             self.effort.note(f"what was found of {_counted(len(known), 'pair')} used again")
         failed = self.failures.keys()
         waiting = [pair for pair in pairs if pair not in known and not failed & set(pair)]
-        blocks = tiles(waiting, list(self.images), self.effort.engine.num_processes)
+        blocks = tiles(waiting, list(self.images), self.engine.num_processes)
         jobs = [PairsJob(self._plan, tuple(map(self._job_pair, block))) for block in blocks]
         num_done = num_accepted = 0
         for summaries in self._run(match_pairs, jobs):
@@ -141,16 +140,13 @@ class Run:
 
     def descriptor_of(self, name: str) -> npt.NDArray[np.float32]:
         """Return the vector of a whole image."""
-        number = self.described
-        key = self.images[name].keys.features[0 if number is None else number]
-        return self.store.read_global(key)
+        return self.store.read_global(self.images[name].keys.vector)
 
     def has_features(self, image: WorkImage) -> bool:
         """Whether nothing has to be done for the features of an image."""
-        keys, described = image.keys.features, self.described
-        paths = [self.store.features_path(key) for key in keys]
-        if described is not None:
-            paths.append(self.store.global_path(keys[described]))
+        paths = [self.store.features_path(key) for key in image.keys.features]
+        if self.described:
+            paths.append(self.store.global_path(image.keys.vector))
         return all(path.is_file() for path in paths)
 
     def pairs_left(self) -> tuple[Pair, ...]:
@@ -176,20 +172,11 @@ class Run:
             self.effort.note(f"{_counted(len(more), 'pair')} more, which those before imply")
             self.match(more)
 
-    def _kind_described(self) -> int | None:
-        """Which kind of features tells which images look alike; None if that is not asked."""
+    def _is_described(self) -> bool:
+        """Whether it is asked which images look alike."""
         how = self.options.pairs
         few = how == "auto" and len(self.images) <= MOST_EXHAUSTIVE
-        if few or how not in ("auto", "sequential", "retrieval"):
-            return None
-        names = [one.extractor.name for one in self.options.keys.method.pipelines]
-        for number, name in enumerate(names):
-            if name in CODEBOOK_OF:
-                return number
-        raise ArgumentError(
-            f"method: expected {', '.join(CODEBOOK_OF)}, alone or with others, to find images that "
-            f"look alike, got {'+'.join(names)}; or match all pairs (pairs exhaustive)"
-        )
+        return not few and how in ("auto", "sequential", "retrieval")
 
     def _check_store(self) -> None:
         """Find what is done, and remove what is damaged, so that it is made again."""
@@ -210,14 +197,15 @@ class Run:
 
     def _share(self, pairs: Sequence[Pair]) -> Sequence[Pair]:
         """Return this machine's share of the pairs; all without others."""
-        if self.effort.shard is None:
+        part = self.effort.part
+        if part is None:
             return pairs
-        return shard({pair: self._key(pair) for pair in pairs}, *self.effort.shard)
+        return shard({pair: self._key(pair) for pair in pairs}, *part)
 
     def _run(self, work: Callable[[Job], Report], jobs: Sequence[Job]) -> Iterator[Report]:
         """Do jobs until there is no time left."""
         limit = self.effort.max_minutes
-        with closing(self.effort.engine.run(work, jobs)) as reports:
+        with closing(self.engine.run(work, jobs)) as reports:
             while not self.stopped:
                 if limit is not None and time.monotonic() - self._begun > limit * 60:
                     self.stopped = True

@@ -61,8 +61,10 @@ def scan(
     images = {}
     for entry in readable:
         mask, camera = found_masks.get(entry.name), _camera_of(entry, options.intrinsics)
-        features = options.keys.features(entry.sha256, file_digest(mask) if mask else "")
-        keys = ImageKeys(features, options.keys.image(features, camera))
+        of_mask = file_digest(mask) if mask else ""
+        features = options.keys.features(entry.sha256, of_mask)
+        vector = options.keys.vector(entry.sha256, features, of_mask)
+        keys = ImageKeys(features, options.keys.image(features, camera), vector)
         images[entry.name] = WorkImage(entry.name, entry.size, keys, mask, camera)
     keys_by_name = {name: image.keys for name, image in images.items()}
     matching = options.keys.matching

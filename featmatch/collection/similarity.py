@@ -82,4 +82,8 @@ def _blocks(num: int) -> Iterator[slice]:
 
 
 def _vectors(names: Sequence[str], numbers: Rows, descriptor_of: Callable[[str], Vector]) -> Vector:
-    return np.stack([descriptor_of(names[number]) for number in numbers])
+    first = descriptor_of(names[numbers[0]])
+    vectors = np.empty((len(numbers), len(first)), np.float32)  # filled: a list would take as much
+    for row, number in enumerate(numbers):
+        vectors[row] = first if row == 0 else descriptor_of(names[number])
+    return vectors

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.archives import archive_bytes, read_archive, stored_array
+from featmatch.archives import Arrays, archive_bytes, read_archive, stored_array
 from featmatch.collection.block import (
     KIND,
     SUMMARIES,
@@ -43,6 +43,7 @@ PARTS = ("features", "pairs", "global")
 
 _OLD = 24 * 3600.0  # s: nobody writes at one file for so long
 _HISTOGRAMS = "histograms"
+_KEYPOINTS = "keypoints0"  # of the only image of an archive of features
 _CHECKED = ".checked"  # its time of modification is the time of the last check
 
 
@@ -108,6 +109,22 @@ class Store:
         except (FeaturesReadError, ValueError) as error:
             raise _damaged(path) from error
 
+    def read_keypoints(self, key: str) -> npt.NDArray[np.float32]:
+        """Read where the keypoints of features lie, which is quicker than reading all of them.
+
+        Raises
+        ------
+        FeaturesReadError
+            The file is missing or damaged.
+        """
+        path = self.features_path(key)
+        try:
+            arrays, _ = read_archive(path, FEATURES, FeaturesReadError)
+            keypoints: npt.NDArray[np.float32] = stored_array(arrays, _KEYPOINTS, np.float32)
+            return keypoints
+        except (FeaturesReadError, ValueError) as error:
+            raise _damaged(path) from error
+
     def write_error(self, key: str, reason: str) -> None:
         """Keep why an image has no features."""
         self._write(self.error_path(key), json.dumps({"reason": reason}).encode())
@@ -146,11 +163,20 @@ class Store:
         FeaturesReadError
             The file is missing or damaged.
         """
+        return record_in(self.read_block(located.path), located, names)
+
+    def read_block(self, path: Path) -> Arrays:
+        """Read what was found between some pairs; see `record_in`.
+
+        Raises
+        ------
+        FeaturesReadError
+            The file is missing or damaged.
+        """
         try:
-            arrays, _ = read_archive(located.path, KIND, FeaturesReadError)
-            return unpack_record(arrays, located.row, names)
+            return read_archive(path, KIND, FeaturesReadError)[0]
         except (FeaturesReadError, ValueError) as error:
-            raise _damaged(located.path) from error
+            raise _damaged(path) from error
 
     def pairs(self) -> tuple[dict[str, Located], list[Path]]:
         """Find what was found between pairs, by their keys, and the blocks that are damaged."""
@@ -233,6 +259,21 @@ class Store:
         except OutputError:
             if not path.is_file():  # else another process has just written the same, and reads it
                 raise
+
+
+def record_in(arrays: Arrays, located: Located, names: tuple[str, str]) -> PairRecord:
+    """Take what was found between two images, which have these names now, out of its block.
+
+    Raises
+    ------
+    FeaturesReadError
+        The block is damaged.
+    """
+    summary = replace(located.stored.summary, name0=names[0], name1=names[1])
+    try:
+        return unpack_record(arrays, located.row, summary)
+    except ValueError as error:
+        raise _damaged(located.path) from error
 
 
 def _damaged(path: Path) -> FeaturesReadError:

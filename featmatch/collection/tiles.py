@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from featmatch.checks import check_type
 from featmatch.collection.records import Pair
 from featmatch.errors import ArgumentError
 
@@ -59,7 +60,7 @@ def shard(keys: Mapping[Pair, str], number: int, num_shards: int) -> tuple[Pair,
 
 def read_shard(text: str) -> tuple[int, int]:
     """Read ``I/N``, the share I, from 1, of N; ArgumentError if it is none."""
-    number, _, num_shards = text.partition("/")
+    number, _, num_shards = check_type("shard", text, str, "I/N").partition("/")
     if number.isdecimal() and num_shards.isdecimal() and 1 <= int(number) <= int(num_shards):
         return int(number), int(num_shards)
     raise ArgumentError(f"shard: expected I/N with I from 1 to N, such as 1/4, got {text!r}")

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from featmatch.archives import read_archive
 from featmatch.errors import ArgumentError, WeightsError
+from featmatch.features.sift import SIFT
 from featmatch.types import Features
 
 Vector = npt.NDArray[np.float32]
@@ -27,6 +28,9 @@ CODEBOOK_OF: Mapping[str, str] = MappingProxyType(
 CODEBOOK_KIND = "codebooks"
 NUM_KEYPOINTS = 2000
 """The best of an image that count: half as many tell less of it, more of them no more."""
+
+DESCRIBER = SIFT(max_keypoints=NUM_KEYPOINTS)
+"""Finds what tells which images look alike, where the features of a method have no codebook."""
 
 
 def global_descriptor(features: Features) -> Vector:

@@ -7,8 +7,9 @@ small. Neither depends on what other jobs there are, nor on where or when it is 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from featmatch.collection.prefilter import worth_matching
 from featmatch.collection.records import PairRecord, PairSummary
 from featmatch.collection.store import Store
 from featmatch.collection.verified import not_matched, record_of
-from featmatch.collection.vlad import global_descriptor
+from featmatch.collection.vlad import DESCRIBER, global_descriptor
 from featmatch.errors import FeatmatchError, ImageReadError, OutputError
 from featmatch.images.image import unseen_image
 from featmatch.images.view import Reading, View
@@ -49,8 +50,8 @@ class Plan:
     options : MatchOptions
     num_bytes : int
         Of features and images that a process keeps in memory, to use them again.
-    described : int or None
-        The kind of features of which a vector of the whole image is made; None makes none.
+    described : bool
+        Whether to make a vector of each whole image, as retrieval needs.
     prefilter : bool
         Look at pairs quickly before they are matched; see `worth_matching`.
     """
@@ -61,7 +62,7 @@ class Plan:
     reading: Reading
     options: MatchOptions
     num_bytes: int
-    described: int | None = None
+    described: bool = False
     prefilter: bool = False
 
 
@@ -119,14 +120,16 @@ def extract_image(job: ImageJob) -> ImageReport:
 def _extract_missing(plan: Plan, image: WorkImage) -> None:
     keys, store = image.keys.features, plan.store
     missing = [number for number, key in enumerate(keys) if not store.features_path(key).is_file()]
-    if missing:
-        view = _read_view(plan, image)
-        for number in missing:
-            store.write_features(keys[number], plan.method.pipelines[number].extract(view))
-    if plan.described is not None:
-        key = keys[plan.described]
-        if plan.described in missing or not store.global_path(key).is_file():
-            store.write_global(key, global_descriptor(store.read_features(key)))
+    view = cache(partial(_read_view, plan, image))
+    for number in missing:
+        store.write_features(keys[number], plan.method.pipelines[number].extract(view()))
+    kind = plan.method.kind_described
+    if plan.described and (kind in missing or not store.global_path(image.keys.vector).is_file()):
+        if kind is None:
+            features = DESCRIBER.extract(view().image, view().usable)
+        else:
+            features = store.read_features(keys[kind])
+        store.write_global(image.keys.vector, global_descriptor(features))
 
 
 def _failed(plan: Plan, image: WorkImage, reason: str) -> ImageReport:
@@ -169,7 +172,11 @@ def _match_pair(plan: Plan, image0: WorkImage, image1: WorkImage, key: str) -> P
         return replace(seen0, camera=view0.camera), replace(seen1, camera=view1.camera)
 
     pair = plan.method.match((view0, view1), found0, found1)
-    found = plan.method.verify(pair, plan.options, look)
+
+    def keep(key: str, make: Callable[[], Features]) -> Features:
+        return _memory.get(key, make, plan.num_bytes)
+
+    found = plan.method.verify(pair, plan.options, look, keep)
     return record_of((image0.name, image1.name), key, pair, found)
 
 

@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import click
 
 from featmatch.collection.collect import collect as collect_photographs
-from featmatch.collection.collect import prepare
 from featmatch.collection.collection import Collection
 from featmatch.collection.estimate import Estimate
-from featmatch.collection.groups import copy_groups, write_groups
+from featmatch.collection.groups import (
+    GROUPS_FILES,
+    check_groups_folder,
+    copy_groups,
+    write_groups,
+)
+from featmatch.collection.options import CollectOptions, Effort
 from featmatch.collection.pairs import WAYS
+from featmatch.collection.prepare import prepare
 from featmatch.collection.tiles import read_shard
 from featmatch.commands import options as shared
 from featmatch.commands.collection_progress import ProgressLine, duration
 from featmatch.commands.collection_result import tell
-from featmatch.commands.command import INPUT, Command
+from featmatch.commands.command import INPUT, Command, keep_inputs
 from featmatch.commands.printing import say
 from featmatch.errors import ArgumentError, OutputError
-from featmatch.files import check_folder, check_place
+from featmatch.files import check_ending, check_folder, check_place
 from featmatch.images.camera import read_intrinsics
-from featmatch.report.collection.report import FILES, write_report
+from featmatch.report.collection.report import FILES
 from featmatch.threads import get_num_threads
 
 DEFAULTS = {
     name: parameter.default
     for name, parameter in inspect.signature(collect_photographs).parameters.items()
 }
+EFFORT = [field.name for field in fields(Effort)]
 GOES_ON = "what is done is kept, and the same command goes on"
 
 
@@ -190,14 +198,21 @@ def collect(
     options["num_processes"] = options["num_processes"] or get_num_threads()
     progress = ProgressLine(quiet=quiet)
     if dry_run:
-        run = prepare(folder, out, progress=progress, **options)
+        how = {name: options.pop(name) for name in EFFORT if name in options}
+        effort = Effort(progress=progress, **how)
+        run = prepare(folder, out, CollectOptions(**options), effort)
         return _tell_estimate(Estimate.of(run), out)
     check_folder(out, FILES)
+    written = [out / name for name in FILES]
     if groups_file is not None:
+        check_ending("--groups", groups_file, GROUPS_FILES)
         check_place(groups_file)
+        written.append(groups_file)
+    if groups_folder is not None:
+        check_groups_folder(folder, groups_folder)
+    keep_inputs(written)
     try:
         collection = collect_photographs(folder, out, progress=progress, **options)
-        overview = write_report(collection, out)
     except KeyboardInterrupt as error:
         progress.finish()
         raise click.Abort(f"interrupted; {GOES_ON}") from error
@@ -206,7 +221,7 @@ def collect(
         raise OutputError(f"{error}; {GOES_ON}") from error
     progress.finish()
     _write_groups(collection, groups_file, groups_folder)
-    return tell(overview, out, as_json=as_json, quiet=quiet)
+    return tell(collection, out, as_json=as_json, quiet=quiet)
 
 
 def _write_groups(collection: Collection, file: Path | None, folder: Path | None) -> None:
@@ -216,10 +231,14 @@ def _write_groups(collection: Collection, file: Path | None, folder: Path | None
         copy_groups(collection.groups, collection.folder, folder)
 
 
+def _counted(num: int, what: str) -> str:
+    return f"{num:,} {what}{'' if num == 1 else 's'}"
+
+
 def _tell_estimate(estimate: Estimate, out: Path) -> int:
     say(
-        f"{estimate.num_images:,} images to be read, {estimate.num_pairs:,} pairs to be matched: "
-        f"about {duration(estimate.seconds)}"
+        f"{_counted(estimate.num_images, 'image')} to be read, "
+        f"{_counted(estimate.num_pairs, 'pair')} to be matched: about {duration(estimate.seconds)}"
     )
     enough = "" if estimate.num_bytes < estimate.num_free else ": not enough"
     say(

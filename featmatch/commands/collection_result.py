@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from featmatch.collection.overview import Overview
+from featmatch.collection.collection import Collection
 from featmatch.commands.printing import say
 from featmatch.report.collection.report import PAGE
-from featmatch.report.collection.tables import summary_json
+from featmatch.report.collection.tables import read_overview, state_of, summary_json
 
 ACCEPTED, NOTHING_ACCEPTED, SOME_UNREADABLE = 0, 1, 3
 """Exit codes: all images were read and a pair accepted, none was, some could not be read."""
 
 
-def tell(overview: Overview, out: Path, *, as_json: bool, quiet: bool) -> int:
-    """Print what a collection amounts to, as JSON or in words; return the exit code."""
+def tell(collection: Collection, out: Path, *, as_json: bool, quiet: bool) -> int:
+    """Print what a collection in `out` amounts to, as JSON or in words; return the exit code."""
+    overview = read_overview(collection, out) or collection.overview
     if as_json:
-        say(summary_json(overview).decode(), nl=False)
+        say(summary_json(overview, state_of(collection)).decode(), nl=False)
     elif not quiet:
         for sentence in overview.sentences:
             say(sentence)

@@ -12,7 +12,6 @@ from typing import TypeAlias
 import click
 
 from featmatch.collection.collection import Collection
-from featmatch.collection.colmap import export_colmap
 from featmatch.collection.colmap_cameras import CAMERA_SHARING, CameraSharing
 from featmatch.collection.exported import Exported
 from featmatch.collection.hloc import export_hloc
@@ -84,7 +83,9 @@ def export(
     scene are written.
     """
     exports: Mapping[str, Export] = {
-        "colmap": partial(export_colmap, cameras=cameras, intrinsics=intrinsics, pixels=pixels),
+        "colmap": partial(
+            Collection.export_colmap, cameras=cameras, intrinsics=intrinsics, pixels=pixels
+        ),
         "hloc": partial(export_hloc, pixels=pixels),
         "csv": export_csv,
         "json": export_json,

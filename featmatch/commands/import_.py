@@ -12,9 +12,8 @@ from featmatch.commands import options as shared
 from featmatch.commands.collection_progress import ProgressLine
 from featmatch.commands.collection_result import tell
 from featmatch.commands.command import INPUT, Command, keep_inputs
-from featmatch.files import check_folder
 from featmatch.matching.matcher import Matcher
-from featmatch.report.collection.report import FILES, write_report
+from featmatch.report.collection.report import FILES
 from featmatch.threads import get_num_threads
 from featmatch.verification import Model
 
@@ -98,7 +97,6 @@ def import_(
     if folder is None and not out.exists():
         raise click.UsageError("Give the folder of the photographs: --images.")
     keep_inputs([out / name for name in FILES])
-    check_folder(out, FILES)
     progress = ProgressLine(quiet=quiet)
     try:
         collection = import_features(
@@ -113,7 +111,6 @@ def import_(
             num_processes=jobs or get_num_threads(),
             progress=progress,
         )
-        overview = write_report(collection, out)
     finally:
         progress.finish()
-    return tell(overview, out, as_json=as_json, quiet=quiet)
+    return tell(collection, out, as_json=as_json, quiet=quiet)

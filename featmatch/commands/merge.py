@@ -11,8 +11,6 @@ from featmatch.commands import options as shared
 from featmatch.commands.collection_progress import ProgressLine
 from featmatch.commands.collection_result import tell
 from featmatch.commands.command import INPUT, Command
-from featmatch.files import check_folder
-from featmatch.report.collection.report import FILES, write_report
 
 
 @click.command(cls=Command)
@@ -25,6 +23,5 @@ def merge(out: Path, parts: tuple[str, ...], as_json: bool, quiet: bool, debug: 
     Each PART, and OUT if it is there already, is a folder of results, of the same photographs and
     options. Exit codes are those of featmatch collect.
     """
-    check_folder(out, FILES)
     collection = merge_collections(out, parts, progress=ProgressLine(quiet=quiet))
-    return tell(write_report(collection, out), out, as_json=as_json, quiet=quiet)
+    return tell(collection, out, as_json=as_json, quiet=quiet)

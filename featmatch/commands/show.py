@@ -20,4 +20,4 @@ def show(out: str, as_json: bool, debug: bool) -> int:
 
     Exit codes are those of featmatch collect.
     """
-    return tell(Collection(out).overview, Path(out), as_json=as_json, quiet=False)
+    return tell(Collection(out), Path(out), as_json=as_json, quiet=False)

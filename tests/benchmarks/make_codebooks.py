@@ -22,6 +22,7 @@ from featmatch.methods import METHODS, with_options
 NUM_CENTERS = 128
 NUM_DESCRIPTORS = 250  # the best of a photograph
 MAX_SIZE = 1024  # px
+EVERY = 3  # of so many photographs, one
 
 
 def best_descriptors(pipeline, path):
@@ -42,7 +43,7 @@ def centers_of(method, paths):
 @click.command()
 @click.argument("photographs", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
-@click.option("--every", default=3, help="Take every so many of the photographs.")
+@click.option("--every", default=EVERY, help="Take every so many of the photographs.")
 def main(photographs, output, every):
     """Make codebooks of the photographs in a folder."""
     paths = sorted(photographs.glob("*.jpg"))[::every]

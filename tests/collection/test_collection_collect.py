@@ -9,11 +9,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from photograph_folders import QUICK, SAMPLES, SIZE, STEP, blank, found_in, write_views
+from photograph_folders import QUICK, SAMPLES, SIZE, STEP, blank, found_in, view, write_views
 
 import featmatch
-from featmatch.collection import work
+from featmatch.collection import method, work
 from featmatch.errors import ArgumentError, FeaturesReadError, OutputError, ReadError
+from featmatch.features.orb import ORB
+from featmatch.images.view import View
 
 VIEWS = range(5)
 
@@ -116,6 +118,40 @@ def test_a_second_run_works_on_nothing(again, collected, worked):
         "features of 5 images used again",
         "what was found of 10 pairs used again",
     ]
+
+
+def test_the_report_is_made_with_the_results_and_once(again, monkeypatch):
+    collect_again, photographs, out = again
+    before = (out / "graph.html").read_bytes()
+    monkeypatch.setattr(
+        "featmatch.collection.overview.contradicting_loops", lambda _: pytest.fail("looked again")
+    )
+    collect_again()
+    (out / "graph.png").unlink()
+    collect_again()  # what was found out is known
+    assert (out / "graph.png").is_file()
+    assert (out / "graph.html").read_bytes() == before
+    monkeypatch.undo()
+    write_views(photographs, 5)
+    collect_again()
+    assert (out / "graph.html").read_bytes() != before
+
+
+def test_features_of_an_image_that_is_looked_at_are_found_once():
+    kept = {}
+
+    def keep(key, make):
+        if key not in kept:
+            kept[key] = make()
+        return kept[key]
+
+    pipeline = method._Keeping(ORB(max_keypoints=50), keep=keep)
+    looked_at = [View.read(view(number)) for number in (0, 0, 1)]
+    first, again, other, mirrored = map(pipeline.extract, (*looked_at, looked_at[0].mirrored()))
+    assert first is again
+    assert len(kept) == 3
+    assert not np.array_equal(first.keypoints, mirrored.keypoints)
+    assert not np.array_equal(first.keypoints, other.keypoints)
 
 
 def test_a_new_photograph_costs_its_own_pairs(again, worked):
@@ -399,12 +435,25 @@ def test_folders_that_cannot_be_taken(collected, tmp_path):
         {"memory": 0},
         {"neighbors": 0},
         {"pairs": "some"},
-        {"pairs": "retrieval"},  # which orb has no codebook for
     ],
 )
 def test_arguments_are_checked(collected, tmp_path, options):
     with pytest.raises(ArgumentError):
         featmatch.collect(collected.folder, tmp_path / "out", **QUICK | options)
+
+
+def test_methods_without_a_codebook_look_for_alike_images_by_sift(tmp_path, worked):
+    photographs = write_views(tmp_path / "photographs", *VIEWS)
+    for number in VIEWS:
+        cv2.imwrite(str(photographs / f"x{number}.png"), view(number, seed=9))
+    options = QUICK | {"pairs": "retrieval", "neighbors": 2}
+    collection = featmatch.collect(photographs, tmp_path / "out", **options)
+    alike = {(pair.name0[0], pair.name1[0]) for pair in collection.pairs if pair.accepted}
+    assert alike == {("v", "v"), ("x", "x")}
+    assert 8 <= len(collection.pairs) < 45
+    done = len(worked)
+    again = featmatch.collect(photographs, tmp_path / "out", **options)
+    assert (len(worked), names_of(again.pairs)) == (done, names_of(collection.pairs))
 
 
 def test_one_image_has_no_pairs(tmp_path):

@@ -103,7 +103,12 @@ def test_copies_are_sorted_into_folders(tmp_path):
         "group-002/e 2.jpg": b"e 2.jpg",
         "alone/c.jpg": b"c.jpg",
     }
-    with pytest.raises(OutputError, match="is not empty"):
+    (folder / "alone" / "c.jpg").unlink()
+    (folder / ".unfinished").write_bytes(b"c.")  # the program was ended
+    assert copy_groups(GROUPS, source, folder) == counts
+    assert (folder / "alone" / "c.jpg").read_bytes() == b"c.jpg"
+    (source / "a.jpg").write_bytes(b"another photograph")
+    with pytest.raises(OutputError, match=r"holds group-001/a\.jpg, which is no copy"):
         copy_groups(GROUPS, source, folder)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 
 import cv2
 import numpy as np
@@ -46,12 +48,22 @@ def test_a_folder_is_told_in_sentences(capsys, photographs, out):
 
 def test_the_same_command_goes_on_and_says_what_it_used(capsys, photographs, out):
     first = collect(capsys, photographs, out)
-    tables = (out / "pairs.csv").read_bytes()
+    before = {name: (out / name).stat().st_mtime_ns for name in RESULTS}
     again = collect(capsys, photographs, out)
     assert again.out == first.out
     assert "features of 3 images used again\n" in again.err
     assert "what was found of 3 pairs used again\n" in again.err
-    assert (out / "pairs.csv").read_bytes() == tables
+    assert {name: (out / name).stat().st_mtime_ns for name in RESULTS} == before
+    page = (out / "graph.html").read_bytes()
+    (out / "graph.html").unlink()
+    collect(capsys, photographs, out)
+    assert (out / "graph.html").read_bytes() == page
+    for content in ("", "[]", '{"state": 1}'):
+        (out / "summary.json").write_text(content)
+        assert run(capsys, "show", out).out == first.out
+    write_views(photographs, 3)
+    collect(capsys, photographs, out)
+    assert "view_3.png" in (out / "graph.html").read_text()
 
 
 def test_quiet_and_json(capsys, photographs, out):
@@ -106,7 +118,7 @@ def test_a_dry_run_writes_nothing(capsys, photographs, out):
     collect(capsys, photographs, out)
     write_views(photographs, 3)
     outcome = collect(capsys, photographs, out, "--dry-run")
-    assert outcome.out.startswith("1 images to be read, 3 pairs to be matched")
+    assert outcome.out.startswith("1 image to be read, 3 pairs to be matched")
     asked = collect(
         capsys, photographs, out, "--method", "sift", "--pairs", "retrieval", "--dry-run"
     )
@@ -142,6 +154,31 @@ def test_photographs_are_sorted_into_groups(capsys, photographs, out, tmp_path):
     collect(capsys, photographs, out, "--groups", table, "--copy-groups", folder)
     assert table.read_text().splitlines()[1:4] == [f"1,view_{number}.png" for number in range(3)]
     assert len(list((folder / "group-001").iterdir())) == 3
+    before = {path: path.stat().st_ino for path in folder.rglob("*")}
+    (folder / "group-001" / "view_1.png").unlink()
+    again = collect(capsys, photographs, out, "--groups", table, "--copy-groups", folder)
+    assert again.code == 0
+    assert {path.name for path in folder.rglob("*")} == {path.name for path in before}
+    (folder / "group-001" / "view_1.png").write_text("mine")
+    outcome = collect(capsys, photographs, out, "--copy-groups", folder)
+    assert outcome.code == 2
+    assert "holds group-001/view_1.png, which is no copy of this group" in outcome.err
+
+
+def test_places_of_groups_are_refused_before_any_work(capsys, photographs, out, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a.txt").touch()
+    for arguments, words in [
+        (("--copy-groups", tmp_path / "full"), "holds a.txt"),
+        (("--copy-groups", photographs / "sorted"), "lies in the folder of the photographs"),
+        (("--copy-groups", photographs / "view_0.png"), "lies in the folder of the photographs"),
+        (("--groups", tmp_path / "groups.txt"), "expected a name ending in .csv"),
+        (("--groups", tmp_path / "missing" / "groups.csv"), "there is no folder"),
+    ]:
+        outcome = collect(capsys, photographs, out, *arguments)
+        assert outcome.code == 2, arguments
+        assert words in outcome.error.lower()
+        assert not out.exists()
 
 
 @pytest.mark.parametrize("thing", ["poster", "logo", "caption"])
@@ -166,6 +203,18 @@ def test_a_shared_thing_is_told_and_links_nothing(capsys, tmp_path, out, thing):
     assert pair.kind == ("none" if thing == "caption" else "part")
     assert outcome.code == (1 if thing == "caption" else 0)
     assert featmatch.Collection(out).graph.components == (("0.png",), ("1.png",))
+
+
+def test_the_camera_that_is_given_reaches_colmap(capsys, photographs, out, tmp_path):
+    collect(capsys, photographs, out, "--intrinsics", "300,310,159.5,119.5")
+    for name, options, params in [
+        ("own.db", (), (300, 310, 160, 120)),
+        ("given.db", ("--intrinsics", "280,159.5,119.5"), (280, 280, 160, 120)),
+    ]:
+        assert run(capsys, "export", out, "--colmap", tmp_path / name, *options).code == 0
+        with closing(sqlite3.connect(tmp_path / name)) as database:
+            ((found,),) = database.execute("SELECT params FROM cameras").fetchall()
+        assert tuple(np.frombuffer(found)) == params
 
 
 def test_wrong_usage(capsys, photographs, out, tmp_path):

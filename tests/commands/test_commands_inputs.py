@@ -15,13 +15,11 @@ from command_line import POSTER, QUICK, REPOSITORY, run
 from featmatch.commands.command import InputPath
 from featmatch.commands.program import COMMANDS, featmatch_command
 
-OUTPUTS = {("explain", "output"), ("compare-cnn", "outputs"), ("train", "files")} | {
-    ("train", "show_pairs"),
-    ("bench", "folder"),
+OUTPUTS = {
+    *(("explain", "output"), ("compare-cnn", "outputs"), ("train", "files")),
+    *(("train", "show_pairs"), ("bench", "folder"), ("merge", "out"), ("import", "out")),
     *(("collect", name) for name in ("out", "groups_file", "groups_folder")),
-    ("merge", "out"),
     *(("export", name) for name in ("colmap", "hloc", "csv", "json")),
-    ("import", "out"),
 }
 """Options whose files are written; those of other commands are texts with a check of their own."""
 

@@ -41,7 +41,7 @@ def test_import_fills_the_folder_as_collect_does(place, out, capsys):
     assert (out / "graph.html").is_file()
     outcome = run(capsys, "import", out, "--npz", place, "--jobs", "1")
     assert outcome.code == 0
-    assert "1 show the same scene" in outcome.out
+    assert "1 shows the same scene" in outcome.out
     assert "used again" in outcome.err
 
 

@@ -3,43 +3,38 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from io import StringIO
-from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from featmatch.collection.contents import CollectionContents
+from featmatch.collection.keys import digest
+from featmatch.collection.loops import Loop
 from featmatch.collection.overview import Overview
 from featmatch.collection.records import PairSummary
 from featmatch.escaping import spreadsheet_cell
-from featmatch.files import write_folder
 from featmatch.plain import plain, to_json
 from featmatch.version import __version__
 
-TABLES = ("images.csv", "pairs.csv", "summary.json")
+SUMMARY = "summary.json"
+TABLES = ("images.csv", "pairs.csv", SUMMARY)
 
 _NUM_DIGITS = 6  # of floats
+_FORMAT = 1  # of the page, the picture and the tables: grows when the same is told otherwise
 
 
-def write_tables(
-    collection: CollectionContents, overview: Overview, folder: str | PathLike[str]
-) -> None:
-    """Write `TABLES` into a folder, all of them or none.
-
-    Raises
-    ------
-    OutputError
-        They cannot be written.
-    """
-    contents = {
+def tables(collection: CollectionContents, overview: Overview) -> dict[str, bytes]:
+    """Return the contents of `TABLES` by their names."""
+    return {
         "images.csv": images_csv(collection, overview),
         "pairs.csv": pairs_csv(collection.pairs, overview),
-        "summary.json": summary_json(overview),
+        SUMMARY: summary_json(overview, state_of(collection)),
     }
-    write_folder(folder, contents)
 
 
 def images_csv(collection: CollectionContents, overview: Overview) -> bytes:
@@ -110,11 +105,47 @@ def pairs_csv(pairs: Sequence[PairSummary], overview: Overview) -> bytes:
     return _csv(rows)
 
 
-def summary_json(overview: Overview) -> bytes:
-    """Write the numbers of a collection, its components, weak links and contradictions."""
+def state_of(collection: CollectionContents) -> str:
+    """Digest all that is told of a collection: its images, and which pairs were matched and how."""
+    images = [repr(image) for image in collection.images]
+    pairs = [(*pair.names, pair.key) for pair in collection.pairs]
+    return digest(_FORMAT, __version__, collection.folder.name, images, pairs)
+
+
+def read_overview(collection: CollectionContents, folder: Path) -> Overview | None:
+    """Read what was found out about a collection; None if it has changed since, or was not told."""
+    try:
+        told = json.loads((folder / SUMMARY).read_bytes())
+        if told["state"] != state_of(collection):
+            return None
+        loops = [
+            Loop(
+                tuple(loop["images"]),
+                loop["kind"],
+                np.radians(loop["error"]) if loop["kind"] == "rotation" else loop["error"],
+                tuple(loop["suspect"]),
+            )
+            for loop in told["contradicting_loops"]
+        ]
+        near = [(str(name0), str(name1)) for name0, name1 in told["near_duplicates"]]
+        return Overview.of(collection, loops=tuple(loops), near=tuple(near))
+    except (OSError, ValueError, LookupError, TypeError):  # another program's, or damaged
+        return None
+
+
+def summary_json(overview: Overview, state: str) -> bytes:
+    """Write the numbers of a collection, its components, weak links and contradictions.
+
+    Parameters
+    ----------
+    overview : Overview
+    state : str
+        `state_of` the collection.
+    """
     graph = overview.graph
     document = {
         "featmatch": __version__,
+        "state": state,
         "num_images": overview.num_images,
         "num_pairs": overview.num_pairs,
         "components": [list(part) for part in graph.groups],

@@ -1,0 +1,117 @@
+"""Work that Dask distributed does gives the same results, also when a worker is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import distributed
+import pytest
+from photograph_folders import QUICK, found_in, write_views
+
+import featmatch
+from featmatch.collection import dask_engine
+from featmatch.collection.dask_engine import DaskEngine
+from featmatch.errors import FeatmatchError, OutputError
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two workers, each a process with one thread."""
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
+    ) as two:
+        yield two
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    place = tmp_path_factory.mktemp("whole")
+    photographs = write_views(place / "photographs", *range(12))
+    return featmatch.collect(photographs, place / "out", **QUICK)
+
+
+def worker_ids(cluster):
+    with distributed.Client(cluster, set_as_default=False) as client:
+        return list(client.run(os.getpid).values())
+
+
+def test_workers_find_the_same(cluster, whole, tmp_path):
+    address = cluster.scheduler_address
+    found = featmatch.collect(whole.folder, tmp_path / "out", scheduler=address, **QUICK)
+    assert found_in(found) == found_in(whole)
+    assert list((tmp_path / "out").glob(".featmatch-*")) == []
+
+
+def test_a_worker_that_is_killed_loses_nothing(cluster, whole, tmp_path):
+    out, victim = tmp_path / "out", worker_ids(cluster)[0]
+
+    def kill():
+        while len(list(out.rglob("*.npz"))) < 4:
+            time.sleep(0.01)
+        os.kill(victim, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    found = featmatch.collect(whole.folder, out, scheduler=cluster.scheduler_address, **QUICK)
+    killer.join()
+    assert found_in(found) == found_in(whole)
+
+
+def test_workers_that_do_not_see_the_folder(cluster, whole, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    write = dask_engine.write_whole
+
+    def write_elsewhere(path, content):
+        write(tmp_path / "elsewhere" / path.name, content)
+
+    monkeypatch.setattr(dask_engine, "write_whole", write_elsewhere)
+    with pytest.raises(OutputError, match="is not seen by worker tcp://"):
+        featmatch.collect(
+            whole.folder, tmp_path / "out", scheduler=cluster.scheduler_address, **QUICK
+        )
+
+
+def test_workers_of_another_version(cluster, whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(dask_engine, "versions", lambda: "featmatch 99")
+    with pytest.raises(FeatmatchError, match="this machine has featmatch 99; install the same"):
+        featmatch.collect(
+            whole.folder, tmp_path / "out", scheduler=cluster.scheduler_address, **QUICK
+        )
+
+
+def test_a_scheduler_that_does_not_answer(monkeypatch, tmp_path):
+    monkeypatch.setattr(dask_engine, "PATIENCE", "1s")
+    with pytest.raises(FeatmatchError, match=r"scheduler tcp://127\.0\.0\.1:1: cannot be reached"):
+        DaskEngine("tcp://127.0.0.1:1", tmp_path)
+    with pytest.raises(FeatmatchError, match="scheduler nonsense: cannot be reached"):
+        DaskEngine("nonsense", tmp_path)
+
+
+def test_a_scheduler_without_workers(tmp_path):
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=":0") as none,
+        pytest.raises(FeatmatchError, match="has no workers; start some with dask worker tcp://"),
+    ):
+        DaskEngine(none.scheduler_address, tmp_path)
+
+
+def test_a_scheduler_that_ends_is_told_and_what_is_done_is_kept(whole, tmp_path):
+    out = tmp_path / "out"
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0"
+    ) as cluster:
+
+        def close():
+            while len(list(out.rglob("*.npz"))) < 4:
+                time.sleep(0.01)
+            cluster.close()
+
+        closer = threading.Thread(target=close)
+        closer.start()
+        with pytest.raises(FeatmatchError, match="was lost; what is done is kept"):
+            featmatch.collect(whole.folder, out, scheduler=cluster.scheduler_address, **QUICK)
+        closer.join()
+    assert found_in(featmatch.collect(whole.folder, out, **QUICK)) == found_in(whole)
