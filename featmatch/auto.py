@@ -18,7 +18,7 @@ from featmatch.verification import MatchOptions
 Effort = Literal["fast", "normal", "thorough"]
 
 SURE_MAP = 0.7
-SURE_LINES = 0.93
+SURE_LINES = 0.9
 """Confidence in the model at which no other method is tried: in a map, which is polished on the
 images and gains little from better matches, and in a model of lines, which gains from more."""
 

@@ -153,7 +153,7 @@ def test_it_stops_where_the_model_is_sure():
 
 def test_lines_have_to_be_surer_than_a_map():
     room, poster = match_pair("room"), match_pair("poster")
-    for result, enough in ((room, 0.93), (poster, 0.7)):
+    for result, enough in ((room, 0.9), (poster, 0.7)):
         for confidence, sure in ((enough, True), (enough - 0.01, False)):
             verdict = replace(result.verdict, model_confidence=confidence)
             assert is_sure(replace(result, verdict=verdict)) is sure

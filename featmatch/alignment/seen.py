@@ -17,7 +17,6 @@ from featmatch.geometry.false_alarms import log10_binomial_tail
 from featmatch.geometry.outlines import image_border, warped_border
 from featmatch.geometry.polish import Polished, polish_homography
 from featmatch.geometry.residuals import Matrix
-from featmatch.geometry.verdict import ACCEPTED_BELOW
 from featmatch.images.image import Image
 from featmatch.matching.matcher import Matcher
 from featmatch.pipeline import Pipeline
@@ -28,6 +27,10 @@ PIPELINE = Pipeline(
     replace(EXTRACTOR, max_keypoints=3000), Matcher(min_rival_distance=10.0, min_spacing=2.0)
 )
 """How an object and the part of a scene that may show it are matched: both are small."""
+
+PLACED_BELOW = -8.0
+"""log10 of the false alarms under which a place shows the object: scenes have many places, and
+whoever looks in a thousand scenes wants no false one."""
 
 LOG10_PART = -1.0
 """Of the probability that a part of 9 x 9 px looks alike where something else is shown: one in ten,
@@ -69,7 +72,7 @@ class Looker:
         )
         result = PIPELINE.match_features(compared.views, features, self.options)
         log10 = self._log10(result.verdict.log10_false_alarms)
-        if not result.verdict or log10 > ACCEPTED_BELOW:
+        if not result.verdict or log10 > PLACED_BELOW:
             return None
         points0 = compared.to_object(result.points0[result.inliers])
         points1 = compared.to_scene(result.points1[result.inliers])
@@ -126,7 +129,7 @@ class Looker:
     def _polished_placement(
         self, compared: Upright, polished: Polished, log10: float, visible: float
     ) -> Placement | None:
-        if log10 > ACCEPTED_BELOW:
+        if log10 > PLACED_BELOW:
             return None
         points0 = compared.to_object(polished.points0)
         points1 = compared.to_scene(polished.points1)

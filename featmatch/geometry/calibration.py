@@ -30,7 +30,7 @@ def same_scene_probability(log10_false_alarms: float) -> float:
     -------
     float
     """
-    return _logistic("same scene", same_scene_values(log10_false_alarms))
+    return _logistic("same scene", evidence_values(log10_false_alarms))
 
 
 def model_probability(evidence: Evidence) -> float:
@@ -55,7 +55,7 @@ def model_probability(evidence: Evidence) -> float:
     if evidence.patch_agreement is not None:
         probability = _logistic("homography", homography_values(evidence))
     else:
-        probability = _logistic("fundamental", epipolar_values(evidence))
+        probability = _logistic("fundamental", evidence_values(evidence.log10_false_alarms))
     probability /= 1 + len(evidence.rivals)
     error = evidence.geometry.predicted_error
     if not error:
@@ -63,8 +63,12 @@ def model_probability(evidence: Evidence) -> float:
     return min(probability, _within(RIGHT_WITHIN * evidence.pixel_size / error))
 
 
-def same_scene_values(log10_false_alarms: float) -> dict[str, float]:
-    """Return what the probability of the same scene depends on."""
+def evidence_values(log10_false_alarms: float) -> dict[str, float]:
+    """Return what the probability of the same scene, and of a fundamental matrix, depends on.
+
+    How consistently neighbors move is not among it: in the fit less of it spoke for a fundamental
+    matrix, as along a street, and without it the fit was as good.
+    """
     return {"evidence": log1p(max(0.0, -log10_false_alarms))}
 
 
@@ -78,17 +82,9 @@ def homography_values(evidence: Evidence) -> dict[str, float]:
     without it the fit was as good. It is a limit to the probability instead.
     """
     ratio = USUAL_RATIO if evidence.epipolar_ratio is None else evidence.epipolar_ratio
-    return same_scene_values(evidence.log10_false_alarms) | {
+    return evidence_values(evidence.log10_false_alarms) | {
         "patch_agreement": evidence.sure_agreement,
         "epipolar_ratio": min(ratio, LARGEST_RATIO),
-    }
-
-
-def epipolar_values(evidence: Evidence) -> dict[str, float]:
-    """Return what the probability of a fundamental matrix depends on."""
-    consistency = evidence.neighbor_consistency
-    return same_scene_values(evidence.log10_false_alarms) | {
-        "neighbor_consistency": 1.0 if consistency is None else consistency
     }
 
 

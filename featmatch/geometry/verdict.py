@@ -12,8 +12,9 @@ from featmatch.geometry.plausibility import Flaw
 from featmatch.geometry.sharing import Sharing
 from featmatch.types import Kind, Verdict
 
-ACCEPTED_BELOW = -8.0
-"""log10 of the false alarms under which images are said to show the same thing."""
+ACCEPTED_BELOW = -5.0
+"""log10 of the false alarms under which images are said to show the same thing: by it, one pair of
+100,000 unrelated ones may be; of some hundreds that were tried none came near 1."""
 
 MIRRORED_SHARE = 0.5
 """Of `log10_false_alarms`: symmetric buildings were seen to reach 0.4."""
@@ -46,7 +47,7 @@ def judge(
     -------
     Verdict
         Accepted, as a scene until more is known (`as_shared`), if a model is plausible and its
-        number of false alarms is at most 1e-8. A model of images that probably do not show the same
+        number of false alarms is at most 1e-5. A model of images that probably do not show the same
         is not probably right: its confidence is never the larger.
     """
     strongest = min(all_evidence, key=_log10)

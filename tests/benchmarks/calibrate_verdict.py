@@ -32,9 +32,8 @@ from solved_pairs import other_place_pair, shared_points, solved_pair
 from featmatch.auto import PLANS
 from featmatch.files import write_whole
 from featmatch.geometry.calibration import (
-    epipolar_values,
+    evidence_values,
     homography_values,
-    same_scene_values,
 )
 from featmatch.geometry.residuals import epipolar_residuals, transfer
 from featmatch.geometry.verdict import plausible_log10
@@ -50,9 +49,9 @@ NUM_SAMPLES = 200  # of the groups, with replacement: how sure the probabilities
 TOLD_AT = (0, 4, 8, 20, 100)  # powers of ten of false alarms at which that is told
 REGULARIZATION = 10.0
 FITS = {
-    "same scene": same_scene_values,
+    "same scene": evidence_values,
     "homography": homography_values,
-    "fundamental": epipolar_values,
+    "fundamental": evidence_values,
 }
 
 
@@ -86,7 +85,7 @@ def measure(make, seed):
         result = step.pipeline.match(View.read(pair.image0), View.read(pair.image1))
         if pair.kind != "sticker":  # which is neither the same nor nothing
             log10_false_alarms = plausible_log10(list(result.models.values()))
-            values = same_scene_values(log10_false_alarms)
+            values = evidence_values(log10_false_alarms)
             rows.append(["same scene", values, len(pair.points0) > 0])
         if not len(pair.points0):
             continue
@@ -98,7 +97,7 @@ def measure(make, seed):
         if pair.kind != "plane" and lines.log10_false_alarms < 0 and not lines.flaw:
             errors = epipolar_residuals(lines.geometry.matrix, pair.points0, pair.points1)
             right = np.mean(errors < RIGHT_WITHIN) >= RIGHT_SHARE
-            rows.append(["fundamental", epipolar_values(lines), bool(right)])
+            rows.append(["fundamental", evidence_values(lines.log10_false_alarms), bool(right)])
     return [[name, dict(values), bool(label), pair.kind, scene] for name, values, label in rows]
 
 
@@ -166,7 +165,7 @@ def _told(predicted, labels, weights, chosen):
 def _intervals(model, values, labels, scenes):
     """95 % of the probabilities by fits to scenes that are drawn with replacement."""
     rng, names = np.random.default_rng(0), np.unique(scenes)
-    at = np.array([[same_scene_values(-float(power))["evidence"]] for power in TOLD_AT])
+    at = np.array([[evidence_values(-float(power))["evidence"]] for power in TOLD_AT])
     found = []
     for _ in range(NUM_SAMPLES):
         drawn = rng.choice(names, len(names))
