@@ -1,8 +1,12 @@
-"""Tables of the documents, made from the code; ``python tests/readme_tables.py`` writes them."""
+"""Tables and schemas made from the code; ``python tests/readme_tables.py`` writes them."""
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
+
+from json_schemas import EXPLAINED, in_step, read_schema, schema_path, schema_text
 
 from featmatch.methods import METHODS
 from featmatch.report import (
@@ -11,11 +15,14 @@ from featmatch.report import (
     COMPARISON_JSON_KEYS,
     FEATURES_JSON_KEYS,
     JSON_KEYS,
+    PLACEMENTS_JSON_KEYS,
 )
 
 REPOSITORY = Path(__file__).parents[1]
 README = REPOSITORY / "README.md"
-DOCUMENTS = (README, REPOSITORY / "docs/json.md")
+DOCS = REPOSITORY / "docs"
+BENCHMARKS = DOCS / "benchmarks.json"
+DOCUMENTS = (README, DOCS / "json.md", DOCS / "methods.md", DOCS / "performance.md")
 
 
 def methods_table() -> str:
@@ -41,11 +48,48 @@ def keys_table(keys: dict[str, tuple[str, str]]) -> str:
     return "\n".join(rows)
 
 
+def peers_table() -> str:
+    """Return what docs/methods.md shows between its marks, with links from the top."""
+    text = (DOCS / "methods.md").read_text(encoding="utf-8")
+    table = text.split("<!-- auto and script: begin -->\n")[1].split(
+        "\n<!-- auto and script: end -->"
+    )[0]
+    return re.sub(r"\]\((?=[a-z])", "](docs/", table)
+
+
+def benchmarks_table(group: str) -> str:
+    """Return what the benchmarks of a group have recorded: matching, engine or reconstruction."""
+    rows = ["| what / peer | ours | peer | ratio | bound |", "|---|---:|---:|---:|---:|"]
+    for name, row in json.loads(BENCHMARKS.read_text(encoding="utf-8")).items():
+        if group_of_benchmark(name) == group:
+            costs = (cost(row[key], row["unit"]) for key in ("ours", "peer"))
+            ratios = (f"{row[key]:.3g}" for key in ("ratio", "bound"))
+            rows.append(f"| {' | '.join((name, *costs, *ratios))} |")
+    return "\n".join(rows)
+
+
+def group_of_benchmark(name: str) -> str:
+    if "COLMAP" in name:
+        return "reconstruction"
+    return "engine" if name.startswith("3x3 conv") else "matching"
+
+
+def cost(value: float, unit: str) -> str:
+    if unit == "s" and value < 0.01:
+        return f"{1e3 * value:.3g} ms"
+    return f"{value:,.0f} {unit}".strip() if value >= 1000 else f"{value:.3g} {unit}".strip()
+
+
 def with_tables(document: str) -> str:
     tables = {
         "methods": methods_table(),
+        "peers": peers_table(),
+        "benchmarks": benchmarks_table("matching"),
+        "engine benchmarks": benchmarks_table("engine"),
+        "reconstruction benchmarks": benchmarks_table("reconstruction"),
         "json": keys_table(JSON_KEYS),
         "alignment json": keys_table(ALIGNMENT_JSON_KEYS),
+        "placements json": keys_table(PLACEMENTS_JSON_KEYS),
         "features json": keys_table(FEATURES_JSON_KEYS),
         "comparison json": keys_table(COMPARISON_JSON_KEYS),
         "bench json": keys_table(BENCH_JSON_KEYS),
@@ -62,3 +106,5 @@ def with_tables(document: str) -> str:
 if __name__ == "__main__":
     for path in DOCUMENTS:
         path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for name, keys in EXPLAINED.items():
+        schema_path(name).write_text(schema_text(in_step(read_schema(name), keys)), "utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from inspect import isclass
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,19 @@ def test_every_class_and_function_has_a_docstring_that_was_written(package):
     docstrings = {name: value.__doc__ or "" for name, value in values.items() if callable(value)}
     assert len(docstrings) >= len(values) - 2 or package is featmatch.report
     bare = [name for name, text in docstrings.items() if not text or text.startswith(f"{name}(")]
+    assert bare == []
+
+
+@every_package
+def test_every_method_and_property_has_a_docstring(package):
+    classes = [value for name in package.__all__ if isclass(value := getattr(package, name))]
+    bare = [
+        f"{kind.__name__}.{name}"
+        for kind in classes
+        for name, member in vars(kind).items()
+        if name[0] != "_" and (callable(member) or isinstance(member, property))
+        if not member.__doc__
+    ]
     assert bare == []
 
 

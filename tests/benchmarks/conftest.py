@@ -7,11 +7,13 @@ from pathlib import Path
 
 import cv2
 import pytest
+from recorded import record
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 PAIRS = ("poster", "gallery", "room")
 PHOTO_SIZE = 1600, 1200
 SLACK = float(os.environ.get("FEATMATCH_BENCHMARK_SLACK", "1"))
+RECORD = os.environ.get("FEATMATCH_BENCHMARK_RECORD")
 
 COMPARISONS = pytest.StashKey[list]()
 
@@ -58,3 +60,5 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.line(f"{'':56} {'ours':>12} {'peer':>12} {'ratio':>7} {'bound':>7}")
     for comparison in comparisons:
         terminalreporter.line(f"{comparison} {comparison.judgment(SLACK)}".rstrip())
+    if RECORD and comparisons:
+        record(comparisons, Path(RECORD))

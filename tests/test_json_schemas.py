@@ -1,0 +1,130 @@
+"""What is written as JSON is what the schemas of docs/schemas say."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from fake_collection import FakeCollection, scene
+from hand_made_comparison import make_comparison, without_geometry, without_points
+from json_schemas import EXPLAINED, in_step, read_schema
+from jsonschema import Draft202012Validator
+
+import featmatch
+from featmatch.collection.tables import export_json
+from featmatch.plain import to_json
+from featmatch.report.bench.document import bench_document
+from featmatch.report.match.document import features_document
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+POSTERS = SAMPLES / "poster_0.jpg", SAMPLES / "poster_1.jpg"
+ROOMS = SAMPLES / "room_0.jpg", SAMPLES / "room_1.jpg"
+BLANK = np.zeros((60, 80), np.uint8)
+SMALL = {"max_size": 300, "method": "sift"}
+
+
+@cache
+def validator(name):
+    return Draft202012Validator(read_schema(name))
+
+
+def check(name, document):
+    """Hold a document against its schema, as whoever reads the file gets it."""
+    text = document if isinstance(document, str) else to_json(document)
+    errors = list(validator(name).iter_errors(json.loads(text)))
+    assert [f"{error.json_path}: {error.message[:200]}" for error in errors] == []
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_schemas_are_valid_and_in_step_with_the_tables(name):
+    schema = read_schema(name)
+    Draft202012Validator.check_schema(schema)
+    assert in_step(schema, EXPLAINED[name]) == schema, "run python tests/readme_tables.py"
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_every_key_has_a_type(name):
+    assert list(untyped(read_schema(name))) == []
+
+
+def untyped(schema):
+    for key, value in schema["properties"].items():
+        inner = value.get("items", {}) if "properties" in value.get("items", {}) else value
+        if "properties" in inner:
+            yield from untyped(inner)
+        elif not value.keys() & {"type", "enum"}:
+            yield key
+
+
+def test_a_match():
+    posed = featmatch.match(*ROOMS, camera=(800, 449.5, 337), **SMALL)
+    assert posed.pose
+    check("match", posed.to_dict())
+    check("match", featmatch.match(*POSTERS, **SMALL).to_dict())
+
+
+def test_no_match():
+    check("match", featmatch.match(BLANK, BLANK).to_dict())
+    check("match", featmatch.match(POSTERS[0], ROOMS[0], **SMALL).to_dict())
+
+
+def test_a_thing_in_two_pictures():
+    picture = cv2.imread(str(POSTERS[0]), cv2.IMREAD_REDUCED_COLOR_4)
+    noise = np.random.default_rng(0).integers(0, 256, (2, 400, 500, 3), dtype=np.uint8)
+    for image, corner in zip(noise, (20, 90), strict=True):
+        height, width = picture.shape[:2]
+        image[corner : corner + height, corner : corner + width] = picture
+    result = featmatch.match(*noise, method="sift")
+    assert result.part
+    check("match", result.to_dict())
+
+
+def test_a_verification():
+    points = np.random.default_rng(0).uniform(0, 500, (2, 40, 2))
+    check("match", featmatch.verify(*POSTERS, tuple(points)).to_dict())
+
+
+@pytest.mark.parametrize("key", ["verdict", "matches", "num_inliers"])
+def test_a_match_without_something_is_none(key):
+    document = featmatch.match(BLANK, BLANK).to_dict()
+    del document[key]
+    with pytest.raises(AssertionError, match=key):
+        check("match", document)
+
+
+def test_keypoints():
+    features = featmatch.detect(POSTERS[0], max_size=300, method="orb")
+    check("detect", features_document([("poster_0.jpg", features), ("b", features)]))
+
+
+def test_alignments():
+    aligned = featmatch.align(*POSTERS)
+    assert aligned
+    check("align", aligned.to_dict())
+    check("align", featmatch.align(BLANK, BLANK).to_dict())
+
+
+def test_placements():
+    small = cv2.imread(str(POSTERS[0]), cv2.IMREAD_REDUCED_COLOR_2)
+    found = featmatch.locate(small[100:200, 150:300].copy(), [small, BLANK])
+    assert found
+    check("locate", found.to_dict())
+
+
+@pytest.mark.parametrize("change", [lambda same: same, without_geometry, without_points])
+def test_a_comparison(change):
+    check("compare-cnn", change(make_comparison()).to_dict())
+
+
+def test_a_bench():
+    check("bench", bench_document(featmatch.bench([SAMPLES], ["orb"], max_size=300)))
+
+
+def test_a_collection(tmp_path):
+    for collection in (scene(), FakeCollection([], {}, {})):
+        export_json(collection, tmp_path / "a.json")
+        check("collection", (tmp_path / "a.json").read_text(encoding="utf-8"))
