@@ -11,6 +11,7 @@ from featmatch.report import (
     COMPARISON_JSON_KEYS,
     FEATURES_JSON_KEYS,
     JSON_KEYS,
+    PLACEMENTS_JSON_KEYS,
 )
 
 REPOSITORY = Path(__file__).parents[1]
@@ -46,6 +47,7 @@ def with_tables(document: str) -> str:
         "methods": methods_table(),
         "json": keys_table(JSON_KEYS),
         "alignment json": keys_table(ALIGNMENT_JSON_KEYS),
+        "placements json": keys_table(PLACEMENTS_JSON_KEYS),
         "features json": keys_table(FEATURES_JSON_KEYS),
         "comparison json": keys_table(COMPARISON_JSON_KEYS),
         "bench json": keys_table(BENCH_JSON_KEYS),

@@ -17,7 +17,7 @@ import numpy as np
 import featmatch
 
 TESTS = Path(__file__).parents[1]
-sys.path[:0] = [str(TESTS), str(TESTS / "alignment"), str(TESTS / "crops")]
+sys.path[:0] = [str(TESTS), str(TESTS / "alignment")]
 from placed_objects import border, project  # noqa: E402
 from placed_scenes import KINDS, made, photograph_files  # noqa: E402
 
