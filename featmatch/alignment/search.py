@@ -27,8 +27,8 @@ MOST_LOOKS = 200
 """Places of a scene that are looked at, those of the most evidence: icons of a screenshot."""
 
 LEAST_SAME = 0.25
-"""Of an object, of which a place shows the same and not only something laid out alike: in pages with
-one letterhead it was 0.18 at most, in photographs that are half hidden 0.34 and more."""
+"""Of an object, of which a place shows the same and not only something laid out alike. Of pages
+with one letterhead it was 0.2 at most, of photographs that are half hidden 0.34 and more."""
 
 _FINEST = 1000.0  # px, shorter side, at which that is looked at: letters can be told apart
 

@@ -65,9 +65,7 @@ def writing(endings: Sequence[str], *, piped: bool = False) -> Callable[[Command
     ) -> tuple[Path, ...]:
         try:
             return tuple(
-                Path(value)
-                if piped and value == STANDARD_OUTPUT
-                else check_output(value, endings)
+                Path(value) if piped and value == STANDARD_OUTPUT else check_output(value, endings)
                 for value in values
             )
         except ArgumentError as error:

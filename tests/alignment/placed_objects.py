@@ -44,8 +44,8 @@ def place_all(thing, picture, sides, seed=0, *, hidden=0.0, tilt=0.15, turn=np.p
 
     `hidden` is the share of each that a strip of other pixels of the picture covers, `tilt` how far
     corners leave those of a rectangle as a share of its sides, `turn` the largest angle, in
-    radians. No two lie on each other, nor on what is nonzero in `taken`, where they are marked. Light
-    differs a little, and there is noise.
+    radians. No two lie on each other, nor on what is nonzero in `taken`, where they are marked.
+    Light differs a little, and there is noise.
 
     Returns the picture, (H, W, 3) uint8, and a list of `Placed`.
     """

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 from drawn_screens import ICON, screen
-from placed_objects import area_in_common, border, draw, place_all, project
+from placed_objects import area_in_common, border, draw, place_all
 from shared_things import SAMPLES, WORDS, photograph, write
 
 SIDES = (40, 60, 60, 80, 120, 180)
@@ -72,8 +72,9 @@ def read(path, size=None):
         return pixels
     factor = max(size[0] / pixels.shape[1], size[1] / pixels.shape[0])
     mode = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    larger = max(size[0], round(factor * pixels.shape[1])), max(
-        size[1], round(factor * pixels.shape[0])
+    larger = (
+        max(size[0], round(factor * pixels.shape[1])),
+        max(size[1], round(factor * pixels.shape[0])),
     )
     return cv2.resize(pixels, larger, interpolation=mode)[: size[1], : size[0]]
 
@@ -109,13 +110,14 @@ def screenshot(rng, files, num):
     chosen = rng.permutation(len(icons))
     side = int(rng.choice([40, ICON, 64]))
     x, y = icons[chosen[0]]
-    icon = cv2.resize(pixels[y : y + ICON, x : x + ICON], (side, side), interpolation=cv2.INTER_AREA)
+    icon = pixels[y : y + ICON, x : x + ICON]
+    icon = cv2.resize(icon, (side, side), interpolation=cv2.INTER_AREA)
     pixels[y : y + ICON, x : x + ICON] = 245
     outlines = []
     for index in chosen[:num]:
         x, y = icons[index]
         pixels[y : y + side, x : x + side] = icon
-        outlines.append(border((side, side)) + (x, y))
+        outlines.append(border((side, side)) + np.array([x, y]))
     return PlacedScene(icon, pixels, (side,) * num, tuple(outlines))
 
 
@@ -166,8 +168,11 @@ def depth(rng, files, num):
         _draw_box(scene, faces, corners, rng)
         outlines.append(boxed(corners.reshape(-1, 2)))
         sides.append(float(np.ptp(outlines[-1], axis=0).min()))
-    noisy = [np.clip(each + rng.normal(0, 2, each.shape), 0, 255) for each in (thing, scene)]
-    return PlacedScene(*(each.astype(np.uint8) for each in noisy), tuple(sides), tuple(outlines), flat=False)
+    thing, scene = (
+        np.clip(each + rng.normal(0, 2, each.shape), 0, 255).astype(np.uint8)
+        for each in (thing, scene)
+    )
+    return PlacedScene(thing, scene, tuple(sides), tuple(outlines), flat=False)
 
 
 KINDS = {
@@ -202,9 +207,7 @@ def _box_in(rng, side, angles):
     right = np.array([(1, -1, -1), (1, -1, 1), (1, 1, 1), (1, 1, -1)], float)
     top = np.array([(-1, -1, 1), (1, -1, 1), (1, -1, -1), (-1, -1, -1)], float)
     faces = np.stack([front, right, top]) * (1.0, 0.8, 0.7)
-    about_y = np.array(
-        [[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]]
-    )
+    about_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
     about_x = np.array(
         [[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]]
     )

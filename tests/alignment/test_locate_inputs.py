@@ -98,7 +98,13 @@ def test_a_thing_larger_than_the_scene_is_found_where_it_is_shown_smaller():
 
 @pytest.mark.parametrize(
     ("thing", "scene"),
-    [(BLANK, SCENE), (THING, BLANK), (BLANK, BLANK), (THING, THING[:3, :3]), (THING[:1, :1], SCENE)],
+    [
+        (BLANK, SCENE),
+        (THING, BLANK),
+        (BLANK, BLANK),
+        (THING, THING[:3, :3]),
+        (THING[:1, :1], SCENE),
+    ],
     ids=["blank thing", "blank scene", "both", "tiny scene", "tiny thing"],
 )
 def test_what_shows_nothing_is_found_nowhere(thing, scene):
@@ -111,7 +117,7 @@ def test_what_is_no_scene_is_refused(tmp_path):
         featmatch.locate(THING, [])
     with pytest.raises(ImageReadError, match="no images there"):
         featmatch.locate(THING, tmp_path)
-    with pytest.raises(ImageReadError, match="missing.png"):
+    with pytest.raises(ImageReadError, match=r"missing\.png"):
         featmatch.locate(THING, tmp_path / "missing.png")
     with pytest.raises(ArgumentError, match="max_size"):
         featmatch.locate(THING, SCENE, max_size=-1)

@@ -76,7 +76,8 @@ def test_a_page_is_not_another_one_with_its_letterhead_and_layout():
 
 
 def test_a_thing_with_depth_is_boxed_by_what_agrees():
-    known = made("box with depth", 5, FILES, 1)
+    files = [FILES[index] for index in (0, 4, 2, 6)]  # that have nothing in common
+    known = made("box with depth", 0, files, 1)
     (one,), _ = located(known)
     if one.kind == "depth":
         assert one.homography is None

@@ -1,6 +1,6 @@
 """Count what `locate` finds in scenes made by ourselves, beside OpenCV's sample script.
 
-Run as ``python locate_scenes.py PHOTOGRAPHS``, a folder of some hundred photographs (.jpg) that show
+Run as ``python locate_scenes.py PHOTOGRAPHS``, a folder of some hundred photographs (.jpg) of
 different things, with ``--kinds`` and ``--scenes`` for a part of it; prints the rows of a table.
 """
 
@@ -101,7 +101,8 @@ def main():
                 tally.add(scene, look)
                 new = tally.num_false - before[0], sum(tally.found) - before[1]
                 print(kind, seed, new, "of", len(scene.sides), file=sys.stderr, flush=True)
-        cells = [f"{a} ({b})" for a, b in zip(*(each.row() for each in tallies.values()), strict=True)]
+        rows = [tally.row() for tally in tallies.values()]
+        cells = [f"{mine} ({peers})" for mine, peers in zip(*rows, strict=True)]
         print("|", " | ".join([kind, *cells]), "|", flush=True)
 
 
