@@ -50,7 +50,7 @@ def test_all_outputs_of_one_call(capsys, place):
     assert [len(one["placements"]) for one in document["scenes"]] == [0, 1]
     told = document["scenes"][1]["placements"][0]
     assert np.abs(np.array(told["outline"]) - CORNERS).max() < 1
-    (row,) = csv.DictReader((out / "a.csv").open())
+    (row,) = csv.DictReader((out / "a.csv").read_text().splitlines())
     assert float(row["left"]) == pytest.approx(told["box"][0], abs=1e-3)
     assert float(row["y3"]) == pytest.approx(told["outline"][3][1], abs=1e-3)
 

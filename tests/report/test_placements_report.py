@@ -123,7 +123,7 @@ def test_files_of_each_form(found, nowhere, tmp_path):
 
 
 def test_outlines_are_drawn_where_they_are(found):
-    axes = found.plot().axes
+    _, *axes = found.plot().axes  # the first one holds the words
     assert len(axes) == 3  # the thing, and the two scenes that show it
     lines = [line.get_xydata() for line in axes[1].lines]
     for one in found.in_scene(0):
