@@ -17,7 +17,6 @@ SIDES = (40, 60, 60, 80, 120, 180)
 _TURN = 0.35  # rad, of what hangs on a wall or lies on a desk
 _TILE = 448, 336  # px
 _PAGE = 560, 760  # px
-_NOTHING = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +29,8 @@ class PlacedScene:
 
     thing: np.ndarray
     scene: np.ndarray
-    sides: tuple = _NOTHING
-    outlines: tuple = _NOTHING
+    sides: tuple[float, ...] = ()
+    outlines: tuple[np.ndarray, ...] = ()
     flat: bool = True
 
     def score(self, outlines):
@@ -43,7 +42,9 @@ class PlacedScene:
         left = [np.asarray(one) if self.flat else boxed(one) for one in outlines]
         found, errors = [], []
         for truth in self.outlines:
-            common = [area_in_common(cv2.convexHull(np.float32(o))[:, 0], truth) for o in left]
+            common = [
+                area_in_common(cv2.convexHull(np.asarray(o, np.float32))[:, 0], truth) for o in left
+            ]
             found.append(max(common, default=0.0) >= 0.5)
             if not found[-1]:
                 errors.append(np.nan)

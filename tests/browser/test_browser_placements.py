@@ -12,6 +12,7 @@ import featmatch
 from featmatch.report.alignment.placements_page import placements_page
 
 THING = picture("gallery_0", 240)
+PLACES = "main > .controls select"
 SCENE, PLACED = place_all(THING, picture("unrelated_0", 640), [110, 90], 3)
 
 
@@ -28,14 +29,13 @@ def show(browser, found, **window):
 def test_every_place_tells_where_a_point_of_the_thing_lies(browser, found):
     show(browser, found)
     assert browser.text("h1") == "Found 2 times"
-    places = browser.find("main > .controls select")
-    options = places.find_elements("css selector", "option")
+    options = browser.find_all(f"{PLACES} option")
     assert [option.text[:2] for option in options] == ["1:", "2:"]
     for number, one in enumerate(found):
         browser.run(
             "arguments[0].selectedIndex = arguments[1];"
             "arguments[0].dispatchEvent(new Event('change', {bubbles: true}))",
-            places,
+            browser.find(PLACES),  # made anew with each choice
             number,
         )
         browser.click(browser.find_all("#matches .touched canvas")[0], 0.43, 0.57)
