@@ -43,13 +43,14 @@ def test_commands_shown_are_understood(line):
 def test_library_examples_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "samples").symlink_to(README.parent / "samples")
-    library, alignment, learned, engine = (
+    library, alignment, located, learned, engine = (
         run_examples(section) for section in TEXT.split("\n## ") if "```python" in section
     )
     assert (tmp_path / "matches.png").stat().st_size > 10_000
     assert isinstance(library["result"], featmatch.MatchResult)
     assert library["result"].verdict.accepted
     assert alignment["aligned"].colors.shape == (675, 900, 3)
+    assert [len(located["found"].in_scene(number)) for number in (0, 1)] == [0, 1]
     assert learned["learned"].num_inliers > learned["quick"].num_inliers > 100
     assert engine["training"].history.best.validation["accuracy"] > 0.9
     assert (tmp_path / "digits.npz").is_file()

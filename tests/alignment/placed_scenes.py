@@ -42,9 +42,8 @@ class PlacedScene:
         left = [np.asarray(one) if self.flat else boxed(one) for one in outlines]
         found, errors = [], []
         for truth in self.outlines:
-            common = [
-                area_in_common(cv2.convexHull(np.asarray(o, np.float32))[:, 0], truth) for o in left
-            ]
+            hulls = [cv2.convexHull(np.asarray(one, np.float32))[:, 0] for one in left]
+            common = [area_in_common(hull, truth) for hull in hulls]
             found.append(max(common, default=0.0) >= 0.5)
             if not found[-1]:
                 errors.append(np.nan)
