@@ -26,6 +26,7 @@ LEFT_BEHIND = {
         left["aligned"].shape == (675, 900, 3) and Path("matches.png").stat().st_size > 10_000
     ),
     "collections.md": lambda left: len(left["points0"]) == left["pair"].num_inliers > 100,
+    "locate.md": lambda left: [len(left["found"].in_scene(number)) for number in (0, 1)] == [0, 1],
     "learned.md": lambda left: left["learned"].num_inliers > left["quick"].num_inliers > 100,
     "engine.md": lambda left: (
         left["training"].history.best.validation["accuracy"] > 0.9 and Path("digits.npz").is_file()

@@ -116,6 +116,10 @@ class Placements(tuple[Placement, ...]):
         made.sought, made.scenes = sought, tuple(scenes)
         return made
 
+    def __getnewargs__(self) -> tuple[tuple[Placement, ...], Image, tuple[Image, ...]]:
+        """Tell what copies and pickles are made of."""
+        return tuple(self), self.sought, self.scenes
+
     def in_scene(self, number: int) -> tuple[Placement, ...]:
         """Return those in the scene of this number, from 0."""
         return tuple(one for one in self if one.scene is self.scenes[number])

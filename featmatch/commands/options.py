@@ -20,6 +20,7 @@ from featmatch.verification import MODEL_NAMES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+STANDARD_OUTPUT = "-"
 DEFAULTS = {
     name: parameter.default for name, parameter in inspect.signature(match).parameters.items()
 }
@@ -53,14 +54,20 @@ def max_size(default: int = DEFAULTS["max_size"]) -> Callable[[Command], Command
     )
 
 
-def writing(endings: Sequence[str]) -> Callable[[Command], Command]:
-    """Make the option of the files to write, which refuses before any work what cannot be."""
+def writing(endings: Sequence[str], *, piped: bool = False) -> Callable[[Command], Command]:
+    """Make the option of the files to write, which refuses before any work what cannot be.
+
+    If `piped`, one of them may be ``-``, standard output.
+    """
 
     def check(
         context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
     ) -> tuple[Path, ...]:
         try:
-            return tuple(check_output(value, endings) for value in values)
+            return tuple(
+                Path(value) if piped and value == STANDARD_OUTPUT else check_output(value, endings)
+                for value in values
+            )
         except ArgumentError as error:
             raise click.BadParameter(f"{error}.", context, parameter) from error
 
@@ -71,7 +78,9 @@ def writing(endings: Sequence[str]) -> Callable[[Command], Command]:
         metavar="FILE",
         multiple=True,
         callback=check,
-        help=f"Write the result; the ending picks the form: {' '.join(endings)}. Can be repeated.",
+        help=f"Write the result; the ending picks the form: {' '.join(endings)}. "
+        + ("- is standard output, a PNG. " if piped else "")
+        + "Can be repeated.",
     )
 
 

@@ -39,25 +39,26 @@ def project(homography, points):
     return mapped[:, :2] / mapped[:, 2:]
 
 
-def place_all(thing, picture, sides, seed=0, *, hidden=0.0, tilt=0.15, turn=np.pi):
+def place_all(thing, picture, sides, seed=0, *, hidden=0.0, tilt=0.15, turn=np.pi, taken=None):
     """Place a thing in a picture, once for each of `sides`, its shorter side in pixels there.
 
     `hidden` is the share of each that a strip of other pixels of the picture covers, `tilt` how far
     corners leave those of a rectangle as a share of its sides, `turn` the largest angle, in
-    radians. No two lie on each other. Light differs a little, and there is noise.
+    radians. No two lie on each other, nor on what is nonzero in `taken`, where they are marked.
+    Light differs a little, and there is noise.
 
     Returns the picture, (H, W, 3) uint8, and a list of `Placed`.
     """
     rng = np.random.default_rng(seed)
     size = thing.shape[1::-1]
     drawn = picture.astype(np.float32)
-    taken = np.zeros(picture.shape[:2], np.uint8)
+    taken = np.zeros(picture.shape[:2], np.uint8) if taken is None else taken
     placed = []
     for side in sides:
         homography = _free_place(size, side, taken, rng, tilt, turn)
         outline = project(homography, border(size))
         covered = _strip(size, hidden, rng)
-        _draw(drawn, thing, homography, covered, rng)
+        draw(drawn, thing, homography, rng, covered)
         cv2.fillConvexPoly(taken, np.rint(outline).astype(np.int32), 1)
         placed.append(Placed(homography, side, hidden))
     noisy = drawn + rng.normal(0, 2.0, drawn.shape)
@@ -111,8 +112,10 @@ def _strip(size, hidden, rng):
     return mask
 
 
-def _draw(drawn, thing, homography, covered, rng):
+def draw(drawn, thing, homography, rng, covered=None):
     """Draw the thing into the picture, but for what is covered, in another light."""
+    if covered is None:
+        covered = np.zeros(thing.shape[:2], np.float32)
     height, width = drawn.shape[:2]
     outline = project(homography, border(thing.shape[1::-1]))
     left, top = np.floor(np.maximum(outline.min(axis=0) - 2, 0)).astype(int)

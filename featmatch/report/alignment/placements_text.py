@@ -15,9 +15,10 @@ MOSTLY = 0.7
 def placement_line(placement: Placed) -> str:
     """Tell of one place in one line."""
     left, top, right, bottom = placement.box
+    turned = round(degrees(placement.angle), 1) + 0.0  # no minus before zero
     words = (
         f"{right - left:.0f} x {bottom - top:.0f} px at ({left:.0f}, {top:.0f}), "
-        f"{placement.scale:.3g} times as large, turned by {degrees(placement.angle):.1f} degrees"
+        f"{placement.scale:.3g} times as large, turned by {turned:.1f} degrees"
     )
     if placement.kind == "depth":
         words += ", with depth: the box of what agrees"
