@@ -107,6 +107,12 @@ def check_objects(name: str, values: object, kind: type[Kind]) -> list[Kind]:
     return list(values)
 
 
+def check_callable(name: str, value: object) -> None:
+    """Refuse what cannot be called, and is not None."""
+    if value is not None and not callable(value):
+        raise ArgumentTypeError(f"{name}: expected something to call, or None, got {show(value)}")
+
+
 def check_path(name: str, value: object) -> str:
     """`value`, which has to be a path, as a text that a file can be named by."""
     if not isinstance(value, str | os.PathLike):

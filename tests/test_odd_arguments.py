@@ -46,6 +46,7 @@ NOT_CALLED = {
     "bench": "takes half a minute where an argument is right after all",
 }
 RESULTS = (
+    *("Alignment", "Placement", "Placements"),
     *("BenchResult", "Comparison", "Image", "MatchResult", "RelativePose", "Step", "Suite"),
     *("SuitePair", "TrainedNetwork", "Verification"),
 )
@@ -74,6 +75,8 @@ def sound(tmp_path_factory):
     given = {
         "match": images | {"method": "orb"},
         "detect": {"image": image},
+        "align": {"moving": image, "fixed": image, "method": "orb"},
+        "locate": {"sought": image, "scenes": [image]},
         "collect": {"folder": photographs, "out": folder / "new", "method": "orb"},
         "Collection": {"out": collected.out},
         "merge_collections": {"out": folder / "merged", "parts": [collected.out]},

@@ -14,6 +14,7 @@ import numpy as np
 from featmatch.alignment.placement import Placement, Placements
 from featmatch.alignment.search import placements_in
 from featmatch.alignment.sought import Sought
+from featmatch.checks import check_callable
 from featmatch.errors import ArgumentError, ImageReadError
 from featmatch.images.folders import image_files, is_folder
 from featmatch.images.image import Image, ImageSource, shrink
@@ -86,6 +87,7 @@ def locate(
     >>> len(found), found[0].kind
     (1, 'plane')
     """
+    check_callable("progress", progress)
     options, reading = MatchOptions(seed=seed), Reading(max_size, exif)
     object_view = View.read(
         sought, mask=mask, reading=replace(reading, max_size=0), which=" of the object"

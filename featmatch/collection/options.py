@@ -11,7 +11,14 @@ from typing import Any
 
 import numpy.typing as npt
 
-from featmatch.checks import check_flag, check_integer, check_number, check_path, check_type, show
+from featmatch.checks import (
+    check_callable,
+    check_flag,
+    check_integer,
+    check_number,
+    check_path,
+    check_type,
+)
 from featmatch.collection.dask_engine import DaskEngine
 from featmatch.collection.engines import Engine, LocalProcesses, Serial
 from featmatch.collection.keys import Keys
@@ -19,7 +26,7 @@ from featmatch.collection.method import CollectionMethod
 from featmatch.collection.pairs import WAYS
 from featmatch.collection.prefilter import PREFILTERED
 from featmatch.collection.tiles import read_shard
-from featmatch.errors import ArgumentError, ArgumentTypeError
+from featmatch.errors import ArgumentError
 from featmatch.images.camera import read_intrinsics
 from featmatch.images.view import Reading
 from featmatch.pipeline import Pipeline
@@ -58,11 +65,8 @@ Tell = Callable[[Progress], object]
 
 def check_progress(progress: Tell | None) -> Tell:
     """Return what to tell a `Progress`, which is nobody for None."""
-    if progress is None:
-        return lambda progress: None
-    if not callable(progress):
-        raise ArgumentTypeError(f"progress: expected a function, got {show(progress)}")
-    return progress
+    check_callable("progress", progress)
+    return progress or (lambda progress: None)
 
 
 @dataclass(frozen=True)
