@@ -52,10 +52,19 @@ def test_sections_are_in_order_and_in_the_contents(page):
 
 
 def test_the_verdict_and_the_facts_are_told(page):
-    assert [item.text for item in page.find_all(".verdict li")] == [*make_comparison().verdict]
+    verdict = make_comparison().verdict
+    assert page.text("#verdict .headline") == verdict.headline
+    assert page.text("#verdict .why") == verdict.why
+    rows = cells(page, page.find("#verdict table"))
+    assert rows[0] == ["", "points found again", "right matches", "homography off by (px)"]
+    assert rows[3] == ["network", "0.70\n0.65–0.75", "3\n1–4", "3.50\n3.25–3.75"]
+    assert page.text("#verdict strong") == "network"
+    assert not page.text("#verdict dl")
+    page.click(page.find("#verdict summary"))
+    assert [item.text for item in page.find_all("#verdict li")] == [*verdict.details]
     facts = page.text("#verdict dl")
     assert "left.png (96 × 64 px) and right.png (96 × 64 px)" in facts
-    assert "the best 1,000 points" in facts
+    assert "the 1,000 strongest of each method" in facts
 
 
 def test_the_table_tells_the_scores_of_every_method(page):
@@ -63,8 +72,14 @@ def test_the_table_tells_the_scores_of_every_method(page):
     assert rows[""] == ["ORB", "SIFT", "network"]
     assert rows["in image 0"] == ["1,000", "1,001", "1,002"]
     assert rows["repeatability, 3 px"][1].split("\n") == ["0.60", "0.55–0.65", "chance 0.13"]
-    assert rows["average precision"][0].split("\n") == ["0.38", "chance < 0.01"]
-    assert rows["homography error (px)"] == ["1.50", "2.50", "3.50"]
+    assert rows["average precision"][0].split("\n") == ["0.38", "0.25–0.50", "chance < 0.01"]
+    assert rows["homography error (px)"] == [
+        "1.50\n1.25–1.75",
+        "2.50\n2.25–2.75",
+        "3.50\n3.25–3.75",
+    ]
+    assert rows["ratio"] == ["0.90"] * 3
+    assert rows["right ones"] == ["3\n1–4"] * 3
     assert rows["find and describe"] == ["20 ms", "40 ms", "60 ms"]
     assert rows["bytes a descriptor"] == ["32", "512", "256"]
 
@@ -194,8 +209,11 @@ def test_layers_and_points_are_chosen(page):
 def test_what_the_layers_know_is_told(page):
     rows = cells(page, page.find("#corners .bars table"))
     assert rows[1:] == [
+        ["Harris alone", "", "0.750"],
         ["Layer one", "", "0.625"],
+        ["untrained", "", "0.500"],
         ["Layer score", "", "0.625"],
+        ["untrained", "", "0.500"],
         ["guessing", "", "0.250"],
     ]
     overlap = cells(page, page.find("#corners .table table"))
@@ -222,7 +240,9 @@ def test_names_of_files_are_text(browser):
     name0, name1 = "<script>alert(1)<!--.png", "\udcff</script>&amp;\u2028.png"
     browser.open(comparison_page(make_comparison(name0, name1)))
     assert browser.run("return document.title").startswith(f"featmatch: {name0} and ")
-    assert f"{name0} (96 × 64 px) and ?</script>&amp;" in browser.text("#verdict dl")
+    assert f"{name0} (96 × 64 px) and ?</script>&amp;" in browser.run(
+        "return document.querySelector('#verdict dl').textContent"
+    )
     assert len(browser.find_all("script")) == 2
     assert len(browser.find_all("main > section")) == len(SECTIONS)
 
@@ -252,3 +272,15 @@ def test_a_part_that_cannot_be_drawn_says_so(driver, tmp_path):
     assert "This part could not be drawn" in browser.text("#receptive-fields")
     assert browser.text("#method").startswith("How it was measured")
     assert browser.complaints()
+
+
+def test_strongest_and_spread_points_stand_side_by_side(page):
+    (table,) = (
+        table
+        for table in page.find_all("#contrast table")
+        if table.text.startswith("Strongest or spread")
+    )
+    rows = cells(page, table)
+    assert rows[0] == ["", "strongest", "spread"]
+    assert rows[2] == ["right matches", "3\n1–4", "20\n12–30"]
+    assert rows[4] == ["homography error (px)", "1.50\n1.25–1.75", "failed"]

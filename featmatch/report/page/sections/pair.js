@@ -162,7 +162,7 @@ kit.section("pair", "The pair: points and matches", (root, { pair, contrast }) =
     el(
       "p",
       {},
-      "Every method finds its best points in both images. Two of them become a match if each is nearest to the other, and clearly nearer than the second. Point at the end of a line to single out its match.",
+      "Every method finds its strongest points in both images. Two of them become a match if each is nearest to the other, and clearly nearer than the second. Point at the end of a line to single out its match.",
     ),
     el(
       "div",
