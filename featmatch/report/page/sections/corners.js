@@ -29,7 +29,7 @@ kit.section("corners", "What the layers know of corners", (root, comparison) => 
           ],
         }).node
       : kit.note("Too few points for it in this image."),
-    el("h3", {}, "Are they the same points?"),
+    el("h4", {}, "Are they the same points?"),
     kit.table(
       `Points with one of the other kind within ${number(common.tolerance)} px`,
       ["", "share", "by chance"],

@@ -27,7 +27,7 @@ kit.section("kernels", "The first kernels, beside those made by hand", (root, co
       { class: "kernels" },
       weights.map((kernel, i) => named(kernel, ...told(nearest[i]))),
     ),
-    el("h3", {}, "Made by hand"),
+    el("h4", {}, "Made by hand"),
     el(
       "div",
       { class: "kernels" },
