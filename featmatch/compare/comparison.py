@@ -20,6 +20,7 @@ from featmatch.compare.contrast import Contrast, measure_spread, measure_swap
 from featmatch.compare.estimated_pair import estimated_pair
 from featmatch.compare.feature_maps import FeatureMaps, measure_feature_maps
 from featmatch.compare.fields import ReceptiveFields, measure_receptive_fields
+from featmatch.compare.followed import FollowedPoint, follow_points
 from featmatch.compare.headline import ContestVerdict
 from featmatch.compare.methods import measure_methods
 from featmatch.compare.pair import Pair, given_pair, read_homography, sample_pair, warped_pair
@@ -67,6 +68,8 @@ class Comparison:
         Where ORB's points lie in the network's maps of image 0.
     receptive_fields : ReceptiveFields
         What each of its layers sees.
+    followed : tuple of FollowedPoint
+        Points that ORB and the network have in common, on their way through both.
     seconds : mapping of str to float
         Wall time of each of `PARTS`, by its name.
     """
@@ -81,6 +84,7 @@ class Comparison:
     changes: tuple[Change, ...]
     feature_maps: FeatureMaps
     receptive_fields: ReceptiveFields
+    followed: tuple[FollowedPoint, ...]
     seconds: Mapping[str, float]
 
     def to_dict(self) -> dict[str, Any]:
@@ -196,6 +200,7 @@ def compare_cnn(
         feature_maps = measure_feature_maps(
             network, pair.image0, orb, learned, quick=quick, seed=seed
         )
+        followed = follow_points(pair, network, all_contenders, found)
     with part("receptive fields"):
         fields = measure_receptive_fields(network, pair.image0, quick=quick, seed=seed)
     contrast = Contrast(max_keypoints=max_keypoints, methods=methods, swap=swap, spread=spread)
@@ -210,6 +215,7 @@ def compare_cnn(
         changes=changes,
         feature_maps=feature_maps,
         receptive_fields=fields,
+        followed=followed,
         seconds=seconds,
     )
 

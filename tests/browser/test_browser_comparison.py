@@ -15,9 +15,9 @@ from featmatch.compare.changes import MAX_KEYPOINTS, MAX_SIZE, QUICK_MAX_SIZE
 from featmatch.report.comparison.page import comparison_page
 
 PAGE = comparison_page(make_comparison())
-CHAPTERS = ("edges", "maps", "fields", "contest", "appendix")
+CHAPTERS = ("edges", "maps", "fields", "follow", "contest", "appendix")
 SECTIONS = (
-    *("kernels", "feature-maps", "receptive-fields"),
+    *("kernels", "feature-maps", "receptive-fields", "follow"),
     *("pair", "contrast", "swap", "changes", "corners", "method"),
 )
 
@@ -56,7 +56,7 @@ def test_chapters_are_in_order_and_drawn_when_opened(browser):
     browser.click(browser.find("#chapter-contest > summary"))
     browser.wait_for(lambda: browser.find_all("#contrast .chart"))
     drawn = [part.get_attribute("id") for part in browser.find_all(".part")]
-    assert drawn == [*SECTIONS[3:8]]
+    assert drawn == [*SECTIONS[4:9]]
     browser.open_chapters()
     assert [part.get_attribute("id") for part in browser.find_all(".part")] == [*SECTIONS]
     assert browser.run("return document.title") == "featmatch: left.png and right.png"
@@ -385,3 +385,25 @@ def test_strongest_and_spread_points_stand_side_by_side(page):
     assert rows[0] == ["", "strongest", "spread"]
     assert rows[2] == ["right matches", "3\n1–4", "20\n12–30"]
     assert rows[4] == ["homography error (px)", "1.50\n1.25–1.75", "failed"]
+
+
+def test_one_click_leads_from_a_point_to_its_match(page):
+    overview = page.find("#follow canvas[tabindex]")
+    assert page.text("#follow .stepper output") == "1 of 2"
+    page.click(overview, 60.5 / 96, 30.5 / 64)
+    assert page.text("#follow .stepper output") == "2 of 2"
+    told = page.text("#follow")
+    assert "the ring 0 to 150: 9 in a row differ by more than 5" in told
+    assert "12 of 256 bits differ, 0.50 of the second's, below 0.9: a match. It is right." in told
+    assert "0.97 of the second's, not below 0.9: too like another, dropped. It is wrong." in told
+    assert "The peak, 0.875, is the point." in told
+    score = page.find("#follow canvas[aria-label^='Score']")
+    assert page.pixel(score, 0.5, 0.5)[:3] == (223, 223, 223)
+    assert page.pixel(score, 0.1, 0.1)[:3] == (0, 0, 0)
+
+
+def test_points_are_followed_by_keys(page):
+    page.run("arguments[0].focus()", page.find("#follow .stepper button"))
+    page.press(Keys.END)
+    assert page.text("#follow .stepper output") == "2 of 2"
+    assert "SIFT, the third in the contest" in page.text("#follow")

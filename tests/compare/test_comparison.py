@@ -19,7 +19,7 @@ from featmatch.learned.network.weights import SHIPPED
 
 KEYS = [
     *("version", "seed", "quick", "weights", "pair", "verdict", "contrast", "changes"),
-    *("feature_maps", "receptive_fields", "seconds"),
+    *("feature_maps", "receptive_fields", "followed", "seconds"),
 ]
 CHANGES = ["rotation", "scale", "blur", "noise", "brightness", "jpeg"]
 PHOTOGRAPH = SAMPLES / "gallery_0.jpg"

@@ -12,6 +12,7 @@ from featmatch.compare.comparison import Comparison
 from featmatch.compare.contrast import Contrast, SpreadScores, SwapScores
 from featmatch.compare.feature_maps import FeatureMaps, LayerMaps
 from featmatch.compare.fields import LayerField, ReceptiveFields
+from featmatch.compare.followed import FollowedPoint, NetworkWay, OrbWay, Partner
 from featmatch.compare.headline import ContestVerdict
 from featmatch.compare.kernels import FirstKernels
 from featmatch.compare.methods import MethodScores
@@ -160,6 +161,25 @@ def make_layer(name, num_channels, columns):
     )
 
 
+def make_followed(x):
+    """A point with a partner that ORB keeps and the network does not."""
+    point = np.array([x, 30.0], np.float32)
+    score = np.zeros((15, 15), np.float32)
+    score[7, 7] = 0.875
+    orb = OrbWay(
+        point, 100, np.arange(16) * 10, 9, 0.5, 0.5, "01" * 128,
+        Partner((x + 8.0, 34.0), 12.0, 0.5, True, True),
+    )  # fmt: skip
+    network = NetworkWay(
+        point,
+        tuple(np.linspace(-1, 1, num, dtype=np.float32) for num in (16, 32, 64, 64)),
+        score,
+        np.linspace(-1, 1, 64, dtype=np.float32),
+        Partner((x + 20.0, 50.0), 0.75, 0.97, False, False),
+    )
+    return FollowedPoint(orb, network, np.array([x + 8.0, 34.0]))
+
+
 def make_field(name, size):
     return LayerField(
         name=name,
@@ -200,6 +220,7 @@ def make_comparison(name0="left.png", name1="right.png"):
             num_probed=4,
         ),
         receptive_fields=ReceptiveFields((make_field("one", 6), make_field("score", 20))),
+        followed=(make_followed(20), make_followed(60)),
         seconds={"geometry": 0.1, "contrast": 2.0},
     )
 

@@ -19,6 +19,17 @@ def _over_seeds(key: str) -> dict[str, tuple[str, str]]:
     }
 
 
+def _partner(key: str) -> dict[str, tuple[str, str]]:
+    """Explain the point of image 1 that a point is nearest to, in descriptors; null without one."""
+    return {
+        f"{key}.partner.point": ("px", "in image 1, each other's nearest"),
+        f"{key}.partner.distance": ("", "of the descriptors"),
+        f"{key}.partner.ratio": ("", "to the distance of the second nearest"),
+        f"{key}.partner.kept": ("", "whether it passes the ratio test"),
+        f"{key}.partner.correct": ("", "whether it is right, or null"),
+    }
+
+
 COMPARISON_JSON_KEYS = {
     "version": ("", "of featmatch"),
     "seed": ("", "of all that is drawn at random"),
@@ -166,6 +177,20 @@ COMPARISON_JSON_KEYS = {
     "receptive_fields.layers[].heat": ("0 to 1", "S x S: how much each pixel matters"),
     "receptive_fields.share": ("0 to 1", "of the gradient in that square"),
     "receptive_fields.orb_patch": ("px", "side of ORB's patch"),
+    "followed[].truth": ("px", "where the point is in image 1, or null"),
+    "followed[].orb.point": ("px", "a point of ORB's in image 0"),
+    "followed[].orb.center": ("", "brightness of its pixel"),
+    "followed[].orb.ring": ("", "brightness of the 16 pixels that FAST compares with it"),
+    "followed[].orb.num_in_arc": ("", "longest arc of them that is brighter, or darker"),
+    "followed[].orb.response": ("", "Harris's"),
+    "followed[].orb.angle": ("rad", "its orientation"),
+    "followed[].orb.bits": ("", "256 letters, 0 or 1"),
+    **_partner("followed[].orb"),
+    "followed[].network.point": ("px", "the network's point there"),
+    "followed[].network.activations": ("", "of all maps at the end of each block, at the point"),
+    "followed[].network.score": ("0 to 1", "15 x 15 probabilities around its pixel"),
+    "followed[].network.descriptor": ("", "its numbers"),
+    **_partner("followed[].network"),
     "seconds": ("s", "wall time of each part of the work, by its name"),
 }
 """Key of a comparison's document -> (unit, meaning). Lengths are in pixels of the images worked on.

@@ -93,9 +93,7 @@ def _matches(panels: tuple[_Panel, _Panel], method: MethodScores) -> Iterable[st
         panel.place(method.matches[:, columns])
         for panel, columns in zip(panels, (slice(0, 2), slice(2, 4)), strict=True)
     ]
-    places = np.hstack(
-        [method.matches[:, :2] / panels[0].size, method.matches[:, 2:] / panels[1].size]
-    )
+    places = method.matches / np.array([*panels[0].size, *panels[1].size])
     wrong = np.flatnonzero(~right)
     some = wrong[well_spread(places[wrong], MAX_LINES // 3)] if len(wrong) else wrong
     style = f'stroke="{WRONG}" fill="none"'

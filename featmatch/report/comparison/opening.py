@@ -1,4 +1,4 @@
-"""What a comparison's page shows at once, without a script: the verdict, three numbers, the pair."""
+"""What a comparison's page shows at once, without a script: verdict, three numbers, pair."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from featmatch.report.comparison.hero import draw_pair
 
 _JUDGED = ("best", "even", "failed")
 _HEADERS = ("", "points found again", "right matches", "homography off by (px)")
+_CONTENDERS = (
+    "ORB takes corners and describes each by 256 yes-or-no answers; SIFT takes blobs and describes "
+    "them by how the brightness changes around them. These are rules that people wrote down. A "
+    "small convolutional network has learned both where to look and what to note."
+)
 _DASH = "–"
 
 
-def opening_header(comparison: Comparison) -> str:
-    """Write the title of the page and what it is about, as HTML."""
-    lead = (
-        "Points made by hand (ORB, SIFT) and points learned by a small convolutional network, on "
-        "the same two pictures. Who did best, and how each of them works."
+def opening_header() -> str:
+    """Write the title of the page and what it asks, as HTML."""
+    return (
+        "<h1>Made by hand or learned</h1>"
+        '<p class="lead">Which points of two pictures are the same?</p>'
     )
-    if comparison.verdict.outcome == "nothing":
-        lead = "Points made by hand (ORB, SIFT) and points learned by a small network."
-    return f'<h1>Made by hand or learned</h1><p class="lead">{lead}</p>'
 
 
 def opening(comparison: Comparison) -> str:
@@ -44,7 +46,7 @@ def opening(comparison: Comparison) -> str:
     verdict = comparison.verdict
     parts = [f'<p class="headline">{_text(verdict.headline)}</p>']
     if verdict.outcome != "nothing":
-        parts.append(_figure(comparison))
+        parts.append(f"{_figure(comparison)}<p>{_CONTENDERS}</p>")
         if verdict.outcome in _JUDGED:
             parts.append(_numbers(comparison.contrast.methods, verdict.best))
         if verdict.why:
@@ -76,8 +78,8 @@ def _caption(method: MethodScores) -> str:
         return f"{method.num_matches:,} matches of {name}; which are right is not known"
     wrong = method.num_matches - method.num_correct
     return (
-        f"The matches of {name}: {method.num_correct:,} right (lines join some of them; dots of one "
-        f"color are one place), {wrong:,} wrong (crosses, dashed)"
+        f"The matches of {name}: {method.num_correct:,} right (lines join some of them; dots of "
+        f"one color are one place), {wrong:,} wrong (crosses, dashed)"
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from featmatch.compare.comparison import Comparison
 from featmatch.explaining.topic import Topic
 from featmatch.report.comparison.opening import opening, opening_header
+from featmatch.report.page.encode import encode
 from featmatch.report.page.page import make_page, scripts_in
 
 _SECTIONS = (
@@ -18,6 +19,7 @@ _SECTIONS = (
     "corners",
     "kernels",
     "receptive_fields",
+    "follow",
     "method",
 )
 """Files of sections; ``page.js`` puts them and the topics into chapters."""
@@ -39,10 +41,13 @@ def comparison_page(comparison: Comparison, topics: Sequence[Topic] = ()) -> byt
         HTML that needs no other file and no network.
     """
     scripts = ["sections.js", "chapters.js", *(f"sections/{name}.js" for name in _SECTIONS)]
-    data = {"comparison": comparison, "topics": tuple(topics)}
+    document = encode(comparison)
+    for number in (0, 1):  # the page has them already, in its opening
+        del document["pair"][f"image{number}"]["pixels"]
+    data = {"comparison": document, "topics": tuple(topics)}
     return make_page(
         data,
         [*scripts, *scripts_in("topics")],
-        header=opening_header(comparison),
+        header=opening_header(),
         main=opening(comparison),
     )

@@ -52,8 +52,14 @@
     [
       "by-hand",
       "Points made by hand",
-      "ORB step by step: ring, response, orientation, 256 bits.",
+      "ORB step by step: ring, response, orientation, 256 bits; and SIFT.",
       ["topic-keypoints"],
+    ],
+    [
+      "follow",
+      "One point through both machines",
+      "The same place in ORB and in the network, from its pixels to its match.",
+      ["follow"],
     ],
     [
       "contest",

@@ -120,6 +120,9 @@
     const { image0, image1 } = comparison.pair;
     document.title = `featmatch: ${image0.name} and ${image1.name}`;
     if (comparison.verdict.outcome === "nothing") return;
+    [image0, image1].forEach((image, index) => {
+      image.pixels = { src: document.getElementById(`hero-${index}`).getAttribute("href") };
+    });
     const parts = new Map();
     for (const topic of topics) {
       const id = `topic-${topic.name}`;
