@@ -1,7 +1,7 @@
 """The contest's numbers for ORB and SIFT with OpenCV and NumPy alone: the peer of `compare-cnn`.
 
-Run as ``python contest_script.py IMAGE0 IMAGE1 HOMOGRAPHY``; prints for each method the share of its
-points that are found again within 3 px, and its number of right matches.
+Run as ``python contest_script.py IMAGE0 IMAGE1 HOMOGRAPHY``; prints for each method the share of
+its points that are found again within 3 px, and its number of right matches.
 """
 
 import sys
@@ -20,10 +20,10 @@ def strongest(detector, gray):
     """The strongest points at distinct positions, off the border, and their descriptors."""
     mask = np.zeros_like(gray)
     mask[BORDER:-BORDER, BORDER:-BORDER] = 255
-    seen = {}
-    for point in sorted(detector.detect(gray, mask), key=lambda point: -point.response):
-        seen.setdefault(point.pt, point)
-    keypoints, descriptors = detector.compute(gray, list(seen.values())[:NUM])
+    ordered = sorted(detector.detect(gray, mask), key=lambda point: point.response)
+    strongest_of = {point.pt: point for point in ordered}
+    chosen = sorted(strongest_of.values(), key=lambda point: -point.response)[:NUM]
+    keypoints, descriptors = detector.compute(gray, chosen)
     if descriptors.dtype == np.float32:  # RootSIFT
         descriptors = np.sqrt(descriptors / descriptors.sum(axis=1, keepdims=True))
     return np.array([point.pt for point in keypoints]), descriptors

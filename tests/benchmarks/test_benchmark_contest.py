@@ -19,9 +19,8 @@ def test_scores_are_those_of_an_independent_script():
     told = subprocess.run(
         [sys.executable, SCRIPT, *files], check=True, capture_output=True, text=True
     ).stdout
-    peers = {
-        name: (float(again), int(right)) for name, again, right in map(str.split, told.splitlines())
-    }
+    rows = map(str.split, told.splitlines())
+    peers = {name: (float(again), int(right)) for name, again, right in rows}
     pair, chosen = sample_pair(), contenders(1000)
     methods = measure_methods(pair, chosen, find_features(pair, chosen))
     for method in methods[:2]:
