@@ -10,7 +10,7 @@ from featmatch.compare.descriptions import described_by
 from featmatch.compare.methods import MethodScores, measure_methods
 from featmatch.compare.pair import Pair
 from featmatch.compare.scores import TOLERANCES, MatchScores, score_matches
-from featmatch.compare.seed_errors import SeedErrors
+from featmatch.compare.seed_errors import FEW_SEEDS, SeedErrors
 from featmatch.evaluation.metrics.bootstrap import Interval
 from featmatch.threads import parallel_map
 from featmatch.types import Features
@@ -91,7 +91,15 @@ def _scores(
         for image, found in zip((pair.image0, pair.image1), features, strict=True)
     )
     matches = describer.matcher.match(features0, features1)
-    return score_matches(pair, features0, features1, describer.matcher, matches, seed=seed)
+    return score_matches(
+        pair,
+        features0,
+        features1,
+        describer.matcher,
+        matches,
+        seed=seed,
+        num_seeds=FEW_SEEDS,
+    )
 
 
 def _as_swap(
@@ -161,7 +169,7 @@ def measure_spread(
         )
         for contender in contenders
     }
-    methods = measure_methods(pair, contenders, found, seed=seed)
+    methods = measure_methods(pair, contenders, found, seed=seed, num_seeds=FEW_SEEDS)
     names = [field.name for field in fields(SpreadScores)]
     return tuple(
         SpreadScores(**{name: getattr(method, name) for name in names}) for method in methods

@@ -19,6 +19,7 @@ from featmatch.compare.scores import (
     common_part,
     score_matches,
 )
+from featmatch.compare.seed_errors import NUM_SEEDS
 from featmatch.evaluation.metrics.bootstrap import Interval, bootstrap_mean
 from featmatch.evaluation.metrics.repeatability import repeatability
 from featmatch.evaluation.metrics.shifted_repeatability import shifted_repeatability
@@ -82,6 +83,7 @@ def measure_methods(
     found: Mapping[str, Found],
     *,
     seed: int = 0,
+    num_seeds: int = NUM_SEEDS,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[MethodScores, ...]:
     """Measure what every contender achieves on a pair of images.
@@ -94,6 +96,8 @@ def measure_methods(
         What they find in it; see `find_features`.
     seed : int
         Of the search for models, and of the intervals.
+    num_seeds : int
+        With which a homography is searched for.
     progress : callable, optional
         Called with the share of the work that is done, from 0 to 1.
 
@@ -113,7 +117,9 @@ def measure_methods(
     for contender in contenders:
         features = found[contender.name].features
         match_seconds, matches = timed(partial(contender.matcher.match, *features))
-        scores = score_matches(pair, *features, contender.matcher, matches, seed=seed)
+        scores = score_matches(
+            pair, *features, contender.matcher, matches, seed=seed, num_seeds=num_seeds
+        )
         methods.append(_method(pair, contender, found[contender.name], scores, match_seconds, seed))
         if progress:
             progress(len(methods) / len(contenders))

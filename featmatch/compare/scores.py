@@ -10,7 +10,7 @@ import numpy.typing as npt
 from featmatch.compare.contenders import BORDER
 from featmatch.compare.pair import Pair
 from featmatch.compare.precision_curves import precision_curve
-from featmatch.compare.seed_errors import SeedErrors, homography_errors
+from featmatch.compare.seed_errors import NUM_SEEDS, SeedErrors, homography_errors
 from featmatch.evaluation.metrics.accuracy import (
     accuracy_curve,
     epipolar_errors,
@@ -101,6 +101,7 @@ def score_matches(
     matches: Matches,
     *,
     seed: int,
+    num_seeds: int = NUM_SEEDS,
 ) -> MatchScores:
     """Measure how good the matches of two sets of features are.
 
@@ -114,6 +115,8 @@ def score_matches(
         What it finds for them.
     seed : int
         Of the search for a model, and of the intervals.
+    num_seeds : int
+        With which a homography is searched for.
 
     Returns
     -------
@@ -136,7 +139,7 @@ def score_matches(
         right_matches=_right_matches(features0, matches, correct, seed),
         num_inliers=geometry.num_inliers,
         coverage=coverage(points0[geometry.inliers], pair.image0.size),
-        homography_error=homography_errors(pair, matched, seed),
+        homography_error=homography_errors(pair, matched, seed, num_seeds),
         average_precision=curve.average_precision,
         chance_precision=curve.chance,
         precision=curve.drawn.precision,

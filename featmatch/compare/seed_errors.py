@@ -14,6 +14,9 @@ from featmatch.geometry.estimate import Estimator
 NUM_SEEDS = 20
 """Searches for a homography: the luck of one says little."""
 
+FEW_SEEDS = 5
+"""Those for points that are swapped or spread, which are looked at less closely."""
+
 FAILED = 20.0
 """Pixels above which a homography has failed, rather than being off: it shows another place."""
 
@@ -48,7 +51,9 @@ class SeedErrors:
         return self.num_seeds > 0 and self.median is None
 
 
-def homography_errors(pair: Pair, matched: Correspondences, seed: int) -> SeedErrors:
+def homography_errors(
+    pair: Pair, matched: Correspondences, seed: int, num_seeds: int = NUM_SEEDS
+) -> SeedErrors:
     """Search for a homography with several seeds, from one on, and measure how far off each is.
 
     Parameters
@@ -58,6 +63,7 @@ def homography_errors(pair: Pair, matched: Correspondences, seed: int) -> SeedEr
         Of its images.
     seed : int
         The first one.
+    num_seeds : int
 
     Returns
     -------
@@ -69,13 +75,13 @@ def homography_errors(pair: Pair, matched: Correspondences, seed: int) -> SeedEr
     estimator = Estimator()
     found = (
         estimator.estimate("homography", matched, seed=(seed + number) % _SEEDS).homography
-        for number in range(NUM_SEEDS)
+        for number in range(num_seeds)
     )
     errors = [corner_error(homography, truth, pair.image0.size) for homography in found]
     good = [error for error in errors if error <= FAILED]
-    num_failed = NUM_SEEDS - len(good)
+    num_failed = num_seeds - len(good)
     if not good:
-        return SeedErrors(None, None, None, num_failed, NUM_SEEDS)
+        return SeedErrors(None, None, None, num_failed, num_seeds)
     middle = float(np.median([*good, *[np.inf] * num_failed]))
     median = middle if np.isfinite(middle) else None
-    return SeedErrors(median, min(good), max(good), num_failed, NUM_SEEDS)
+    return SeedErrors(median, min(good), max(good), num_failed, num_seeds)

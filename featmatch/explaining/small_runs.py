@@ -163,7 +163,7 @@ def _first_met(plan: Plan, task: Task, shows: Callable[[SmallRun], bool]) -> Sma
 
 
 def _holds(made: SmallRun) -> bool:
-    """Whether the held-out loss is below half of what the average gives, and has not risen again."""
+    """Whether the held-out loss is below half of that of the average, and has not risen again."""
     other = made.held_out_losses
     return bool(2 * other[-1] < made.average_loss and other[-1] < _WORSE * other.min())
 

@@ -274,7 +274,7 @@ def test_it_is_told_how_closely_changes_were_looked_at(browser, quick, size, ask
     browser.open_chapters()
     told = browser.text("#changes p")
     assert f"at most {size} px long" in told
-    assert f"its best {max_keypoints} points" in told
+    assert f"its strongest {max_keypoints} points" in told
 
 
 def test_feature_maps_are_chosen_by_pointer_and_keys(page):
