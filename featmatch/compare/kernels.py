@@ -93,11 +93,11 @@ def classic_kernels() -> dict[str, npt.NDArray[np.float32]]:
         }
         if size > 2:
             bend = np.convolve(binomial(size - 2), [1, -2, 1])
-            upright, lying = np.outer(smooth, bend), np.outer(bend, smooth)
+            vertical, horizontal = np.outer(smooth, bend), np.outer(bend, smooth)
             kinds |= {
-                "vertical bar": upright,
-                "horizontal bar": lying,
-                "Laplacian": upright + lying,
+                "vertical bar": vertical,
+                "horizontal bar": horizontal,
+                "Laplacian": vertical + horizontal,
             }
         found |= {f"{name}, {size} px": kernel for name, kernel in kinds.items()}
     return {name: (k / np.linalg.norm(k)).astype(np.float32) for name, k in found.items()}

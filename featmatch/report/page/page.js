@@ -153,12 +153,25 @@
     header.append(contents());
   }
 
-  function topicPage({ topic }) {
+  // The way to the other pages of a folder of topics.
+  function neighbors({ before, after }) {
+    const link = (text, { href, title }) => el("a", { href }, `${text}${title}`);
+    return el(
+      "nav",
+      { class: "row", "aria-label": "Topics" },
+      before && link("← ", before),
+      el("a", { href: "index.html" }, "All topics"),
+      after && link("Next: ", after),
+    );
+  }
+
+  function topicPage({ topic, links }) {
     document.title = `featmatch: ${topic.title}`;
     header.append(el("h1", {}, topic.title));
     const root = el("section", { id: `topic-${topic.name}`, "aria-label": topic.title });
     main.append(root);
     root.append(...topicBody(topic).filter(Boolean));
+    if (links) main.append(neighbors(links));
   }
 
   function touchPage({ touch }) {
@@ -171,7 +184,8 @@
   if (data.comparison) comparisonPage(data);
   else if (data.collection) collectionPage(data);
   else if (data.touch) touchPage(data);
-  else topicPage(data);
+  else if (data.topic) topicPage(data);
+  else document.title = "featmatch: how convolutional networks work";
   topBar();
   footer.append(
     el(
