@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -63,10 +64,9 @@ def explain(
     topic: str | None,
     image: str | None,
     output: Path | None,
-    max_size: int,
-    exif: str,
     quiet: bool,
     debug: bool,
+    **reading: Any,
 ) -> int:
     """Explain how convolutional networks work, one topic at a time, on a picture of yours.
 
@@ -84,8 +84,8 @@ def explain(
         keep_inputs(output / name for name in FILES)
     else:
         _check_page(output)
-    (given,) = read_given((names[-1],), max_size, exif)
-    source = read_image(given, max_size=max_size, exif=exif)
+    (given,) = read_given((names[-1],), reading["max_size"], reading["exif"])
+    source = read_image(given, **reading)
     if topic is None or every:
         _write_all([explain_topic(name, source) for name in TOPICS], output)
         told = "All topics"
