@@ -22,7 +22,7 @@ from featmatch.escaping import printable
 from featmatch.explaining.topic import Topic
 from featmatch.explaining.topics import TOPICS, explain
 from featmatch.files import UnfinishedFiles, check_folder, check_place
-from featmatch.images.image import read_image
+from featmatch.images.image import Image, read_image
 from featmatch.plain import to_json
 from featmatch.processes import Processes
 from featmatch.report.comparison.figures import FIGURES, Document, draw_figure
@@ -35,6 +35,7 @@ Result = TypeVar("Result")
 DEFAULTS = {
     name: parameter.default for name, parameter in inspect.signature(compare).parameters.items()
 }
+DEFAULT_OUTPUT = Path("comparison")
 PAGE, NUMBERS = "index.html", "comparison.json"
 CHARTS = {f"figures/{name}.png": name for name in FIGURES}
 FILES = (PAGE, NUMBERS, *CHARTS)
@@ -90,17 +91,17 @@ def check_outputs(
     type=click.Path(path_type=Path),
     metavar="PATH",
     multiple=True,
-    default=("comparison",),
-    show_default=True,
     callback=check_outputs,
     help="Write the result; the ending picks the form: .html for the page, .json for the numbers, "
-    "no ending for a folder with the page, the numbers and the charts. Can be repeated.",
+    "no ending for a folder with the page, the numbers and the charts. Can be repeated. "
+    f"[default: {DEFAULT_OUTPUT}, unless --json is given]",
 )
-@shared.with_options(shared.quiet, shared.debug)
+@shared.with_options(shared.as_json, shared.quiet_but_json, shared.debug)
 def compare_cnn(
     image0: str | None,
     image1: str | None,
     outputs: tuple[Path, ...],
+    as_json: bool,
     quiet: bool,
     debug: bool,
     **options: Any,
@@ -111,14 +112,13 @@ def compare_cnn(
     of it. The page opens in a browser and explains CNN basics on IMAGE0. In a folder, it is
     index.html, beside comparison.json and figures/*.png.
     """
+    if not outputs and not as_json:
+        outputs = (DEFAULT_OUTPUT,)
+        check_folder(DEFAULT_OUTPUT, FILES)
     keep_inputs(file for path in outputs for file in _files_of(path).values())
     wanted = {name for path in outputs for name in _files_of(path)}
     with bars(quiet=quiet) as progress, Processes(1) as helper:
-        if image0 is None:
-            first, explained = None, sample_pair().image0
-        else:
-            first = read_image(image0, max_size=options["max_size"], exif=options["exif"])
-            explained = at_working_size(first)
+        explained = _explained(image0, options["max_size"], options["exif"])
         topics: list[Future[Topic]] = []
 
         def tell(part: str, done: float) -> None:
@@ -127,18 +127,27 @@ def compare_cnn(
                 # Before it, methods are timed without disturbance.
                 topics.extend(helper.submit_all(partial(explain, image=explained), TOPICS))
 
-        comparison = compare(first, image1, progress=tell, **options)
+        comparison = compare(image0, image1, progress=tell, **options)
         contents = _contents(comparison, wanted, topics, helper, progress)
     with UnfinishedFiles() as files:
         for path in outputs:
             _write(files, path, contents)
         files.finish()
-    if not quiet:
+    if as_json:
+        say(to_json(comparison.to_dict()), nl=False)
+    elif not quiet:
         say(comparison_summary(comparison))
         for path in outputs:
             page = _files_of(path).get(PAGE)
             say(printable(f"The page: {page}" if page else f"The numbers: {path}"))
     return 0
+
+
+def _explained(image0: str | None, max_size: int, exif: str) -> Image:
+    """Read the picture that CNN basics are explained on, at its working size."""
+    if image0 is None:
+        return sample_pair().image0
+    return at_working_size(read_image(image0, max_size=max_size, exif=exif))
 
 
 def _contents(

@@ -38,7 +38,7 @@ class ChangeCurve:
     repeatability : tuple of float
         Share of the keypoints that are found again; 0 if there are none.
     chance_repeatability : tuple of float
-        The same, as expected for as many random points.
+        The same after the points are shifted as a whole (`shifted_repeatability`).
     accuracy : tuple of float
         Share of the matches that are correct; 0 if there are none.
     num_correct : tuple of int
@@ -160,7 +160,7 @@ def _measure(
     for contender, features in zip(contenders, features0, strict=True):
         found = features
         if altered is not image:
-            found = contender.extractor.extract(altered, usable)
+            found = contender.features_in(altered, usable)
         for method, matcher in _matchers(contender, alteration):
             survival[method] = measure_survival(features, found, matcher, homography, seed=seed)
     return survival

@@ -12,13 +12,16 @@ from typing import Any
 
 import numpy.typing as npt
 
+from featmatch.api.match import match
 from featmatch.checks import check_flag, check_seed
 from featmatch.compare.changes import MAX_KEYPOINTS, Change, measure_changes
-from featmatch.compare.contenders import Contender, contenders, find_features
-from featmatch.compare.contrast import Contrast, measure_swap
+from featmatch.compare.contenders import contenders, find_features
+from featmatch.compare.contrast import Contrast, measure_spread, measure_swap
 from featmatch.compare.estimated_pair import estimated_pair
 from featmatch.compare.feature_maps import FeatureMaps, measure_feature_maps
 from featmatch.compare.fields import ReceptiveFields, measure_receptive_fields
+from featmatch.compare.followed import FollowedPoint, follow_points
+from featmatch.compare.headline import ContestVerdict
 from featmatch.compare.methods import measure_methods
 from featmatch.compare.pair import Pair, given_pair, read_homography, sample_pair, warped_pair
 from featmatch.compare.verdict import put_in_words
@@ -54,9 +57,9 @@ class Comparison:
         The name of the file that the network was read from.
     pair : Pair
         The images, and what is known of how they relate.
-    verdict : tuple of str
-        What each side is better at here, in sentences. The first ones tell of times too, which
-        differ from run to run.
+    verdict : ContestVerdict
+        Who did best here, and why. The first two of its details tell of times too, which differ
+        from run to run.
     contrast : Contrast
         All methods on the pair.
     changes : tuple of Change
@@ -65,6 +68,8 @@ class Comparison:
         Where ORB's points lie in the network's maps of image 0.
     receptive_fields : ReceptiveFields
         What each of its layers sees.
+    followed : tuple of FollowedPoint
+        Points that ORB and the network have in common, on their way through both.
     seconds : mapping of str to float
         Wall time of each of `PARTS`, by its name.
     """
@@ -74,11 +79,12 @@ class Comparison:
     quick: bool
     weights: str
     pair: Pair
-    verdict: tuple[str, ...]
+    verdict: ContestVerdict
     contrast: Contrast
     changes: tuple[Change, ...]
     feature_maps: FeatureMaps
     receptive_fields: ReceptiveFields
+    followed: tuple[FollowedPoint, ...]
     seconds: Mapping[str, float]
 
     def to_dict(self) -> dict[str, Any]:
@@ -109,7 +115,8 @@ def compare_cnn(
 ) -> Comparison:
     """Compare hand-engineered features with learned ones: ORB and SIFT with the network.
 
-    All get the same number of keypoints, border and rule of matching.
+    All get the same number of keypoints, the same border, and one rule by which keypoints are
+    chosen: the strongest ones at distinct positions. Each is matched at its own usual ratio.
 
     Parameters
     ----------
@@ -119,8 +126,8 @@ def compare_cnn(
         Another view of what image 0 shows. None makes one by a warp that is known exactly.
     homography : (3, 3) float or path, optional
         Maps image 0 to image 1, in pixels of the originals; as numbers, or a file of them (see
-        `read_homography`). None has the geometry of two images estimated, from the matches of all
-        methods together.
+        `read_homography`). None has the geometry of two images estimated, by the steps of
+        `featmatch.match`.
     weights : path, optional
         A file that `featmatch.train` wrote; None takes the network that comes with the package.
     max_keypoints : int
@@ -171,17 +178,20 @@ def compare_cnn(
     seconds: dict[str, float] = {}
     part = _parts(seconds, progress)
     with part("geometry"):
+        sources = [source for source in (image0, image1) if source is not None]
         images = [
             read_image(source, max_size=max_size, exif=exif, argument=name)
-            for source, name in ((image0, "image0"), (image1, "image1"))
-            if source is not None
+            for source, name in zip(sources, ("image0", "image1"), strict=False)
         ]
-        pair = _pair(images, homography, all_contenders, seed)
+        pair = _known_pair(images, homography, seed) or estimated_pair(
+            (images[0], images[1]), match(*sources, seed=seed, exif=exif)
+        )
     with part("contrast") as tell:
         found = find_features(pair, all_contenders)
         methods = measure_methods(pair, all_contenders, found, seed=seed, progress=tell)
     with part("swap"):
         swap = measure_swap(pair, all_contenders, found, methods, seed=seed)
+        spread = measure_spread(pair, all_contenders, seed=seed)
     with part("changes") as tell:
         few = contenders(min(max_keypoints, MAX_KEYPOINTS), weights)
         changes = measure_changes(pair.image0, few, quick=quick, seed=seed, progress=tell)
@@ -190,9 +200,10 @@ def compare_cnn(
         feature_maps = measure_feature_maps(
             network, pair.image0, orb, learned, quick=quick, seed=seed
         )
+        followed = follow_points(pair, network, all_contenders, found)
     with part("receptive fields"):
         fields = measure_receptive_fields(network, pair.image0, quick=quick, seed=seed)
-    contrast = Contrast(max_keypoints=max_keypoints, methods=methods, swap=swap)
+    contrast = Contrast(max_keypoints=max_keypoints, methods=methods, swap=swap, spread=spread)
     return Comparison(
         version=__version__,
         seed=seed,
@@ -204,6 +215,7 @@ def compare_cnn(
         changes=changes,
         feature_maps=feature_maps,
         receptive_fields=fields,
+        followed=followed,
         seconds=seconds,
     )
 
@@ -219,19 +231,18 @@ def _check_given(image0: object, image1: object, homography: object) -> None:
         raise ArgumentError("homography: expected it together with two images, got fewer")
 
 
-def _pair(
+def _known_pair(
     images: list[Image],
     homography: npt.ArrayLike | str | PathLike[str] | None,
-    all_contenders: tuple[Contender, ...],
     seed: int,
-) -> Pair:
-    """Find out how the images relate: none, one or two of them."""
+) -> Pair | None:
+    """Tell how none, one or two images relate; None if that has to be estimated."""
     if not images:
         return sample_pair()
     if len(images) == 1:
         return warped_pair(images[0], seed)
     if homography is None:
-        return estimated_pair(images[0], images[1], all_contenders, seed=seed)
+        return None
     if isinstance(homography, str | PathLike):
         homography = read_homography(homography)
     return given_pair(images[0], images[1], homography)

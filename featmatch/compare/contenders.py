@@ -1,19 +1,24 @@
-"""The three that are compared, with the same limit, border and rule of matching; what they find."""
+"""The three that are compared, with the same limit, border and selection; what they find.
+
+Everyone's points are its strongest ones at distinct positions. As the selection decides much of
+what comes of points, they are also taken spread over the image, all in the same way.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from featmatch.checks import check_integer
 from featmatch.compare.pair import Pair
-from featmatch.features.extractor import Extractor
 from featmatch.features.orb import ORB
+from featmatch.features.selection import select_distinct, select_spread, selected
 from featmatch.features.sift import SIFT
 from featmatch.images.image import Image
 from featmatch.learned.extraction.extractor import CNN
@@ -25,8 +30,14 @@ from featmatch.types import Features
 BORDER = 16
 """Pixels along the edges of an image in which no contender may have keypoints."""
 
-MAX_RATIO = 0.9
-"""Of everyone's ratio test: between the usual 0.85 of hand-engineered and 0.95 of learned ones."""
+_SIFT_EDGES = 10.0
+"""SIFT's usual largest ratio of curvatures (Lowe 2004, section 4.1)."""
+
+_NUM_ORIENTATIONS = 2
+"""Keypoints that SIFT is asked for per position that is wanted: one position in six has several."""
+
+_NUM_CANDIDATES = 8
+"""Keypoints found per one that is wanted, to choose those from that are spread over the image."""
 
 _HIGHEST_LIMIT = 20_000
 """The most keypoints that can be asked for."""
@@ -42,18 +53,22 @@ class Contender:
         ``"orb"``, ``"sift"`` or ``"cnn"``.
     label : str
         What sentences and legends call it.
-    extractor : Extractor
-        Finds at most as many keypoints as `max_keypoints` allows.
+    extractor : ORB, SIFT or CNN
+        Finds its strongest keypoints, as many as are wanted or a few more.
     matcher : Matcher
+        With the ratio that is usual for the method.
     num_bytes : int
         Of a descriptor.
+    max_keypoints : int
+        The most that are kept.
     """
 
     name: str
     label: str
-    extractor: Extractor
+    extractor: ORB | SIFT | CNN
     matcher: Matcher
     num_bytes: int
+    max_keypoints: int
 
     def features(self, image: Image) -> Features:
         """Find the features of an image, none of them in its border of `BORDER` pixels.
@@ -65,11 +80,29 @@ class Contender:
         Returns
         -------
         Features
-            Possibly none: of an image no larger than its border, say.
+            The strongest at distinct positions; possibly none: of an image no larger than its
+            border, say.
         """
-        usable = np.zeros(image.pixels.shape[:2], np.uint8)
-        usable[BORDER:-BORDER, BORDER:-BORDER] = 255
-        return self.extractor.extract(image, usable)
+        return self.features_in(image, _off_the_border(image))
+
+    def features_in(self, image: Image, usable: npt.NDArray[np.uint8]) -> Features:
+        """Find the features of an image where a mask (H, W) of its pixels is not 0."""
+        found = self.extractor.extract(image, usable)
+        return selected(found, select_distinct(found.keypoints, found.scores, self.max_keypoints))
+
+    def spread_features(self, image: Image) -> Features:
+        """Find the features of an image, spread over it (`select_spread`) in one way for all."""
+        most = _NUM_CANDIDATES * self.max_keypoints
+        pool = replace(self, extractor=replace(self.extractor, max_keypoints=most))
+        found = replace(pool, max_keypoints=most).features(image)
+        rows = select_spread(found.keypoints, found.scores, image.size, self.max_keypoints)
+        return selected(found, rows)
+
+
+def _off_the_border(image: Image) -> npt.NDArray[np.uint8]:
+    usable = np.zeros(image.pixels.shape[:2], np.uint8)
+    usable[BORDER:-BORDER, BORDER:-BORDER] = 255
+    return usable
 
 
 def contenders(
@@ -77,9 +110,11 @@ def contenders(
 ) -> tuple[Contender, ...]:
     """Make the contenders: ORB, SIFT and the learned network.
 
-    All keep nearest neighbors that prefer each other and pass the same ratio test. The network's
-    matcher turns its descriptors first (`TurnMatcher`), as ORB and SIFT turn theirs when they
-    describe. Besides the common border, ORB leaves 31 pixels of each level of its own.
+    All keep nearest neighbors that prefer each other and pass the ratio test, each at the ratio
+    that `featmatch.match` uses with it. The network's matcher turns its descriptors first
+    (`TurnMatcher`), as ORB and SIFT turn theirs when they describe. Besides the common border, ORB
+    leaves 31 pixels of each level of its own; and it shares its limit among the levels of its
+    pyramid, while SIFT and the network let all scales compete.
 
     Parameters
     ----------
@@ -102,17 +137,15 @@ def contenders(
     """
     check_integer("max_keypoints", max_keypoints, 1, _HIGHEST_LIMIT)
     network = load_network(weights).options
-    matcher = Matcher(max_ratio=MAX_RATIO)
+    limit = {"max_keypoints": max_keypoints}
+    orb = ORB(max_keypoints, spread=False)
+    sift = SIFT(_NUM_ORIENTATIONS * max_keypoints, spread=False, edge_threshold=_SIFT_EDGES)
+    cnn = CNN(max_keypoints, weights=weights, num_turns=network.num_turns, spread=False)
+    turning = TurnMatcher(num_turns=network.num_turns)
     return (
-        Contender("orb", "ORB", ORB(max_keypoints=max_keypoints), matcher, num_bytes=32),
-        Contender("sift", "SIFT", SIFT(max_keypoints=max_keypoints), matcher, num_bytes=4 * 128),
-        Contender(
-            "cnn",
-            "network",
-            CNN(max_keypoints=max_keypoints, weights=weights, num_turns=network.num_turns),
-            TurnMatcher(max_ratio=MAX_RATIO, num_turns=network.num_turns),
-            num_bytes=4 * network.descriptor_size,
-        ),
+        Contender("orb", "ORB", orb, Matcher(), num_bytes=32, **limit),
+        Contender("sift", "SIFT", sift, Matcher(), num_bytes=4 * 128, **limit),
+        Contender("cnn", "network", cnn, turning, num_bytes=4 * network.descriptor_size, **limit),
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from featmatch.compare.contenders import BORDER, MAX_RATIO, Contender, Found
+from featmatch.compare.contenders import BORDER, Contender, Found
 from featmatch.compare.descriptions import described_by
-from featmatch.compare.methods import MethodScores
+from featmatch.compare.methods import MethodScores, measure_methods
 from featmatch.compare.pair import Pair
 from featmatch.compare.scores import TOLERANCES, MatchScores, score_matches
+from featmatch.compare.seed_errors import FEW_SEEDS, SeedErrors
 from featmatch.evaluation.metrics.bootstrap import Interval
 from featmatch.threads import parallel_map
 from featmatch.types import Features
@@ -38,8 +39,8 @@ class SwapScores:
     num_correct: int | None
     accuracy_3: Interval
     matching_score: Interval
-    average_precision: float | None
-    homography_error: float | None
+    average_precision: Interval
+    homography_error: SeedErrors
 
 
 def measure_swap(
@@ -90,7 +91,15 @@ def _scores(
         for image, found in zip((pair.image0, pair.image1), features, strict=True)
     )
     matches = describer.matcher.match(features0, features1)
-    return score_matches(pair, features0, features1, describer.matcher, matches, seed=seed)
+    return score_matches(
+        pair,
+        features0,
+        features1,
+        describer.matcher,
+        matches,
+        seed=seed,
+        num_seeds=FEW_SEEDS,
+    )
 
 
 def _as_swap(
@@ -109,6 +118,64 @@ def _as_swap(
     )
 
 
+@dataclass(frozen=True)
+class SpreadScores:
+    """How a contender does if its points are spread over the image, as everyone's are.
+
+    Parameters
+    ----------
+    name : str
+        Of the contender.
+    num_keypoints : (int, int)
+        Of image 0 and image 1.
+    repeatability_3, chance_repeatability_3
+        See `MethodScores`.
+    num_matches, num_correct, right_matches, matching_score, average_precision, homography_error
+        See `MatchScores`.
+    """
+
+    name: str
+    num_keypoints: tuple[int, int]
+    repeatability_3: Interval
+    chance_repeatability_3: float | None
+    num_matches: int
+    num_correct: int | None
+    right_matches: Interval
+    matching_score: Interval
+    average_precision: Interval
+    homography_error: SeedErrors
+
+
+def measure_spread(
+    pair: Pair, contenders: Sequence[Contender], *, seed: int = 0
+) -> tuple[SpreadScores, ...]:
+    """Measure all contenders again, with their points spread over the images in one way.
+
+    Parameters
+    ----------
+    pair : Pair
+    contenders : sequence of Contender
+    seed : int
+        See `measure_methods`.
+
+    Returns
+    -------
+    tuple of SpreadScores
+        In the order of the contenders.
+    """
+    found = {
+        contender.name: Found(
+            (contender.spread_features(pair.image0), contender.spread_features(pair.image1)), 0.0
+        )
+        for contender in contenders
+    }
+    methods = measure_methods(pair, contenders, found, seed=seed, num_seeds=FEW_SEEDS)
+    names = [field.name for field in fields(SpreadScores)]
+    return tuple(
+        SpreadScores(**{name: getattr(method, name) for name in names}) for method in methods
+    )
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Contrast:
     """All contenders on one pair of images.
@@ -119,19 +186,19 @@ class Contrast:
         The most keypoints of each contender in an image.
     border : int
         Pixels along the edges in which none has keypoints.
-    max_ratio : float
-        Of everyone's ratio test.
     tolerances : tuple of float
         Pixels at which accuracies are measured.
     methods : tuple of MethodScores
         One a contender.
     swap : tuple of SwapScores
         Points of each with the descriptors of each.
+    spread : tuple of SpreadScores
+        One a contender, with its points spread over the image.
     """
 
     max_keypoints: int
     border: int = BORDER
-    max_ratio: float = MAX_RATIO
     tolerances: tuple[float, ...] = TOLERANCES
     methods: tuple[MethodScores, ...]
     swap: tuple[SwapScores, ...]
+    spread: tuple[SpreadScores, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -26,6 +27,7 @@ from featmatch.learned.network.network import FeatureNetwork
 from featmatch.types import Array, Features
 
 _NEGATIVES = 3  # random places for each of ORB's points, in the data of the probe
+_HARRIS_BLOCK, _SOBEL_SIZE, _HARRIS_FACTOR = 7, 3, 0.04  # as in OpenCV's ORB
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +62,9 @@ class LayerMaps:
     probe_average_precision : float or None
         How well a linear classifier on the channels tells ORB's points from random places, on the
         half of the image that it was not trained on; None with too few points.
+    probe_untrained : float or None
+        The same on the maps of a network of the same plan whose weights are as drawn, before any
+        training.
     probe_chance : float or None
         Average precision of guessing.
     """
@@ -78,6 +83,7 @@ class LayerMaps:
     lift: Array
     answers: tuple[str, ...]
     probe_average_precision: float | None
+    probe_untrained: float | None
     probe_chance: float | None
 
 
@@ -94,6 +100,11 @@ class FeatureMaps:
     kernels : FirstKernels
     common_points : CommonPoints
         Of ORB's points with the network's.
+    harris_average_precision : float or None
+        How well the probe does on one map made by hand: Harris's response, by which ORB ranks its
+        points; None with too few points.
+    num_probed : int
+        ORB's points that the probes were asked to tell from random places.
     points0, learned_points : (N, 2) float32
         ORB's and the network's points (x, y), in pixels of the original image.
     """
@@ -104,6 +115,8 @@ class FeatureMaps:
     common_points: CommonPoints
     points0: Array
     learned_points: Array
+    harris_average_precision: float | None = None
+    num_probed: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,17 +158,40 @@ def measure_feature_maps(
     FeatureMaps
     """
     places = _choose_places(image, orb, 400 if quick else 1500, np.random.default_rng(seed))
-    level = Level.of(image.gray(), 1.0)
-    layers = layers_of(network, nn.Tensor(level.pixels[None, ..., None]))
+    pixels = nn.Tensor(Level.of(image.gray(), 1.0).pixels[None, ..., None])
+    layers = layers_of(network, pixels)
+    plain = layers_of(_untrained(network, seed), pixels)
     size = image.pixels.shape[1], image.pixels.shape[0]
+    num_steps = 40 if quick else 100
     return FeatureMaps(
         size=image.size,
-        layers=tuple(_measure(layer, places, size, 40 if quick else 100) for layer in layers),
+        layers=tuple(
+            _measure(layer, before, places, size, num_steps)
+            for layer, before in zip(layers, plain, strict=True)
+        ),
         kernels=first_kernels(network),
         common_points=measure_common_points(orb, learned, image.pixel_size),
         points0=orb.keypoints,
         learned_points=learned.keypoints,
+        harris_average_precision=_harris(image.gray(), places, num_steps),
+        num_probed=len(places.orb),
     )
+
+
+def _untrained(network: FeatureNetwork, seed: int) -> FeatureNetwork:
+    """Return a network of the same plan with the weights that its training began with."""
+    drawn = FeatureNetwork(network.options, np.random.default_rng(seed)).eval()
+    return nn.fold(drawn)
+
+
+def _harris(gray: npt.NDArray[np.uint8], places: _Places, num_steps: int) -> float | None:
+    """Average precision of the probe on Harris's response, in units that suit a classifier."""
+    response = cv2.cornerHarris(gray, _HARRIS_BLOCK, _SOBEL_SIZE, _HARRIS_FACTOR)
+    at_orb, at_random = (
+        np.cbrt(_at_pixels(response, points)) for points in (places.orb, places.random)
+    )
+    values, labels, half = _probed(at_orb[:, None], at_random[:, None], places)
+    return probe(values, labels, half, num_steps=num_steps)
 
 
 def _choose_places(
@@ -176,13 +212,16 @@ def _choose_places(
     )
 
 
-def _measure(layer: Layer, places: _Places, size: tuple[int, int], num_steps: int) -> LayerMaps:
+def _measure(
+    layer: Layer, untrained: Layer, places: _Places, size: tuple[int, int], num_steps: int
+) -> LayerMaps:
     maps = layer.after.data[0]
     mosaic = draw_mosaic(maps, layer.stride, size)
     at_orb, at_random = _values(layer, places.orb), _values(layer, places.random)
     at_strong, at_equal = _values(layer, places.strong_orb), _values(layer, places.equally_strong)
     enough = len(at_orb) >= MIN_POINTS
     values, labels, half = _probed(at_orb, at_random, places)
+    drawn, _, _ = _probed(_values(untrained, places.orb), _values(untrained, places.random), places)
     return LayerMaps(
         name=layer.name,
         title=layer.title,
@@ -198,6 +237,7 @@ def _measure(layer: Layer, places: _Places, size: tuple[int, int], num_steps: in
         lift=lift(at_orb, maps.reshape(-1, maps.shape[-1])) if enough else np.zeros(0),
         answers=answers({name: _values(layer, p) for name, p in places.structures.items()}),
         probe_average_precision=probe(values, labels, half, num_steps=num_steps),
+        probe_untrained=probe(drawn, labels, half, num_steps=num_steps),
         probe_chance=probe_chance(labels, half) if enough else None,
     )
 
@@ -209,6 +249,13 @@ def _values(layer: Layer, points: Array) -> Array:
     on_map = (points + 0.5) / layer.stride - 0.5
     with nn.no_grad():
         found: Array = nn.sample_points(layer.after, on_map[None]).data[0]
+    return found
+
+
+def _at_pixels(response: Array, points: Array) -> Array:
+    """(N,) values at the pixels that points lie in."""
+    x, y = np.rint(points).astype(np.int64).reshape(-1, 2).T
+    found: Array = response[y, x]
     return found
 
 

@@ -19,8 +19,10 @@ from featmatch.compare.scores import (
     common_part,
     score_matches,
 )
+from featmatch.compare.seed_errors import NUM_SEEDS
 from featmatch.evaluation.metrics.bootstrap import Interval, bootstrap_mean
-from featmatch.evaluation.metrics.repeatability import chance_repeatability, repeatability
+from featmatch.evaluation.metrics.repeatability import repeatability
+from featmatch.evaluation.metrics.shifted_repeatability import shifted_repeatability
 from featmatch.types import Features
 
 
@@ -36,12 +38,15 @@ class MethodScores(MatchScores):
     name, label : str
         See `Contender`.
     num_keypoints : (int, int)
-        Of image 0 and image 1.
+        Of image 0 and image 1, all at distinct positions.
+    max_ratio : float
+        Of the method's ratio test.
     repeatability_1, repeatability_3 : Interval
         Share of the keypoints that the other image has too, within 1 and within 3 pixels, of those
         whose place is off the border in both images; of both images together.
     chance_repeatability_1, chance_repeatability_3 : float or None
-        The same, as expected for as many random points.
+        The same after the points of either image are shifted as a whole: what chance gives points
+        that lie as close together (`shifted_repeatability`).
     localization_error : Interval
         Mean distance in pixels of image 1 between keypoints that are found again within 3 pixels.
     extract_seconds, match_seconds : float
@@ -58,6 +63,7 @@ class MethodScores(MatchScores):
     name: str
     label: str
     num_keypoints: tuple[int, int]
+    max_ratio: float
     repeatability_1: Interval
     repeatability_3: Interval
     chance_repeatability_1: float | None
@@ -77,6 +83,7 @@ def measure_methods(
     found: Mapping[str, Found],
     *,
     seed: int = 0,
+    num_seeds: int = NUM_SEEDS,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[MethodScores, ...]:
     """Measure what every contender achieves on a pair of images.
@@ -89,6 +96,8 @@ def measure_methods(
         What they find in it; see `find_features`.
     seed : int
         Of the search for models, and of the intervals.
+    num_seeds : int
+        With which a homography is searched for.
     progress : callable, optional
         Called with the share of the work that is done, from 0 to 1.
 
@@ -108,7 +117,9 @@ def measure_methods(
     for contender in contenders:
         features = found[contender.name].features
         match_seconds, matches = timed(partial(contender.matcher.match, *features))
-        scores = score_matches(pair, *features, contender.matcher, matches, seed=seed)
+        scores = score_matches(
+            pair, *features, contender.matcher, matches, seed=seed, num_seeds=num_seeds
+        )
         methods.append(_method(pair, contender, found[contender.name], scores, match_seconds, seed))
         if progress:
             progress(len(methods) / len(contenders))
@@ -124,13 +135,12 @@ def _method(
     seed: int,
 ) -> MethodScores:
     features0, features1 = found.features
-    fine, coarse = (
-        _found_again(pair, features0, features1, error, seed) for error in (1.0, TOLERANCE)
-    )
+    fine, coarse = _found_again(pair, features0, features1, (1.0, TOLERANCE), seed)
     return MethodScores(
         name=contender.name,
         label=contender.label,
         num_keypoints=(len(features0), len(features1)),
+        max_ratio=contender.matcher.max_ratio,
         repeatability_1=fine.share,
         repeatability_3=coarse.share,
         chance_repeatability_1=fine.chance,
@@ -156,22 +166,23 @@ class _FoundAgain:
 
 
 def _found_again(
-    pair: Pair, features0: Features, features1: Features, max_error: float, seed: int
-) -> _FoundAgain:
+    pair: Pair, features0: Features, features1: Features, max_errors: Sequence[float], seed: int
+) -> list[_FoundAgain]:
+    """Measure which keypoints are found again, within each of some errors in pixels."""
     common = common_part(pair)
     if pair.homography is None or common is None:
-        return _FoundAgain()
-    found = repeatability(
-        features0.keypoints,
-        features1.keypoints,
-        pair.homography,
-        pair.image0.size,
-        pair.image1.size,
-        max_error,
-        border=BORDER,
-    )
-    return _FoundAgain(
-        bootstrap_mean(found.found, seed=seed),
-        chance_repeatability(found.num_visible0, found.num_visible1, common.area1, max_error),
-        bootstrap_mean(found.localization_errors, seed=seed),
-    )
+        return [_FoundAgain() for _ in max_errors]
+    points0, points1 = features0.keypoints, features1.keypoints
+    chances = shifted_repeatability(points0, points1, common, max_errors, seed=seed)
+    told = []
+    for number, max_error in enumerate(max_errors):
+        sizes = pair.image0.size, pair.image1.size
+        found = repeatability(points0, points1, pair.homography, *sizes, max_error, border=BORDER)
+        told.append(
+            _FoundAgain(
+                bootstrap_mean(found.found, seed=seed),
+                chances[number] if chances else None,
+                bootstrap_mean(found.localization_errors, seed=seed),
+            )
+        )
+    return told

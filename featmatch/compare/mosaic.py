@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from featmatch.types import Array
 
-MAX_TILE_WIDTH = 160
-"""Pixels; finer maps are averaged, coarser ones keep about a pixel for each of theirs."""
+MAX_TILE_WIDTH = 120
+"""Pixels; finer maps are averaged, coarser ones keep about a pixel for each of theirs. A map that
+is alone is kept as it is: averages would flatten the peaks of the score, which it is there for."""
 
 _CLIPPED = 0.02  # of the pixels are black, as many white: outliers do not darken all others
 
@@ -23,7 +24,8 @@ class Mosaic:
     Parameters
     ----------
     pixels : (H, W) uint8
-        Each channel from low to high values, but for the outermost 2 %; tiles touch.
+        Each channel from low to high values, but for the outermost 2 % where there are several;
+        tiles touch.
     columns : int
         Tiles in a row.
     tile_size : (width, height)
@@ -55,14 +57,16 @@ def draw_mosaic(maps: Array, stride: int, size: tuple[int, int]) -> Mosaic:
     Mosaic
     """
     width, height = size
-    tile_width = min(MAX_TILE_WIDTH, ceil(width / stride))
+    whole = ceil(width / stride)
+    tile_width = whole if maps.shape[-1] == 1 else min(MAX_TILE_WIDTH, whole)
     tile_height = max(1, round(height * tile_width / width))
     num_rows, num_columns, num_channels = maps.shape
     down = _shares(num_rows, stride, height, tile_height)
     across = _shares(num_columns, stride, width, tile_width)
     lower = (down @ maps.reshape(num_rows, -1)).reshape(tile_height, num_columns, num_channels)
     tiles = np.ascontiguousarray(np.moveaxis(across @ lower, -1, 0))
-    low, high = np.quantile(tiles, (_CLIPPED, 1 - _CLIPPED), axis=(1, 2))
+    clipped = _CLIPPED if len(tiles) > 1 else 0.0
+    low, high = np.quantile(tiles, (clipped, 1 - clipped), axis=(1, 2))
     span = np.where(high > low, high - low, 1)
     bright = (tiles - low[:, None, None]) / span[:, None, None]
     gray = np.rint(255 * np.clip(bright, 0, 1)).astype(np.uint8)

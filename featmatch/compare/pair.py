@@ -19,7 +19,7 @@ from featmatch.images.image import Image, read_image
 from featmatch.matrices import matrix_flaw, read_matrix
 
 Matrix = npt.NDArray[np.float64]
-Origin = Literal["sample", "warp", "given", "estimated", "none"]
+Origin = Literal["sample", "warp", "given", "estimated", "matched", "none"]
 
 SAMPLE = Path(__file__).with_name("sample")
 """The folder of the pair that comes with the package."""
@@ -42,8 +42,8 @@ class Pair:
         Maps points of image 0 to image 1, where a map does.
     fundamental : (3, 3) float64 or None
         ``x1.T @ fundamental @ x0 = 0``; for a scene with depth, in place of a homography.
-    origin : {"sample", "warp", "given", "estimated", "none"}
-        Where the truth comes from.
+    origin : {"sample", "warp", "given", "estimated", "matched", "none"}
+        Where the truth comes from; ``"matched"`` of images that share a part, but no map.
     reason : str
         The same in a sentence.
     """
@@ -89,11 +89,11 @@ def given_pair(image0: Image, image1: Image, homography: npt.ArrayLike) -> Pair:
     flaw = matrix_flaw(homography)
     if flaw:
         raise ArgumentError(f"homography: expected an invertible 3 x 3 matrix, got {flaw}")
-    matrix = _to_working(image1) @ np.asarray(homography, np.float64)
+    matrix = to_working(image1) @ np.asarray(homography, np.float64)
     return Pair(
         at_working_size(image0),
         at_working_size(image1),
-        np.asarray(matrix @ np.linalg.inv(_to_working(image0))),
+        np.asarray(matrix @ np.linalg.inv(to_working(image0))),
         None,
         "given",
         "the homography that was given",
@@ -165,8 +165,8 @@ def at_working_size(image: Image) -> Image:
     return replace(image, size=(width, height))
 
 
-def _to_working(image: Image) -> Matrix:
-    """Map (3, 3) from pixels of the original to those of the working size."""
+def to_working(image: Image) -> Matrix:
+    """Return the map (3, 3) from pixels of the original to those of the working size."""
     x, y = image.scale
     return np.array([(x, 0, (x - 1) / 2), (0, y, (y - 1) / 2), (0, 0, 1)])
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from featmatch.compare.contenders import BORDER
-from featmatch.compare.pair import Matrix, Pair
+from featmatch.compare.pair import Pair
+from featmatch.compare.precision_curves import precision_curve
+from featmatch.compare.seed_errors import NUM_SEEDS, SeedErrors, homography_errors
 from featmatch.evaluation.metrics.accuracy import (
     accuracy_curve,
     epipolar_errors,
@@ -17,14 +19,11 @@ from featmatch.evaluation.metrics.accuracy import (
 )
 from featmatch.evaluation.metrics.bootstrap import Interval, bootstrap_mean
 from featmatch.evaluation.metrics.coverage import coverage
-from featmatch.evaluation.metrics.homography_error import corner_error
 from featmatch.evaluation.metrics.overlap import Overlap, overlap
-from featmatch.evaluation.metrics.precision_recall import PrecisionRecall, precision_recall
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
-from featmatch.geometry.residuals import transfer
 from featmatch.matching.matcher import Matcher
-from featmatch.types import Array, Features, Matches
+from featmatch.types import Array, Features, Kind, Matches
 
 TOLERANCES = tuple(float(pixels) for pixels in range(1, 11))
 """Pixels at which the accuracy is measured."""
@@ -34,8 +33,6 @@ TOLERANCE = 3.0
 
 UNKNOWN = Interval(None, None, None)
 """What cannot be measured."""
-
-_ROWS_AT_ONCE = 512  # of the matrix of all pairs of keypoints
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +57,16 @@ class MatchScores:
         where the pair is known to have one.
     coverage : float
         Share of the cells of a grid over image 0 that hold an inlier.
-    homography_error : float or None
+    right_matches : Interval
+        Of `num_correct`, as other keypoints of image 0 could have made it.
+    homography_error : SeedErrors
         Mean distance in pixels between where the estimated homography and the true one take the
-        corners of image 0; None without a true one or without a model.
-    average_precision, chance_precision : float or None
-        Area under the curve below, and the precision of pairing keypoints at random. None without a
-        homography, or where no keypoint has a counterpart.
+        corners of image 0, over several seeds of the search for it.
+    average_precision : Interval
+        Area under the curve below, which needs no threshold. Unknown without a homography, or where
+        no keypoint has a counterpart.
+    chance_precision : float or None
+        The precision of pairing keypoints at random.
     precision, recall : tuple of float
         As the ratio test is relaxed, of the keypoints that are each other's nearest: the share of
         matches that is correct, and the share that is matched correctly of the keypoints of image 0
@@ -80,10 +81,11 @@ class MatchScores:
     accuracy: tuple[float, ...] | None
     accuracy_3: Interval
     matching_score: Interval
+    right_matches: Interval
     num_inliers: int
     coverage: float
-    homography_error: float | None
-    average_precision: float | None
+    homography_error: SeedErrors
+    average_precision: Interval
     chance_precision: float | None
     precision: tuple[float, ...]
     recall: tuple[float, ...]
@@ -99,6 +101,7 @@ def score_matches(
     matches: Matches,
     *,
     seed: int,
+    num_seeds: int = NUM_SEEDS,
 ) -> MatchScores:
     """Measure how good the matches of two sets of features are.
 
@@ -112,6 +115,8 @@ def score_matches(
         What it finds for them.
     seed : int
         Of the search for a model, and of the intervals.
+    num_seeds : int
+        With which a homography is searched for.
 
     Returns
     -------
@@ -121,25 +126,24 @@ def score_matches(
     points1 = features1.keypoints[matches.indices[:, 1]]
     errors = match_errors(pair, points0, points1)
     correct = None if errors is None else errors <= TOLERANCE
-    geometry = Estimator().estimate(
-        "homography" if pair.fundamental is None else "fundamental",
-        Correspondences(points0, points1, matches.ratios),
-        seed=seed,
-    )
-    curve, chance = _by_ratio(pair, features0, features1, matcher)
+    matched = Correspondences(points0, points1, matches.ratios)
+    kind: Kind = "homography" if pair.fundamental is None else "fundamental"
+    geometry = Estimator().estimate(kind, matched, seed=seed)
+    curve = precision_curve(pair, features0, features1, matcher, TOLERANCE, seed=seed)
     return MatchScores(
         num_matches=len(matches),
         num_correct=None if correct is None else int(correct.sum()),
         accuracy=None if errors is None else tuple(accuracy_curve(errors, TOLERANCES).tolist()),
         accuracy_3=UNKNOWN if correct is None else bootstrap_mean(correct, seed=seed),
         matching_score=_matching_score(pair, features0, matches, correct, seed),
+        right_matches=_right_matches(features0, matches, correct, seed),
         num_inliers=geometry.num_inliers,
         coverage=coverage(points0[geometry.inliers], pair.image0.size),
-        homography_error=_homography_error(pair, geometry.homography),
+        homography_error=homography_errors(pair, matched, seed, num_seeds),
         average_precision=curve.average_precision,
-        chance_precision=chance,
-        precision=curve.precision,
-        recall=curve.recall,
+        chance_precision=curve.chance,
+        precision=curve.drawn.precision,
+        recall=curve.drawn.recall,
         matches=np.hstack([points0, points1]),
         correct=correct,
     )
@@ -179,13 +183,6 @@ def common_part(pair: Pair) -> Overlap | None:
     return overlap(pair.homography, pair.image0.size, pair.image1.size, border=BORDER)
 
 
-def _homography_error(pair: Pair, estimated: Matrix | None) -> float | None:
-    if pair.homography is None:
-        return None
-    error = corner_error(estimated, pair.homography, pair.image0.size)
-    return error if np.isfinite(error) else None
-
-
 def _matching_score(
     pair: Pair, features0: Features, matches: Matches, correct: Array | None, seed: int
 ) -> Interval:
@@ -196,32 +193,15 @@ def _matching_score(
     return bootstrap_mean(matching_score(visible, matches.indices[:, 0], correct), seed=seed)
 
 
-def _by_ratio(
-    pair: Pair, features0: Features, features1: Features, matcher: Matcher
-) -> tuple[PrecisionRecall, float | None]:
-    """Precision over recall as the ratio test is relaxed, and the precision of chance."""
-    nothing = PrecisionRecall((), (), None)
-    if pair.homography is None:
-        return nothing, None
-    mapped = transfer(pair.homography, features0.keypoints.astype(np.float64))
-    num_near = _num_near(mapped[np.isfinite(mapped).all(axis=1)], features1.keypoints)
-    num_possible = np.count_nonzero(num_near)
-    if not num_possible:
-        return nothing, None
-    matches = replace(matcher, max_ratio=1.0).match(features0, features1)
-    points0 = features0.keypoints[matches.indices[:, 0]]
-    points1 = features1.keypoints[matches.indices[:, 1]]
-    correct = transfer_errors(points0, points1, pair.homography) <= TOLERANCE
-    chance = float(num_near.sum()) / (len(features0) * len(features1))
-    return precision_recall(matches.ratios, correct, int(num_possible)), chance
-
-
-def _num_near(points: Array, others: Array) -> npt.NDArray[np.int64]:
-    """Count the others that are at most `TOLERANCE` from each point."""
-    counts = np.zeros(len(points), np.int64)
-    other_x, other_y = np.ascontiguousarray(np.transpose(others))
-    for start in range(0, len(points), _ROWS_AT_ONCE):
-        rows = slice(start, start + _ROWS_AT_ONCE)
-        x, y = points[rows, :1] - other_x, points[rows, 1:] - other_y
-        counts[rows] = np.count_nonzero(x * x + y * y <= TOLERANCE**2, axis=1)
-    return counts
+def _right_matches(
+    features0: Features, matches: Matches, correct: Array | None, seed: int
+) -> Interval:
+    """Count the right matches; the interval comes from drawing the keypoints again."""
+    if correct is None:
+        return UNKNOWN
+    num = len(features0)
+    everyone = np.ones(num, bool)
+    share = bootstrap_mean(matching_score(everyone, matches.indices[:, 0], correct), seed=seed)
+    if share.low is None or share.high is None:
+        return Interval(float(correct.sum()), None, None)
+    return Interval(float(correct.sum()), num * share.low, num * share.high)

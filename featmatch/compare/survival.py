@@ -13,7 +13,8 @@ from featmatch.compare.contenders import BORDER
 from featmatch.evaluation.metrics.accuracy import transfer_errors
 from featmatch.evaluation.metrics.homography_error import mean_distance
 from featmatch.evaluation.metrics.overlap import Overlap, overlap
-from featmatch.evaluation.metrics.repeatability import chance_repeatability, repeatability
+from featmatch.evaluation.metrics.repeatability import repeatability
+from featmatch.evaluation.metrics.shifted_repeatability import shifted_repeatability
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
 from featmatch.matching.matcher import Matcher
@@ -21,6 +22,8 @@ from featmatch.types import Array, Features
 
 MAX_ERROR = 3.0
 """Pixels, of the coarser of both images, by which a point or a model may be off."""
+
+_NUM_SHIFTS = 2  # for what chance gives, which is measured many times
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,14 @@ def measure_survival(
     found = repeatability(
         features0.keypoints, features1.keypoints, homography, *sizes, max_error, border=BORDER
     )
-    visible = found.num_visible0, found.num_visible1
+    chance = shifted_repeatability(
+        features0.keypoints,
+        features1.keypoints,
+        common,
+        (max_error,),
+        num_shifts=_NUM_SHIFTS,
+        seed=seed,
+    )
     matches = matcher.match(features0, features1)
     points0 = features0.keypoints[matches.indices[:, 0]].astype(np.float64)
     points1 = features1.keypoints[matches.indices[:, 1]].astype(np.float64)
@@ -97,7 +107,7 @@ def measure_survival(
     )
     return Survival(
         repeatability=found.value or 0.0,
-        chance_repeatability=chance_repeatability(*visible, common.area1, max_error) or 0.0,
+        chance_repeatability=chance[0] if chance else 0.0,
         accuracy=float(correct.mean()) if len(correct) else 0.0,
         num_correct=int(correct.sum()),
         corner_error=_corner_error(geometry.homography, common, pixel_size),

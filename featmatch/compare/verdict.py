@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from featmatch.compare.changes import Change
 from featmatch.compare.contrast import Contrast
-from featmatch.compare.feature_maps import FeatureMaps
+from featmatch.compare.feature_maps import FeatureMaps, LayerMaps
+from featmatch.compare.headline import ContestVerdict, headline
 from featmatch.compare.methods import MethodScores
 from featmatch.compare.pair import Pair
 from featmatch.compare.scores import TOLERANCE
+from featmatch.compare.seed_errors import FAILED, NUM_SEEDS
 from featmatch.compare.verdict_findings import against, clear_order, has_keypoints, under_change
 from featmatch.compare.verdict_words import (
     called,
     listed,
     of,
+    over_seeds,
     percent,
     percent_between,
-    pixels,
     sentence,
 )
 
 
 def put_in_words(
     pair: Pair, contrast: Contrast, changes: Sequence[Change], feature_maps: FeatureMaps
-) -> tuple[str, ...]:
-    """Tell in sentences what the numbers of a comparison say.
+) -> ContestVerdict:
+    """Tell in words what the numbers of a comparison say.
 
     Parameters
     ----------
@@ -37,10 +40,13 @@ def put_in_words(
 
     Returns
     -------
-    tuple of str
-        Four to eight sentences: first the network against ORB and against SIFT, then what was
-        measured, and the numbers.
+    ContestVerdict
+        Its details are at most eight sentences: first the network against ORB and against SIFT,
+        then what was measured, and the numbers; none where there is nothing to find.
     """
+    verdict = headline(pair, contrast.methods)
+    if verdict.outcome == "nothing":
+        return verdict
     methods = {method.name: method for method in contrast.methods}
     told = (
         against(methods["orb"], methods["cnn"]),
@@ -52,19 +58,18 @@ def put_in_words(
         under_change(changes),
         _in_the_maps(feature_maps),
     )
-    return tuple(sentence(text) for text in told if text)
+    return replace(verdict, details=tuple(sentence(text) for text in told if text))
 
 
 def _measured(pair: Pair, contrast: Contrast) -> str:
     """Tell what was given to everyone, and what counts as the truth."""
-    allowed = f"each method had at most {contrast.max_keypoints:,} keypoints in an image"
+    allowed = (
+        f"each method had at most {contrast.max_keypoints:,} keypoints in an image, its strongest "
+        "at distinct positions"
+    )
     if pair.homography is None and pair.fundamental is None:
         return f"{allowed}; {pair.reason}, so no match can be called correct or wrong"
-    doubt = (
-        ", to which every method contributes; it is not the truth itself"
-        if pair.origin == "estimated"
-        else ""
-    )
+    doubt = "; it is not the truth itself" if pair.origin == "estimated" else ""
     if pair.homography is not None:
         rule = f"a match is called correct within {TOLERANCE:g} px of where it belongs"
     else:
@@ -118,17 +123,12 @@ def _matched(pair: Pair, methods: Sequence[MethodScores]) -> str:
     told = f"correct matches: {', '.join(counts)}"
     if pair.homography is None:
         return told
-    errors = [
-        f"{called(method.name)} {pixels(method.homography_error)}"
-        for method in methods
-        if method.homography_error is not None
-    ]
-    if errors:
-        told += f"; the corners of a homography estimated from them are off by: {', '.join(errors)}"
-    failed = [called(method.name) for method in methods if method.homography_error is None]
-    if failed:
-        told += f"; no homography is found from the matches of {listed(failed)}"
-    return told
+    errors = [f"{called(m.name)} {over_seeds(m.homography_error)}" for m in methods]
+    return (
+        f"{told}; the corners of a homography estimated from them are off by, in the median of "
+        f"{NUM_SEEDS} searches and from the least to the most: {', '.join(errors)}; more than "
+        f"{FAILED:g} px is a failure"
+    )
 
 
 def _swapped(contrast: Contrast) -> str:
@@ -165,7 +165,7 @@ def _in_the_maps(feature_maps: FeatureMaps) -> str:
         told.append(
             f"a linear probe tells ORB's points from other places best in the layer "
             f"“{best.title}”, with an average precision of {best.probe_average_precision:.2f}"
-            + (f" (guessing: {best.probe_chance:.2f})" if best.probe_chance is not None else "")
+            f"{_baselines(feature_maps, best)}"
         )
     common = feature_maps.common_points
     if common.orb_near_learned is not None and common.chance_orb_near_learned is not None:
@@ -174,3 +174,14 @@ def _in_the_maps(feature_maps: FeatureMaps) -> str:
             f"{common.tolerance:g} px (by chance {percent(common.chance_orb_near_learned)})"
         )
     return "; ".join(told)
+
+
+def _baselines(feature_maps: FeatureMaps, layer: LayerMaps) -> str:
+    """Tell how well a probe does without what the layer has learned."""
+    known = {
+        "Harris's response alone": feature_maps.harris_average_precision,
+        "the layer before training": layer.probe_untrained,
+        "guessing": layer.probe_chance,
+    }
+    told = [f"{name}: {value:.2f}" for name, value in known.items() if value is not None]
+    return f" ({', '.join(told)})" if told else ""

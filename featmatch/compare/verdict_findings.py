@@ -55,7 +55,7 @@ def has_keypoints(*methods: MethodScores) -> bool:
 def _quality(hand: MethodScores, learned: MethodScores) -> Iterator[tuple[str, str]]:
     """Yield what is known of both, and the name of who is clearly better at it, if anyone is."""
     both = (hand, learned)
-    again = {method.name: _above_chance(method) for method in both}
+    again = {method.name: above_chance(method) for method in both}
     if all(share.value is not None for share in again.values()):
         yield "finding the same points again", clear_order(again)[0]
     if all(share.low is not None and share.low > 0 for share in again.values()):
@@ -71,8 +71,8 @@ def _quality(hand: MethodScores, learned: MethodScores) -> Iterator[tuple[str, s
             yield aspect, clear_order(scores)[0]
 
 
-def _above_chance(method: MethodScores) -> Interval:
-    """Return the repeatability so that chance is 0 and finding every point is 1."""
+def above_chance(method: MethodScores) -> Interval:
+    """Return the repeatability of a method so that chance is 0 and finding every point is 1."""
     share, chance = method.repeatability_3, method.chance_repeatability_3
     if share.value is None or chance is None or chance >= 1:
         return UNKNOWN

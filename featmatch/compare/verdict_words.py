@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from featmatch.compare.seed_errors import SeedErrors
 from featmatch.evaluation.metrics.bootstrap import Interval
 
 _NAMES = {"orb": "ORB", "sift": "SIFT", "cnn": "the network"}
@@ -41,6 +42,24 @@ def percent_between(share: float, interval: Interval) -> str:
     if interval.low is None or interval.high is None:
         return percent(share)
     return f"{percent(share)} ({100 * interval.low:.0f} to {100 * interval.high:.0f})"
+
+
+def count_between(count: Interval) -> str:
+    """Write a count with its interval, where it has one."""
+    if count.low is None or count.high is None:
+        return f"{count.value or 0:,.0f}"
+    return f"{count.value:,.0f} ({count.low:,.0f} to {count.high:,.0f})"
+
+
+def over_seeds(errors: SeedErrors) -> str:
+    """Write errors over seeds: the median and the range, or how many of them failed."""
+    if errors.median is None or errors.low is None or errors.high is None:
+        return "failed" if errors.num_seeds else "not known"
+    if errors.num_failed:
+        spread = f"{errors.num_failed} of {errors.num_seeds} failed"
+    else:
+        spread = f"{errors.low:.2g} to {errors.high:.2g}"
+    return f"{pixels(errors.median)} ({spread})"
 
 
 def pixels(error: float) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +53,27 @@ PLANS = (
     Plan("fit", "A good fit", 8, 600, 50),
     Plan("over", "Over-fitting: too few examples for its size", 64, 40, 5),
 )
+"""What each run is meant to show."""
+
+_FURTHER = {
+    "fit": (Plan("fit", "A good fit", 16, 1200, 50),),
+    "over": (
+        Plan("over", "Over-fitting: too few examples for its size", 64, 24, 2),
+        Plan("over", "Over-fitting: too few examples for its size", 64, 12, 1),
+    ),
+}
+"""What is tried instead where a run does not show what it is meant to."""
+
+_OTHERWISE = {
+    "under": "One kernel, which is nearly enough for this image",
+    "fit": "Eight kernels or more, on an image that is hard to learn",
+    "over": "Few examples, which are enough for this image",
+}
+"""Titles of runs that do not show it after all."""
+
+_WORSE = 1.3  # times the loss of a good fit is clearly worse
+_RISE = 1.05  # times its lowest value is what a held-out loss has risen to
+_APART = 2.0  # times the loss on its own examples is that of what was learned by heart
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +110,10 @@ class SmallRun:
         and at the end of each epoch.
     best_epoch : int
         When the loss on what is held out was lowest.
+    average_loss : float
+        Of always answering with the average of what is held out, on what is held out.
+    met : bool
+        Whether the run shows what it is meant to; its title is another one if not.
     snapshots : tuple of Snapshot
     """
 
@@ -101,7 +127,57 @@ class SmallRun:
     losses: npt.NDArray[np.float64]
     held_out_losses: npt.NDArray[np.float64]
     best_epoch: int
+    average_loss: float
+    met: bool
     snapshots: tuple[Snapshot, ...]
+
+
+def run_all(task: Task) -> tuple[SmallRun, ...]:
+    """Train one network that is too small, one that is right and one that learns by heart.
+
+    A run that does not show what it is meant to is made again with other settings; if none does,
+    the title of the last says what it shows instead.
+
+    Parameters
+    ----------
+    task : Task
+
+    Returns
+    -------
+    tuple of SmallRun
+        In the order of `PLANS`.
+    """
+    under, fit, over = PLANS
+    fitted = _first_met(fit, task, _holds)
+    small = _first_met(under, task, lambda made: _is_worse(made, fitted))
+    heart = _first_met(over, task, _learned_by_heart)
+    return small, fitted, heart
+
+
+def _first_met(plan: Plan, task: Task, shows: Callable[[SmallRun], bool]) -> SmallRun:
+    for candidate in (plan, *_FURTHER.get(plan.name, ())):
+        made = run(candidate, task)
+        if shows(made):
+            return made
+    return replace(made, met=False, title=_OTHERWISE[plan.name])
+
+
+def _holds(made: SmallRun) -> bool:
+    """Whether the held-out loss is below half of that of the average, and has not risen again."""
+    other = made.held_out_losses
+    return bool(2 * other[-1] < made.average_loss and other[-1] < _WORSE * other.min())
+
+
+def _is_worse(made: SmallRun, fitted: SmallRun) -> bool:
+    """Whether both losses are clearly above those of a good fit."""
+    ends = [(one.losses[-1], one.held_out_losses[-1]) for one in (made, fitted)]
+    return all(high > _WORSE * low for high, low in zip(*ends, strict=True))
+
+
+def _learned_by_heart(made: SmallRun) -> bool:
+    """Whether the held-out loss has risen again, far above that on the run's own examples."""
+    other = made.held_out_losses
+    return bool(other[-1] > _RISE * other.min() and other[-1] > _APART * made.losses[-1])
 
 
 def run(plan: Plan, task: Task) -> SmallRun:
@@ -146,6 +222,8 @@ def run(plan: Plan, task: Task) -> SmallRun:
         own,
         other,
         int(np.argmin(other)),
+        float(np.var(held_out[1])),
+        True,
         snapshots,
     )
 

@@ -107,7 +107,7 @@ def training(image: Image) -> Topic:
     task = edge_task.make_task(image)
     data = {
         "shipped": read_shipped_run(SHIPPED.with_suffix(".json")),
-        "runs": tuple(small_runs.run(plan, task) for plan in small_runs.PLANS),
+        "runs": small_runs.run_all(task),
         "view": edge_task.view_pictures(task),
         "patch_size": edge_task.PATCH,
         "noise": edge_task.NOISE,

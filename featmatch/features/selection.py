@@ -60,6 +60,29 @@ def select_strongest(scores: Array, max_keypoints: int) -> npt.NDArray[np.int64]
     return np.sort(np.argsort(-scores, kind="stable")[:max_keypoints])
 
 
+def select_distinct(keypoints: Array, scores: Array, max_keypoints: int) -> npt.NDArray[np.int64]:
+    """Choose the strongest keypoint of each position, at most `max_keypoints` of them.
+
+    A detector that gives a position several orientations returns it several times.
+
+    Parameters
+    ----------
+    keypoints : (N, 2) float
+    scores : (N,) float
+        Larger is better; ties go to the lower index.
+    max_keypoints : int
+        At least 0.
+
+    Returns
+    -------
+    (K,) int64
+        Ascending indices.
+    """
+    order = np.argsort(-scores, kind="stable")
+    _, first = np.unique(keypoints[order], axis=0, return_index=True)
+    return np.sort(order[np.sort(first)[:max_keypoints]])
+
+
 def selected(features: Features, rows: Array) -> Features:
     """Return features of some rows: (K,) integers."""
     return replace(

@@ -68,6 +68,11 @@ class Browser:
         )
         self.driver.get(path.as_uri())
 
+    def open_chapters(self):
+        """Open all chapters of a comparison, which are drawn then."""
+        self.run("for (const one of document.querySelectorAll('.chapter')) one.open = true")
+        self.wait_for(lambda: not self.find_all(".chapter:not([data-drawn])"))
+
     def resize(self, width, height=900):
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)

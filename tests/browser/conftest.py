@@ -21,6 +21,7 @@ def browser(driver, tmp_path):
     browser = Browser(driver, tmp_path)
     browser.forget()
     yield browser
+    browser.run("try { localStorage.clear() } catch {}")  # a chosen theme is remembered
     assert browser.complaints() == []
     assert browser.requests() == []
     shutil.rmtree(tmp_path, ignore_errors=True)

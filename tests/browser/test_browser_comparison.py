@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hand_made_comparison import make_comparison, without_geometry, without_points
 from selenium.webdriver.common.keys import Keys
@@ -12,15 +15,17 @@ from featmatch.compare.changes import MAX_KEYPOINTS, MAX_SIZE, QUICK_MAX_SIZE
 from featmatch.report.comparison.page import comparison_page
 
 PAGE = comparison_page(make_comparison())
+CHAPTERS = ("edges", "maps", "fields", "follow", "contest", "appendix")
 SECTIONS = (
-    *("verdict", "pair", "contrast", "swap", "changes", "feature-maps", "corners", "kernels"),
-    *("receptive-fields", "topics", "method"),
+    *("kernels", "feature-maps", "receptive-fields", "follow"),
+    *("pair", "contrast", "swap", "changes", "corners", "method"),
 )
 
 
 @pytest.fixture
 def page(browser):
     browser.open(PAGE)
+    browser.open_chapters()
     return browser
 
 
@@ -43,19 +48,122 @@ def chosen(browser, section, legend):
     return {label.text: label for label in group.find_elements("css selector", "label")}
 
 
-def test_sections_are_in_order_and_in_the_contents(page):
-    assert [part.get_attribute("id") for part in page.find_all("main > section")] == [*SECTIONS]
-    links = page.find_all("#contents a")
-    assert [link.get_attribute("href").split("#")[1] for link in links] == [*SECTIONS]
-    assert [link.text for link in links] == [head.text for head in page.find_all("main h2")]
-    assert page.run("return document.title") == "featmatch: left.png and right.png"
+def test_chapters_are_in_order_and_drawn_when_opened(browser):
+    browser.open(PAGE)
+    names = [part.get_attribute("id") for part in browser.find_all("#contents > .chapter")]
+    assert names == [f"chapter-{name}" for name in CHAPTERS]
+    assert not browser.find_all(".part")
+    browser.click(browser.find("#chapter-contest > summary"))
+    browser.wait_for(lambda: browser.find_all("#contrast .chart"))
+    drawn = [part.get_attribute("id") for part in browser.find_all(".part")]
+    assert drawn == [*SECTIONS[4:9]]
+    browser.open_chapters()
+    assert [part.get_attribute("id") for part in browser.find_all(".part")] == [*SECTIONS]
+    assert browser.run("return document.title") == "featmatch: left.png and right.png"
+
+
+def test_a_chapter_is_opened_by_keys_once(browser):
+    browser.open(PAGE)
+    summary = browser.find("#chapter-edges > summary")
+    browser.run("arguments[0].focus()", summary)
+    for number in range(3):
+        browser.press(Keys.ENTER)
+        opened = number % 2 == 0
+        browser.wait_for(lambda opened=opened: bool(browser.find_all(".chapter[open]")) == opened)
+    assert len(browser.find_all("#kernels")) == 1
+
+
+@pytest.mark.parametrize("name", ["swap", "chapter-contest"])
+def test_a_link_opens_the_chapter_that_it_leads_into(browser, name):
+    browser.open(PAGE)
+    browser.run("location.hash = arguments[0]", name)
+    browser.wait_for(lambda: browser.find("#chapter-contest").get_attribute("open"))
+    assert browser.find("#swap table").is_displayed()
+    (opened,) = browser.find_all(".chapter[open]")
+    assert opened.get_attribute("id") == "chapter-contest"
+
+
+def without_scripts(browser, page, **window):
+    browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.open(page, **window)
+        return browser.text("body"), browser.driver.execute_cdp_cmd("Page.getLayoutMetrics", {})
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+@pytest.mark.parametrize("width", [320, 390, 1440])
+def test_without_scripts_verdict_numbers_and_pair_are_there(browser, width):
+    text, metrics = without_scripts(browser, PAGE, width=width)
+    verdict = make_comparison().verdict
+    assert verdict.headline in text
+    assert verdict.why in text
+    assert "3.25–3.75" in text
+    assert "turned off here" in text
+    assert metrics["cssContentSize"]["width"] <= width
+    shown = [svg for svg in browser.find_all(".hero svg[role=img]") if svg.is_displayed()]
+    assert [svg.get_attribute("class") for svg in shown] == ["narrow" if width < 640 else "wide"]
+
+
+def test_the_picture_is_on_the_first_screen(browser):
+    for width in (390, 1440):
+        browser.open(PAGE, width=width)
+        (hero,) = (svg for svg in browser.find_all(".hero svg[role=img]") if svg.is_displayed())
+        assert hero.rect["y"] < 450
+    assert browser.run("return document.documentElement.scrollHeight") < 12 * 900
+
+
+def test_right_and_wrong_matches_differ_to_the_red_green_blind(page):
+    """Colors as a deuteranope sees them (Viénot, Brettel & Mollon 1999), in linear light."""
+    right, wrong = page.run("return [kit.overPicture.right, kit.overPicture.wrong]")
+    to_lms = np.array(
+        [(17.8824, 43.5161, 4.11935), (3.45565, 27.1554, 3.86714), (0.03, 0.184, 1.467)]
+    )
+    seen = []
+    for color in (right, wrong):
+        levels = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+        lms = to_lms @ levels**2.2
+        lms[1] = 0.494207 * lms[0] + 1.24827 * lms[2]
+        seen.append(255 * np.clip(np.linalg.inv(to_lms) @ lms, 0, 1) ** (1 / 2.2))
+    assert np.linalg.norm(seen[0] - seen[1]) >= 60
+
+
+def test_paper_has_what_is_read_and_nothing_to_press(browser):
+    browser.open(PAGE)
+    browser.open_chapters()
+    options = {"displayHeaderFooter": False}
+    pdf = b64decode(browser.driver.execute_cdp_cmd("Page.printToPDF", options)["data"])
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 20
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        for selector in (".top", ".controls", "button"):
+            assert not any(node.is_displayed() for node in browser.find_all(selector))
+        assert browser.find("#verdict table").is_displayed()
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_where_nothing_is_found_the_page_stops(browser):
+    browser.open(comparison_page(without_points(make_comparison())))
+    assert browser.text("#verdict .headline") == "Nothing to find here."
+    assert len(browser.find_all("#verdict *")) == 2  # the title, which is heard, and the sentence
+    assert not browser.find_all(".chapter")
 
 
 def test_the_verdict_and_the_facts_are_told(page):
-    assert [item.text for item in page.find_all(".verdict li")] == [*make_comparison().verdict]
+    verdict = make_comparison().verdict
+    assert page.text("#verdict .headline") == verdict.headline
+    assert page.text("#verdict .why") == verdict.why
+    rows = cells(page, page.find("#verdict table"))
+    assert rows[0] == ["", "points found again", "right matches", "homography off by (px)"]
+    assert rows[3] == ["network", "0.70\n0.65–0.75", "3\n1–4", "3.50\n3.25–3.75"]
+    assert page.text("#verdict strong") == "network"
+    assert not page.text("#verdict dl")
+    page.click(page.find("#verdict summary"))
+    assert [item.text for item in page.find_all("#verdict .plain li")] == [*verdict.details]
     facts = page.text("#verdict dl")
     assert "left.png (96 × 64 px) and right.png (96 × 64 px)" in facts
-    assert "the best 1,000 points" in facts
+    assert "the 1,000 strongest of each method" in facts
 
 
 def test_the_table_tells_the_scores_of_every_method(page):
@@ -63,8 +171,14 @@ def test_the_table_tells_the_scores_of_every_method(page):
     assert rows[""] == ["ORB", "SIFT", "network"]
     assert rows["in image 0"] == ["1,000", "1,001", "1,002"]
     assert rows["repeatability, 3 px"][1].split("\n") == ["0.60", "0.55–0.65", "chance 0.13"]
-    assert rows["average precision"][0].split("\n") == ["0.38", "chance < 0.01"]
-    assert rows["homography error (px)"] == ["1.50", "2.50", "3.50"]
+    assert rows["average precision"][0].split("\n") == ["0.38", "0.25–0.50", "chance < 0.01"]
+    assert rows["homography error (px)"] == [
+        "1.50\n1.25–1.75",
+        "2.50\n2.25–2.75",
+        "3.50\n3.25–3.75",
+    ]
+    assert rows["ratio"] == ["0.90"] * 3
+    assert rows["right ones"] == ["3\n1–4"] * 3
     assert rows["find and describe"] == ["20 ms", "40 ms", "60 ms"]
     assert rows["bytes a descriptor"] == ["32", "512", "256"]
 
@@ -157,9 +271,10 @@ def test_it_is_told_how_closely_changes_were_looked_at(browser, quick, size, ask
     comparison = make_comparison()
     contrast = replace(comparison.contrast, max_keypoints=asked)
     browser.open(comparison_page(replace(comparison, quick=quick, contrast=contrast)))
+    browser.open_chapters()
     told = browser.text("#changes p")
     assert f"at most {size} px long" in told
-    assert f"its best {max_keypoints} points" in told
+    assert f"its strongest {max_keypoints} points" in told
 
 
 def test_feature_maps_are_chosen_by_pointer_and_keys(page):
@@ -194,8 +309,11 @@ def test_layers_and_points_are_chosen(page):
 def test_what_the_layers_know_is_told(page):
     rows = cells(page, page.find("#corners .bars table"))
     assert rows[1:] == [
+        ["Harris alone", "", "0.750"],
         ["Layer one", "", "0.625"],
+        ["untrained", "", "0.500"],
         ["Layer score", "", "0.625"],
+        ["untrained", "", "0.500"],
         ["guessing", "", "0.250"],
     ]
     overlap = cells(page, page.find("#corners .table table"))
@@ -222,15 +340,17 @@ def test_names_of_files_are_text(browser):
     name0, name1 = "<script>alert(1)<!--.png", "\udcff</script>&amp;\u2028.png"
     browser.open(comparison_page(make_comparison(name0, name1)))
     assert browser.run("return document.title").startswith(f"featmatch: {name0} and ")
-    assert f"{name0} (96 × 64 px) and ?</script>&amp;" in browser.text("#verdict dl")
+    assert f"{name0} (96 × 64 px) and ?</script>&amp;" in browser.run(
+        "return document.querySelector('#verdict dl').textContent"
+    )
     assert len(browser.find_all("script")) == 2
-    assert len(browser.find_all("main > section")) == len(SECTIONS)
+    assert len(browser.find_all(".chapter")) == len(CHAPTERS)
 
 
-@pytest.mark.parametrize("change", [without_geometry, without_points])
-def test_what_is_not_known_leaves_the_page_whole(browser, change):
-    browser.open(comparison_page(change(make_comparison())))
-    assert len(browser.find_all("main > section")) == len(SECTIONS)
+def test_what_is_not_known_leaves_the_page_whole(browser):
+    browser.open(comparison_page(without_geometry(make_comparison())))
+    browser.open_chapters()
+    assert len(browser.find_all(".part")) == len(SECTIONS)
     assert "could not be drawn" not in browser.text("main")
     assert not {"false", "null", "undefined", "NaN"} & {*browser.text("main").split()}
     assert "cannot be told apart" in browser.text("#pair")
@@ -249,6 +369,41 @@ def test_a_part_that_cannot_be_drawn_says_so(driver, tmp_path):
     broken = replace(comparison, receptive_fields=replace(comparison.receptive_fields, layers=()))
     browser = Browser(driver, tmp_path)
     browser.open(comparison_page(broken))
+    browser.open_chapters()
     assert "This part could not be drawn" in browser.text("#receptive-fields")
     assert browser.text("#method").startswith("How it was measured")
     assert browser.complaints()
+
+
+def test_strongest_and_spread_points_stand_side_by_side(page):
+    (table,) = (
+        table
+        for table in page.find_all("#contrast table")
+        if table.text.startswith("Strongest or spread")
+    )
+    rows = cells(page, table)
+    assert rows[0] == ["", "strongest", "spread"]
+    assert rows[2] == ["right matches", "3\n1–4", "20\n12–30"]
+    assert rows[4] == ["homography error (px)", "1.50\n1.25–1.75", "failed"]
+
+
+def test_one_click_leads_from_a_point_to_its_match(page):
+    overview = page.find("#follow canvas[tabindex]")
+    assert page.text("#follow .stepper output") == "1 of 2"
+    page.click(overview, 60.5 / 96, 30.5 / 64)
+    assert page.text("#follow .stepper output") == "2 of 2"
+    told = page.text("#follow")
+    assert "the ring 0 to 150: 9 in a row differ by more than 5" in told
+    assert "12 of 256 bits differ, 0.50 of the second's, below 0.9: a match. It is right." in told
+    assert "0.97 of the second's, not below 0.9: too like another, dropped. It is wrong." in told
+    assert "The peak, 0.875, is the point." in told
+    score = page.find("#follow canvas[aria-label^='Score']")
+    assert page.pixel(score, 0.5, 0.5)[:3] == (223, 223, 223)
+    assert page.pixel(score, 0.1, 0.1)[:3] == (0, 0, 0)
+
+
+def test_points_are_followed_by_keys(page):
+    page.run("arguments[0].focus()", page.find("#follow .stepper button"))
+    page.press(Keys.END)
+    assert page.text("#follow .stepper output") == "2 of 2"
+    assert "SIFT, the third in the contest" in page.text("#follow")

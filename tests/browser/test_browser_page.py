@@ -30,6 +30,7 @@ def contrast(color0, color1):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_is_wider_than_the_window(browser, width):
     browser.open(PAGE, width=width)
+    browser.open_chapters()
     assert browser.overflow() == 0
     wide = browser.run(
         """return [...document.querySelectorAll("main canvas, main svg, main img, main p")]
@@ -41,6 +42,7 @@ def test_nothing_is_wider_than_the_window(browser, width):
 
 def test_a_window_that_changes_is_followed(browser):
     browser.open(PAGE, width=1440)
+    browser.open_chapters()
     canvas = browser.find("#pair canvas")
     assert canvas.size["width"] > 2 * canvas.size["height"]
     browser.resize(390)
@@ -53,11 +55,12 @@ def test_a_window_that_changes_is_followed(browser):
 @pytest.mark.parametrize("dark", [False, True])
 def test_colors_follow_the_system_and_can_be_read(browser, dark):
     browser.open(PAGE, dark=dark)
+    browser.open_chapters()
     background, text, muted, link = browser.run(
         """const color = (selector, name) =>
             getComputedStyle(document.querySelector(selector))[name];
         return [color("body", "backgroundColor"), color("body", "color"),
-            color(".lead", "color"), color("#contents a", "color")]"""
+            color(".lead", "color"), color(".top a", "color")]"""
     )
     assert (luminance(background) < 0.1) == dark
     assert contrast(background, text) > 7
@@ -71,6 +74,7 @@ def test_colors_follow_the_system_and_can_be_read(browser, dark):
 
 def test_the_button_changes_the_colors_and_drawings_follow(browser):
     browser.open(PAGE)
+    browser.open_chapters()
     button = browser.find(".top button")
     kernel = browser.find("#kernels canvas")
 
@@ -87,16 +91,27 @@ def test_the_button_changes_the_colors_and_drawings_follow(browser):
     assert drawn() == light
 
 
+def test_the_colors_chosen_are_remembered(browser):
+    browser.open(PAGE)
+    browser.click(browser.find(".top button"))
+    browser.open(PAGE)
+    assert browser.text(".top button") == "Light colors"
+    assert browser.run("return document.documentElement.dataset.theme") == "dark"
+
+
 def test_reduced_motion_is_respected(browser):
     scrolling = "return getComputedStyle(document.documentElement).scrollBehavior"
     browser.open(PAGE, reduced_motion=True)
+    browser.open_chapters()
     assert browser.run(scrolling) == "auto"
     browser.open(PAGE)
+    browser.open_chapters()
     assert browser.run(scrolling) == "smooth"
 
 
 def test_tab_reaches_every_control_and_the_focus_can_be_seen(browser):
     browser.open(PAGE)
+    browser.open_chapters()
     browser.press(Keys.TAB)
     assert browser.focused("textContent") == "Skip to the content"
     assert browser.find(".skip").rect["x"] >= 0
@@ -114,12 +129,13 @@ def test_tab_reaches_every_control_and_the_focus_can_be_seen(browser):
         reached.append(browser.focused("tagName").lower())
     assert {"a", "button", "canvas", "div", "input", "select", "summary"} <= set(reached)
     num_canvases = len(browser.find_all("canvas[tabindex]"))
-    assert reached.count("canvas") == num_canvases == 3
+    assert reached.count("canvas") == num_canvases == 4
     assert reached.count("select") == 2
 
 
 def test_arrow_keys_move_a_choice(browser):
     browser.open(PAGE)
+    browser.open_chapters()
     browser.run("document.querySelector('#pair fieldset input:checked').focus()")
     browser.press(Keys.ARROW_RIGHT)
     assert browser.text("#pair output").startswith("SIFT:")
@@ -127,12 +143,13 @@ def test_arrow_keys_move_a_choice(browser):
 
 def test_screen_readers_are_told_roles_and_names(browser):
     browser.open(PAGE)
+    browser.open_chapters()
     roles = browser.roles()
-    assert ("heading", "Hand-engineered points against learned feature maps") in roles
+    assert ("heading", "Made by hand or learned") in roles
     for landmark in ("banner", "main", "contentinfo"):
         assert landmark in [role for role, _ in roles]
-    assert ("navigation", "Contents") in roles
-    assert ("region", "Same limit, same rules") in roles
+    assert ("navigation", "Chapters") in roles
+    assert ("region", "All numbers of the contest") in roles
     assert ("radio", "ORB") in roles
     assert ("combobox", "Layer") in roles
     assert ("slider", "Rotation") in roles
@@ -144,6 +161,7 @@ def test_screen_readers_are_told_roles_and_names(browser):
 
 def test_headings_skip_no_level(browser):
     browser.open(PAGE)
+    browser.open_chapters()
     levels = [int(node.tag_name[1]) for node in browser.find_all("h1, h2, h3, h4")]
     assert levels[0] == 1
     assert levels.count(1) == 1

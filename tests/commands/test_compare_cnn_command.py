@@ -72,9 +72,21 @@ def test_the_summary_is_printed_unless_quiet(capsys, tmp_path, compared):
     folder = tmp_path / "result"
     outcome = run(capsys, "compare-cnn", "-o", folder)
     assert "matching accuracy" in outcome.out
-    assert "- ORB is faster here." in outcome.out
+    assert outcome.out.startswith("The network did best here.")
     quiet = run(capsys, "compare-cnn", "--quiet", "-o", folder)
     assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
+
+
+def test_json_is_printed_and_nothing_is_written(capsys, tmp_path, monkeypatch, compared):
+    monkeypatch.chdir(tmp_path)
+    for words in (("--json",), ("--json", "--quiet")):
+        outcome = run(capsys, "compare-cnn", *words)
+        assert (outcome.code, outcome.err) == (0, "")
+        assert json.loads(outcome.out)["verdict"]["outcome"] == "best"
+    assert written(tmp_path) == set()
+    outcome = run(capsys, "compare-cnn", "--json", "-o", "numbers.json")
+    assert written(tmp_path) == {"numbers.json"}
+    assert Path("numbers.json").read_text(encoding="utf-8") == outcome.out
 
 
 def test_the_command_passes_the_defaults_of_the_library(capsys, tmp_path, monkeypatch, compared):

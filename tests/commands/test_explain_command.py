@@ -43,6 +43,26 @@ def test_an_image_smaller_than_any_layer_sees_is_explained(capsys, tmp_path):
     assert data_of(output)["topic"]["name"] == "convolution"
 
 
+def test_all_topics_are_a_folder_that_leads_through_them(capsys, tmp_path):
+    folder = tmp_path / "lesson"
+    outcome = run(capsys, "explain", "--all", POSTER[0], "-o", folder, "--max-size", "96")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == f"All topics: {folder / 'index.html'}\n"
+    assert {path.name for path in folder.iterdir()} == {
+        "index.html",
+        *(f"{name}.html" for name in TOPICS),
+    }
+    index = (folder / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r'href="([a-z-]+)\.html"', index) == list(TOPICS)
+    before, name, after = list(TOPICS)[:3]
+    links = data_of(folder / f"{name}.html")["links"]
+    assert [links[way]["href"] for way in ("before", "after")] == [
+        f"{before}.html",
+        f"{after}.html",
+    ]
+    assert list(data_of(folder / f"{before}.html")["links"]) == ["after"]
+
+
 def test_the_topics_are_told_in_teaching_order(capsys):
     words = "".join(run(capsys, "explain", "--help").out.split())
     assert f"Topics:{','.join(TOPICS)}." in words
@@ -58,6 +78,8 @@ def test_the_topics_are_told_in_teaching_order(capsys):
     [
         (("explain",), 2, ["Missing argument", "explain --help"]),
         (("explain", "edges"), 2, ["Missing argument 'IMAGE'"]),
+        (("explain", "--all"), 2, ["Missing argument 'IMAGE'"]),
+        (("explain", "--all", "edges", "a.jpg"), 2, ["IMAGE alone"]),
         (("explain", "edges", "no.jpg"), 3, ["no.jpg: ", "there is no such file"]),
         (("explain", "edges", "a.jpg", "-o", "a.png"), 2, ["output: expected", ".html", "'a.png'"]),
         (("explain", "edges", "a.jpg", "-o", "no/a.html"), 2, ["no/a.html", "there is no folder"]),

@@ -14,7 +14,7 @@ from featmatch.compare.alterations import ALTERATIONS
 from featmatch.compare.changes import Change, ChangeCurve
 from featmatch.compare.common_points import CommonPoints
 from featmatch.compare.contenders import contenders, find_features
-from featmatch.compare.contrast import Contrast, measure_swap
+from featmatch.compare.contrast import Contrast, measure_spread, measure_swap
 from featmatch.compare.feature_maps import FeatureMaps
 from featmatch.compare.kernels import FirstKernels
 from featmatch.compare.methods import measure_methods
@@ -51,8 +51,10 @@ def contrast_of(pair, max_keypoints, **options):
     chosen = contenders(max_keypoints)
     found = find_features(pair, chosen)
     methods = measure_methods(pair, chosen, found, **options)
-    swap = measure_swap(pair, chosen, found, methods, seed=options.get("seed", 0))
-    return Contrast(max_keypoints=max_keypoints, methods=methods, swap=swap)
+    seed = options.get("seed", 0)
+    swap = measure_swap(pair, chosen, found, methods, seed=seed)
+    spread = measure_spread(pair, chosen, seed=seed)
+    return Contrast(max_keypoints=max_keypoints, methods=methods, swap=swap, spread=spread)
 
 
 @cache

@@ -50,7 +50,7 @@ class NeverMatcher(Matcher):
 
 
 def contender(extractor, matcher):
-    return Contender("known", "known", extractor, matcher, num_bytes=256)
+    return Contender("known", "known", extractor, matcher, num_bytes=256, max_keypoints=1000)
 
 
 def curves_of(extractor, matcher, image=BLANK, **options):
@@ -99,14 +99,6 @@ def test_without_matches_all_breaks_at_once():
         assert set(curve.accuracy) == {0.0}
         assert set(curve.num_correct) == {0}
         assert set(curve.corner_error) == {None}
-
-
-def test_chance_grows_with_density():
-    few, many = (curves_of(Stubborn(num), Matcher(), quick=True)["blur"] for num in (2, 7))
-    area = (240 - 2 * BORDER) * (180 - 2 * BORDER)
-    for curve, num in ((few, 4), (many, 49)):
-        expected = 1 - np.exp(-num * np.pi * 9 / area)
-        assert curve.chance_repeatability == pytest.approx((expected,) * 3)
 
 
 @pytest.mark.parametrize(("offset", "num_correct"), [(5, 49), (7, 0)])
@@ -195,7 +187,8 @@ def test_change_costs_matches(measured):
         neutral = change.values.index(ALTERATIONS[change.name].neutral)
         for curve in change.curves:
             others = [num for place, num in enumerate(curve.num_correct) if place != neutral]
-            assert max(others) < curve.num_correct[neutral]
+            assert max(others) <= curve.num_correct[neutral]
+            assert 0 < curve.chance_repeatability[neutral] < curve.repeatability[neutral] == 1
             assert all(0 <= share <= 1 for share in curve.repeatability + curve.accuracy)
 
 

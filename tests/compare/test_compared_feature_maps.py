@@ -11,6 +11,7 @@ from feature_map_cases import NETWORK, features_at, found, photograph, untrained
 
 from featmatch import nn
 from featmatch.compare.feature_maps import measure_feature_maps
+from featmatch.compare.mosaic import MAX_TILE_WIDTH
 from featmatch.features.orb import ORB
 from featmatch.images.image import read_image
 from featmatch.learned.network.network import normalized
@@ -34,7 +35,9 @@ def test_every_map_of_every_layer_is_there(measured):
         rows = -(-layer.num_channels // layer.columns)
         assert layer.mosaic.dtype == np.uint8
         assert layer.mosaic.shape == (rows * height, layer.columns * width)
-        assert layer.tile_size == (min(160, 320 // layer.stride), min(120, 240 // layer.stride))
+        most = 320 if layer.num_channels == 1 else MAX_TILE_WIDTH
+        width = min(most, 320 // layer.stride)
+        assert layer.tile_size == (width, 240 * width // 320)
         for column in (layer.low, layer.high, layer.auroc_random, layer.auroc_edges, layer.lift):
             assert column.shape == (layer.num_channels,)
             assert np.isfinite(column).all()
@@ -64,7 +67,10 @@ def test_tiles_are_the_maps_of_the_network(measured):
             row * height : (row + 1) * height, column * width : (column + 1) * width
         ]
         span = layer.high[channel] - layer.low[channel]
-        expected = np.clip((maps[0].data[0, ..., channel] - layer.low[channel]) / span, 0, 1)
+        shown = cv2.resize(
+            maps[0].data[0, ..., channel], (width, height), interpolation=cv2.INTER_AREA
+        )
+        expected = np.clip((shown - layer.low[channel]) / span, 0, 1)
         np.testing.assert_allclose(tile / 255, expected, atol=0.01)
 
 

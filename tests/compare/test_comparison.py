@@ -19,7 +19,7 @@ from featmatch.learned.network.weights import SHIPPED
 
 KEYS = [
     *("version", "seed", "quick", "weights", "pair", "verdict", "contrast", "changes"),
-    *("feature_maps", "receptive_fields", "seconds"),
+    *("feature_maps", "receptive_fields", "followed", "seconds"),
 ]
 CHANGES = ["rotation", "scale", "blur", "noise", "brightness", "jpeg"]
 PHOTOGRAPH = SAMPLES / "gallery_0.jpg"
@@ -38,7 +38,9 @@ def compared(*images, **options):
     assert json.loads(json.dumps(document, allow_nan=False)) == document
     assert list(document) == KEYS
     assert list(document["pair"]["image0"]) == ["size", "name"]
-    assert 4 <= len(comparison.verdict) <= 8
+    verdict = comparison.verdict
+    assert len(verdict.details) <= 8
+    assert (not verdict.details) is (verdict.outcome == "nothing")
     assert list(comparison.seconds) == list(PARTS)
     return comparison
 
@@ -102,7 +104,7 @@ def test_progress_is_told_part_by_part():
 
 def without_times(comparison):
     document = comparison.to_dict()
-    del document["seconds"], document["verdict"][:2]
+    del document["seconds"], document["verdict"]["details"][:2]
     for method in document["contrast"]["methods"]:
         del method["extract_seconds"], method["match_seconds"]
     return document
@@ -125,7 +127,7 @@ def test_the_document_holds_numbers_and_no_pictures():
         np.testing.assert_allclose(scores["points0"], method.points0, 1e-6)
         assert scores["num_matches"] == len(scores["matches"]) == len(scores["correct"])
     assert "mosaic" not in document["feature_maps"]["layers"][0]
-    assert document["verdict"] == list(comparison.verdict)
+    assert document["verdict"]["headline"] == comparison.verdict.headline
 
 
 @pytest.mark.parametrize("as_file", [True, False])
@@ -176,7 +178,7 @@ def test_images_without_overlap():
     comparison = compared(noise(60, 80), noise(60, 80, seed=1))
     assert comparison.pair.origin == "none"
     assert all(method.num_correct is None for method in comparison.contrast.methods)
-    assert "no match can be called correct or wrong" in comparison.verdict[2]
+    assert comparison.verdict.outcome in ("unrelated", "nothing")
 
 
 def test_weights_by_their_file(tmp_path):

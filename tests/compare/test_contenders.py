@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 from comparison_cases import BLANK, pair_of, sample, working
 
-from featmatch.compare.contenders import BORDER, MAX_RATIO, contenders, find_features, timed
+from featmatch.compare.contenders import BORDER, contenders, find_features, timed
 from featmatch.errors import WeightsError
 from featmatch.images.image import read_image
 from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
 from featmatch.learned.network.weights import save_network
 from featmatch.matching.turn_matcher import TurnMatcher
+from featmatch.methods import METHODS
 
 ALL = contenders(300)
 each = pytest.mark.parametrize("contender", ALL, ids=lambda contender: contender.name)
@@ -25,10 +29,46 @@ def test_the_three():
 
 @each
 def test_same_limit_and_rule(contender):
-    assert contender.extractor.max_keypoints == 300
-    assert contender.matcher.max_ratio == MAX_RATIO
+    assert contender.matcher.max_ratio == METHODS[contender.name].matcher.max_ratio
     assert contender.matcher.mutual
-    assert len(contender.features(working())) == pytest.approx(300, abs=2)
+    for features in (contender.features(working()), contender.spread_features(working())):
+        assert 0.9 * 300 < len(features) <= 300  # ORB's coarse levels have no room for their share
+        assert len(np.unique(features.keypoints, axis=0)) == len(features)
+
+
+@pytest.mark.parametrize("contender", ALL[1:], ids=lambda contender: contender.name)
+def test_the_strongest_are_kept(contender):
+    """ORB chooses by FAST's score first and by Harris's then, level by level, inside OpenCV."""
+    few = {one.name: one for one in contenders(100)}[contender.name].features(working())
+    many = contender.features(working())
+    kept = np.isin(many.keypoints.view(np.complex64), few.keypoints.view(np.complex64)).ravel()
+    assert kept.sum() == len(few) == 100
+    assert many.scores[kept].min() >= many.scores[~kept].max()
+
+
+def test_the_same_limit_gives_the_points_of_opencvs_orb():
+    found = ALL[0].features(working())
+    expected = cv2.ORB.create(300, fastThreshold=5).detect(working().gray(), None)
+    inside = [point.pt for point in expected]
+    assert len(found) == len(set(inside))
+
+
+@each
+def test_spread_points_reach_into_more_cells(contender):
+    cells = [
+        len(np.unique(found.keypoints // 40, axis=0))
+        for found in (contender.features(working()), contender.spread_features(working()))
+    ]
+    assert cells[1] > cells[0]
+
+
+def test_a_position_counts_once_however_many_orientations_it_has():
+    """OpenCV's SIFT returns some positions several times."""
+    sift = ALL[1]
+    raw = replace(sift.extractor, max_keypoints=300).extract(working())
+    assert len(np.unique(raw.keypoints, axis=0)) < len(raw)
+    found = sift.features(working())
+    assert len(np.unique(found.keypoints, axis=0)) == len(found) == 300
 
 
 @each

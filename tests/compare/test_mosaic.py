@@ -38,9 +38,9 @@ def test_tiles_of_whole_cells_are_the_maps():
 
 
 def test_fine_maps_are_averaged_over_areas_as_opencv_does():
-    maps = np.random.default_rng(1).normal(size=(120, 320, 1)).astype(np.float32)
+    maps = np.random.default_rng(1).normal(size=(120, 320, 2)).astype(np.float32)
     mosaic = draw_mosaic(maps, 2, (640, 240))
-    assert mosaic.tile_size == (MAX_TILE_WIDTH, 60)
+    assert mosaic.tile_size == (MAX_TILE_WIDTH, 45)
     expected = cv2.resize(maps[..., 0], mosaic.tile_size, interpolation=cv2.INTER_AREA)
     expected = np.clip(expected, mosaic.low[0], mosaic.high[0])
     np.testing.assert_allclose(values(mosaic, 0), expected, atol=0.01)
@@ -52,7 +52,7 @@ def test_a_tile_covers_the_image_and_nothing_beside_it(width, height, stride):
     """A map that rises by 1 a pixel: in tile pixels, it rises from edge to edge of the image."""
     cells = -(-np.array([height, width]) // 16) * 16 // stride
     middles = stride * (np.arange(cells[1]) + 0.5)
-    maps = np.broadcast_to(middles.astype(np.float32), (cells[0], cells[1]))[..., None]
+    maps = np.broadcast_to(middles.astype(np.float32)[:, None], (cells[0], cells[1], 2))
     mosaic = draw_mosaic(maps, stride, (width, height))
     tile_width, tile_height = mosaic.tile_size
     assert tile_width == min(MAX_TILE_WIDTH, -(-width // stride))
@@ -84,6 +84,15 @@ def test_constant_maps_are_black_and_finite():
 def test_an_outlier_does_not_darken_the_map():
     maps = np.random.default_rng(2).uniform(0, 1, (40, 40, 1)).astype(np.float32)
     maps[5, 5] = 1e4
-    mosaic = draw_mosaic(maps, 2, (80, 80))
+    mosaic = draw_mosaic(np.repeat(maps, 2, axis=-1), 2, (80, 80))
     assert mosaic.pixels.mean() == pytest.approx(127, abs=10)
     assert mosaic.high[0] <= 1
+
+
+def test_a_map_that_is_alone_keeps_its_peaks():
+    score = np.full((480, 640, 1), 0.01, np.float32)
+    score[100, 200] = 0.956
+    mosaic = draw_mosaic(score, 1, (640, 480))
+    assert mosaic.tile_size == (640, 480)
+    assert mosaic.pixels[100, 200] == 255
+    assert (mosaic.low[0], mosaic.high[0]) == pytest.approx((0.01, 0.956))

@@ -12,6 +12,7 @@ from sklearn.metrics import average_precision_score
 from featmatch import Matcher
 from featmatch.compare.contenders import contenders
 from featmatch.compare.scores import TOLERANCE, UNKNOWN, match_errors, score_matches
+from featmatch.compare.seed_errors import NUM_SEEDS, SeedErrors
 from featmatch.evaluation.metrics.bootstrap import Interval
 from featmatch.images.image import read_image
 
@@ -20,6 +21,8 @@ IMAGE = read_image(np.zeros((160, 200), np.uint8))
 GRID = np.stack(np.meshgrid(np.arange(30, 180, 24), np.arange(30, 140, 20)), -1).reshape(-1, 2)
 SHIFT = np.array([(1, 0, 5), (0, 1, -3), (0, 0, 1)], float)
 SIDEWAYS = np.array([(0, 0, 0), (0, 0, -1), (0, 1, 0)], float)  # same row in both images
+
+NO_ERRORS = SeedErrors(None, None, None, 0, 0)
 
 
 def scores_of(pair, features0, features1, matcher=MATCHER):
@@ -40,8 +43,9 @@ def test_a_perfect_match():
     assert (scores.num_matches, scores.num_correct, scores.num_inliers) == (num, num, num)
     assert scores.accuracy == (1.0,) * 10
     assert scores.accuracy_3 == scores.matching_score == Interval(1.0, 1.0, 1.0)
-    assert scores.homography_error == pytest.approx(0, abs=1e-6)
-    assert scores.average_precision == pytest.approx(1)
+    assert scores.homography_error.high == pytest.approx(0, abs=1e-6)
+    assert scores.average_precision.value == pytest.approx(1)
+    assert scores.right_matches == Interval(num, num, num)
     assert scores.chance_precision == pytest.approx(1 / num)
     np.testing.assert_array_equal(scores.matches[:, :2], GRID)
     np.testing.assert_array_equal(scores.matches[:, 2:], GRID + SHIFT[:2, 2])
@@ -86,7 +90,7 @@ def test_average_precision_is_that_of_scikit_learn(seed):
     every = Matcher(max_ratio=1.0).match(features0, features1)
     correct = every.indices[:, 0] == every.indices[:, 1]
     expected = average_precision_score(correct, -every.ratios) if correct.any() else 0.0
-    assert scores.average_precision == pytest.approx(expected * correct.sum() / len(GRID))
+    assert scores.average_precision.value == pytest.approx(expected * correct.sum() / len(GRID))
     assert scores.recall[-1] == pytest.approx(correct.mean() * len(every) / len(GRID))
     assert scores.precision[-1] == pytest.approx(correct.mean())
 
@@ -101,12 +105,21 @@ def test_chance_precision_counts_all_pairs_that_are_near():
 
 def test_a_wrong_model_has_an_error_and_no_model_has_none():
     pair = pair_of(IMAGE, IMAGE, SHIFT)
-    off = np.array([(1, 0, 25), (0, 1, -3), (0, 0, 1)], float)
-    assert scores_of(pair, *moved(0, off)).homography_error == pytest.approx(20, abs=1e-4)
+    off = np.array([(1, 0, 22), (0, 1, 2), (0, 0, 1)], float)
+    error = scores_of(pair, *moved(0, off)).homography_error
+    length = np.hypot(*(off - SHIFT)[:2, 2])
+    assert (error.median, error.num_failed) == (pytest.approx(length, abs=1e-4), 0)
     few = features_at(GRID[:3])
     scores = scores_of(pair, few, few)
     assert (scores.num_matches, scores.num_inliers, scores.coverage) == (3, 0, 0)
-    assert scores.homography_error is None
+    assert scores.homography_error == SeedErrors(None, None, None, NUM_SEEDS, NUM_SEEDS)
+
+
+def test_a_model_of_another_place_has_failed():
+    off = np.array([(1, 0, 60), (0, 1, 4), (0, 0, 1)], float)
+    error = scores_of(pair_of(IMAGE, IMAGE, SHIFT), *moved(0, off)).homography_error
+    assert error.failed
+    assert error == SeedErrors(None, None, None, NUM_SEEDS, NUM_SEEDS)
 
 
 def test_coverage_is_that_of_inliers():
@@ -124,7 +137,9 @@ def test_a_fundamental_matrix_judges_by_rows():
     assert scores.num_correct == (rows <= 3).sum()
     np.testing.assert_allclose(scores.accuracy[:3], [(rows <= t).mean() for t in (1, 2, 3)])
     assert scores.matching_score == UNKNOWN
-    assert scores.homography_error is scores.average_precision is scores.chance_precision is None
+    assert scores.homography_error == NO_ERRORS
+    assert scores.average_precision == UNKNOWN
+    assert scores.chance_precision is None
     assert scores.precision == scores.recall == ()
 
 
@@ -142,7 +157,8 @@ def test_nothing_to_match(empty, homography):
     scores = scores_of(pair_of(IMAGE, IMAGE, homography), *features)
     assert (scores.num_matches, scores.num_inliers, scores.coverage) == (0, 0, 0)
     assert scores.matches.shape == (0, 4)
-    assert scores.homography_error is scores.average_precision is scores.chance_precision is None
+    assert scores.homography_error.median is scores.chance_precision is None
+    assert scores.average_precision == UNKNOWN
     if homography is not None:
         assert (scores.num_correct, scores.accuracy) == (0, (0.0,) * 10)
         assert scores.accuracy_3 == UNKNOWN
@@ -157,8 +173,8 @@ def test_a_cut_out_is_matched_well(contender):
     features = contender.features(image0), contender.features(image1)
     scores = scores_of(pair_of(image0, image1, cut), *features, contender.matcher)
     assert scores.accuracy[2] > 0.75
-    assert scores.average_precision > 0.6
-    assert scores.homography_error < 1.5
+    assert scores.average_precision.value > 0.6
+    assert scores.homography_error.high < 1.5
     assert scores.matching_score.value > 0.5
 
 

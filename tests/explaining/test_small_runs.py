@@ -107,3 +107,24 @@ def test_a_good_fit_sees_the_edges_that_are_there():
     }
     assert alike["fit"] > 0.8
     assert alike["fit"] > max(alike["under"], alike["over"])
+
+
+def test_titles_say_what_the_runs_show():
+    under, fit, over = small_runs.run_all(TASK)
+    assert [run.title for run in (under, fit, over)] == [plan.title for plan in PLANS]
+    assert [run.met for run in (under, fit, over)] == [True] * 3
+    assert under.held_out_losses[-1] > 1.3 * fit.held_out_losses[-1]
+    assert fit.held_out_losses[-1] < fit.average_loss / 2
+    assert over.held_out_losses[-1] > 1.05 * over.held_out_losses.min()
+    assert fit.average_loss == pytest.approx(np.var(TASK.edges), rel=0.6)
+
+
+def test_an_image_that_shows_something_else_is_not_called_what_it_is_not():
+    """All patches of a ramp are alike: nothing can be learned by heart, nor fitted."""
+    ramp = np.tile(np.arange(200, dtype=np.uint8), (150, 1))
+    for run in small_runs.run_all(edge_task.make_task(read_image(ramp))):
+        rose = run.held_out_losses[-1] > 1.05 * run.held_out_losses.min()
+        low = run.held_out_losses[-1] < run.average_loss / 2
+        shown = {"under": True, "fit": low, "over": rose}[run.name]
+        assert shown or not run.met
+        assert run.met == (run.title in [plan.title for plan in PLANS])

@@ -9,12 +9,15 @@ import numpy as np
 from featmatch.compare.changes import Change, ChangeCurve
 from featmatch.compare.common_points import CommonPoints
 from featmatch.compare.comparison import Comparison
-from featmatch.compare.contrast import Contrast, SwapScores
+from featmatch.compare.contrast import Contrast, SpreadScores, SwapScores
 from featmatch.compare.feature_maps import FeatureMaps, LayerMaps
 from featmatch.compare.fields import LayerField, ReceptiveFields
+from featmatch.compare.followed import FollowedPoint, NetworkWay, OrbWay, Partner
+from featmatch.compare.headline import ContestVerdict
 from featmatch.compare.kernels import FirstKernels
 from featmatch.compare.methods import MethodScores
 from featmatch.compare.pair import Pair
+from featmatch.compare.seed_errors import SeedErrors
 from featmatch.evaluation.metrics.bootstrap import Interval
 from featmatch.explaining.topic import Topic
 from featmatch.images.image import Image
@@ -22,6 +25,12 @@ from featmatch.images.image import Image
 METHODS = {"orb": "ORB", "sift": "SIFT", "cnn": "network"}
 CHANGES = ("rotation", "scale", "blur", "noise", "brightness", "jpeg")
 NOTHING = Interval(None, None, None)
+SENTENCES = (
+    "The network did best here.",
+    "Its points are found again.",
+    ("The network finds more points again here.", "ORB is faster here."),
+)
+NO_ERRORS = SeedErrors(None, None, None, 0, 0)
 WIDTH, HEIGHT = 96, 64
 
 
@@ -41,6 +50,7 @@ def make_method(name):
         name=name,
         label=METHODS[name],
         num_keypoints=(1000 + step, 900 + step),
+        max_ratio=0.9,
         repeatability_1=share,
         repeatability_3=share,
         chance_repeatability_1=0.01,
@@ -53,8 +63,9 @@ def make_method(name):
         matching_score=share,
         num_inliers=3,
         coverage=0.25,
-        homography_error=1.5 + step,
-        average_precision=0.375,
+        right_matches=Interval(3.0, 1.0, 4.0),
+        homography_error=SeedErrors(1.5 + step, 1.25 + step, 1.75 + step, 0, 20),
+        average_precision=Interval(0.375, 0.25, 0.5),
         chance_precision=0.001,
         precision=(1.0, 1.0, 0.75),
         recall=(0.1, 0.2, 0.3),
@@ -79,11 +90,29 @@ def make_swap():
             num_correct=10 * (1 + row) + column,
             accuracy_3=Interval(0.2 + 0.1 * row, 0.1, 0.9),
             matching_score=Interval(0.3, 0.2, 0.4),
-            average_precision=0.25,
-            homography_error=1.0 + row + column,
+            average_precision=Interval(0.25, 0.2, 0.3),
+            homography_error=SeedErrors(1.0 + row + column, 1.0, 5.0, 0, 20),
         )
         for row, points in enumerate(METHODS)
         for column, descriptors in enumerate(METHODS)
+    )
+
+
+def make_spread():
+    return tuple(
+        SpreadScores(
+            name=name,
+            num_keypoints=(1000, 900),
+            repeatability_3=Interval(0.4, 0.35, 0.45),
+            chance_repeatability_3=0.0625,
+            num_matches=50,
+            num_correct=20 + number,
+            right_matches=Interval(20.0 + number, 12.0, 30.0),
+            matching_score=Interval(0.2, 0.15, 0.25),
+            average_precision=Interval(0.2, 0.15, 0.25),
+            homography_error=SeedErrors(None, None, None, 20, 20),
+        )
+        for number, name in enumerate(METHODS)
     )
 
 
@@ -127,8 +156,28 @@ def make_layer(name, num_channels, columns):
         lift=np.linspace(1, 2, num_channels),
         answers=("corner", "edge")[:num_channels] + ("mixed",) * max(num_channels - 2, 0),
         probe_average_precision=0.625,
+        probe_untrained=0.5,
         probe_chance=0.25,
     )
+
+
+def make_followed(x):
+    """A point with a partner that ORB keeps and the network does not."""
+    point = np.array([x, 30.0], np.float32)
+    score = np.zeros((15, 15), np.float32)
+    score[7, 7] = 0.875
+    orb = OrbWay(
+        point, 100, np.arange(16) * 10, 9, 0.5, 0.5, "01" * 128,
+        Partner((x + 8.0, 34.0), 12.0, 0.5, True, True),
+    )  # fmt: skip
+    network = NetworkWay(
+        point,
+        tuple(np.linspace(-1, 1, num, dtype=np.float32) for num in (16, 32, 64, 64)),
+        score,
+        np.linspace(-1, 1, 64, dtype=np.float32),
+        Partner((x + 20.0, 50.0), 0.75, 0.97, False, False),
+    )
+    return FollowedPoint(orb, network, np.array([x + 8.0, 34.0]))
 
 
 def make_field(name, size):
@@ -153,8 +202,10 @@ def make_comparison(name0="left.png", name1="right.png"):
         quick=False,
         weights="cnn.npz",
         pair=Pair(make_image(name0), make_image(name1, 1), homography, None, "given", "as given"),
-        verdict=("The network finds more points again here.", "ORB is faster here."),
-        contrast=Contrast(max_keypoints=1000, methods=methods, swap=make_swap()),
+        verdict=ContestVerdict("best", ("cnn",), *SENTENCES),
+        contrast=Contrast(
+            max_keypoints=1000, methods=methods, swap=make_swap(), spread=make_spread()
+        ),
         changes=tuple(make_change(name) for name in CHANGES),
         feature_maps=FeatureMaps(
             size=(WIDTH, HEIGHT),
@@ -165,8 +216,11 @@ def make_comparison(name0="left.png", name1="right.png"):
             common_points=CommonPoints(3.0, 4, 5, 0.5, 0.4, 0.125, 0.1, 2, None),
             points0=methods[0].points0,
             learned_points=methods[2].points0,
+            harris_average_precision=0.75,
+            num_probed=4,
         ),
         receptive_fields=ReceptiveFields((make_field("one", 6), make_field("score", 20))),
+        followed=(make_followed(20), make_followed(60)),
         seconds={"geometry": 0.1, "contrast": 2.0},
     )
 
@@ -174,26 +228,47 @@ def make_comparison(name0="left.png", name1="right.png"):
 def without_geometry(comparison):
     """The same of images that are not known to relate: there is no truth to compare with."""
     measures = ("repeatability_1", "repeatability_3", "localization_error")
-    unknown = dict.fromkeys((*measures, "accuracy_3", "matching_score"), NOTHING)
+    unknown = dict.fromkeys(
+        (*measures, "accuracy_3", "matching_score", "right_matches", "average_precision"), NOTHING
+    )
     nothing = dict.fromkeys(
         ("chance_repeatability_1", "chance_repeatability_3", "num_correct", "accuracy", "correct")
     )
-    nothing |= dict.fromkeys(("homography_error", "average_precision", "chance_precision"))
+    nothing["chance_precision"] = None
     methods = tuple(
-        replace(method, precision=(), recall=(), **unknown, **nothing)
+        replace(
+            method,
+            precision=(),
+            recall=(),
+            homography_error=NO_ERRORS,
+            **unknown,
+            **nothing,
+        )
         for method in comparison.contrast.methods
     )
     swap = tuple(
         replace(
             score,
-            **dict.fromkeys(("accuracy_3", "matching_score"), NOTHING),
-            **dict.fromkeys(("num_correct", "average_precision", "homography_error")),
+            **dict.fromkeys(("accuracy_3", "matching_score", "average_precision"), NOTHING),
+            num_correct=None,
+            homography_error=NO_ERRORS,
         )
         for score in comparison.contrast.swap
     )
+    names = ("repeatability_3", "right_matches", "matching_score", "average_precision")
+    spread = tuple(
+        replace(
+            score,
+            **dict.fromkeys(names, NOTHING),
+            **dict.fromkeys(("chance_repeatability_3", "num_correct")),
+            homography_error=NO_ERRORS,
+        )
+        for score in comparison.contrast.spread
+    )
     pair = replace(comparison.pair, homography=None, origin="none", reason="not known")
-    contrast = replace(comparison.contrast, methods=methods, swap=swap)
-    return replace(comparison, pair=pair, contrast=contrast)
+    contrast = replace(comparison.contrast, methods=methods, swap=swap, spread=spread)
+    verdict = replace(comparison.verdict, outcome="unrelated", best=(), why="")
+    return replace(comparison, pair=pair, contrast=contrast, verdict=verdict)
 
 
 def without_points(comparison):
@@ -217,6 +292,7 @@ def without_points(comparison):
             **dict.fromkeys(("auroc_random", "auroc_edges", "lift"), np.zeros(0)),
             answers=(),
             probe_average_precision=None,
+            probe_untrained=None,
             probe_chance=None,
         )
         for layer in comparison.feature_maps.layers
@@ -228,6 +304,8 @@ def without_points(comparison):
         common_points=common,
         points0=none,
         learned_points=none,
+        harris_average_precision=None,
+        num_probed=0,
     )
     changes = tuple(
         replace(
@@ -238,7 +316,8 @@ def without_points(comparison):
     )
     blank = without_geometry(comparison)
     contrast = replace(blank.contrast, methods=methods)
-    return replace(blank, contrast=contrast, changes=changes, feature_maps=maps)
+    verdict = ContestVerdict("nothing", (), "Nothing to find here.", "")
+    return replace(blank, contrast=contrast, changes=changes, feature_maps=maps, verdict=verdict)
 
 
 def make_topic(name="convolution", **data):

@@ -34,7 +34,7 @@ def test_every_key_is_explained_once(change):
 
 
 def test_explanations_are_a_unit_and_a_meaning():
-    units = ("", "px", "px to px", "s", "bytes", "0 to 1", "-1 to 1")
+    units = ("", "px", "px to px", "s", "bytes", "0 to 1", "-1 to 1", "rad")
     for key, (unit, meaning) in COMPARISON_JSON_KEYS.items():
         assert unit in units, key
         assert meaning

@@ -4,6 +4,32 @@ from __future__ import annotations
 
 _INTERVAL = "{value, low, high}"
 
+
+def _over_seeds(key: str) -> dict[str, tuple[str, str]]:
+    """Explain the errors of homographies that were searched for with several seeds."""
+    return {
+        f"{key}.homography_error.median": (
+            "px",
+            "of searches with several seeds, the mean error of the image's corners, or null",
+        ),
+        f"{key}.homography_error.low": ("px", "the least of those within 20 px"),
+        f"{key}.homography_error.high": ("px", "the largest of those within 20 px"),
+        f"{key}.homography_error.num_failed": ("", "searches beyond 20 px, or in vain"),
+        f"{key}.homography_error.num_seeds": ("", "searches"),
+    }
+
+
+def _partner(key: str) -> dict[str, tuple[str, str]]:
+    """Explain the point of image 1 that a point is nearest to, in descriptors; null without one."""
+    return {
+        f"{key}.partner.point": ("px", "in image 1, each other's nearest"),
+        f"{key}.partner.distance": ("", "of the descriptors"),
+        f"{key}.partner.ratio": ("", "to the distance of the second nearest"),
+        f"{key}.partner.kept": ("", "whether it passes the ratio test"),
+        f"{key}.partner.correct": ("", "whether it is right, or null"),
+    }
+
+
 COMPARISON_JSON_KEYS = {
     "version": ("", "of featmatch"),
     "seed": ("", "of all that is drawn at random"),
@@ -15,20 +41,24 @@ COMPARISON_JSON_KEYS = {
     "pair.image1.name": ("", "the file as given"),
     "pair.homography": ("px to px", "image 0 to image 1, rows of numbers, or null"),
     "pair.fundamental": ("px", "x1' F x0 = 0, for a scene with depth, or null"),
-    "pair.origin": ("", "of that geometry: sample, warp, given, estimated or none"),
+    "pair.origin": ("", "sample, warp, given, estimated, matched or none"),
     "pair.reason": ("", "the same in words"),
-    "verdict": ("", "sentences: what each side is better at here"),
+    "verdict.outcome": ("", "best, even, failed, unrelated, unjudged or nothing"),
+    "verdict.best": ("", "names of those who did best: with clearly the most right matches"),
+    "verdict.headline": ("", "a sentence"),
+    "verdict.why": ("", "another, or empty"),
+    "verdict.details": ("", "what else was measured, in sentences"),
     "contrast.max_keypoints": ("", "the most keypoints of a method in an image"),
     "contrast.border": ("px", "along the edges, without keypoints"),
-    "contrast.max_ratio": ("", "of everyone's ratio test"),
     "contrast.tolerances": ("px", "T distances at which accuracy is measured"),
     "contrast.methods[].name": ("", "orb, sift or cnn"),
     "contrast.methods[].label": ("", "its name in sentences"),
-    "contrast.methods[].num_keypoints": ("", "of image 0 and of image 1"),
+    "contrast.methods[].num_keypoints": ("", "of image 0 and of image 1, at distinct positions"),
+    "contrast.methods[].max_ratio": ("", "of its ratio test"),
     "contrast.methods[].repeatability_1": ("0 to 1", f"{_INTERVAL}: points found in both, 1 px"),
     "contrast.methods[].repeatability_3": ("0 to 1", f"{_INTERVAL}: points found in both, 3 px"),
-    "contrast.methods[].chance_repeatability_1": ("0 to 1", "expected for as many random points"),
-    "contrast.methods[].chance_repeatability_3": ("0 to 1", "expected for as many random points"),
+    "contrast.methods[].chance_repeatability_1": ("0 to 1", "after shifting the points as a whole"),
+    "contrast.methods[].chance_repeatability_3": ("0 to 1", "after shifting the points as a whole"),
     "contrast.methods[].localization_error": (
         "px",
         f"{_INTERVAL}: mean distance of points found in both, within 3 px",
@@ -41,10 +71,14 @@ COMPARISON_JSON_KEYS = {
         "0 to 1",
         f"{_INTERVAL}: right matches / keypoints that both images could have",
     ),
+    "contrast.methods[].right_matches": ("", f"{_INTERVAL}: right matches, 3 px"),
     "contrast.methods[].num_inliers": ("", "matches that agree with the model found from them"),
     "contrast.methods[].coverage": ("0 to 1", "share of a grid's cells that hold an inlier"),
-    "contrast.methods[].homography_error": ("px", "mean error of the image's corners, or null"),
-    "contrast.methods[].average_precision": ("0 to 1", "area below the following curve, or null"),
+    **_over_seeds("contrast.methods[]"),
+    "contrast.methods[].average_precision": (
+        "0 to 1",
+        f"{_INTERVAL}: area below the following curve",
+    ),
     "contrast.methods[].chance_precision": ("0 to 1", "of pairing keypoints at random, or null"),
     "contrast.methods[].precision": ("0 to 1", "at most 100 values, as the ratio test is relaxed"),
     "contrast.methods[].recall": ("0 to 1", "as many values, ascending"),
@@ -64,14 +98,27 @@ COMPARISON_JSON_KEYS = {
     "contrast.swap[].accuracy_3": ("0 to 1", "as above"),
     "contrast.swap[].matching_score": ("0 to 1", "as above"),
     "contrast.swap[].average_precision": ("0 to 1", "as above"),
-    "contrast.swap[].homography_error": ("px", "as above"),
+    **_over_seeds("contrast.swap[]"),
+    "contrast.spread[].name": ("", "the method, with its points spread over the image"),
+    "contrast.spread[].num_keypoints": ("", "as above"),
+    "contrast.spread[].repeatability_3": ("0 to 1", "as above"),
+    "contrast.spread[].chance_repeatability_3": ("0 to 1", "as above"),
+    "contrast.spread[].num_matches": ("", "as above"),
+    "contrast.spread[].num_correct": ("", "as above"),
+    "contrast.spread[].right_matches": ("", "as above"),
+    "contrast.spread[].matching_score": ("0 to 1", "as above"),
+    "contrast.spread[].average_precision": ("0 to 1", "as above"),
+    **_over_seeds("contrast.spread[]"),
     "changes[].name": ("", "rotation, scale, blur, noise, brightness or jpeg"),
     "changes[].label": ("", "what the values are"),
     "changes[].unit": ("", "theirs; empty for plain numbers"),
     "changes[].values": ("", "V amounts of change"),
     "changes[].curves[].method": ("", "orb, sift, cnn, or cnn, upright: without turning"),
     "changes[].curves[].repeatability": ("0 to 1", "V shares of points found again within 3 px"),
-    "changes[].curves[].chance_repeatability": ("0 to 1", "V expected for as many random points"),
+    "changes[].curves[].chance_repeatability": (
+        "0 to 1",
+        "V shares after shifting the points",
+    ),
     "changes[].curves[].accuracy": ("0 to 1", "V shares of right matches"),
     "changes[].curves[].num_correct": ("", "V numbers of right matches"),
     "changes[].curves[].corner_error": ("px", "V errors of the homography; null without one"),
@@ -96,10 +143,12 @@ COMPARISON_JSON_KEYS = {
         "0 to 1",
         "of a linear classifier of ORB's points, or null",
     ),
+    "feature_maps.layers[].probe_untrained": ("0 to 1", "the same before any training, or null"),
     "feature_maps.layers[].probe_chance": ("0 to 1", "of guessing, or null"),
     "feature_maps.kernels.weights": ("", "kernels of the first layer, 6 x 6 numbers each"),
     "feature_maps.kernels.nearest": ("-1 to 1", "for each, the hand-made one most like it, cosine"),
     "feature_maps.kernels.classic": ("", "name and 6 x 6 numbers of each hand-made kernel"),
+    "feature_maps.kernels.noise_likeness": ("0 to 1", "likeness of 19 of 20 random kernels"),
     "feature_maps.common_points.tolerance": ("px", "within which points are the same"),
     "feature_maps.common_points.num_orb": ("", "ORB's points"),
     "feature_maps.common_points.num_learned": ("", "the network's points"),
@@ -117,6 +166,8 @@ COMPARISON_JSON_KEYS = {
     "feature_maps.common_points.score_correlation": ("-1 to 1", "rank correlation of their scores"),
     "feature_maps.points0": ("px", "ORB's points (x, y) in image 0"),
     "feature_maps.learned_points": ("px", "the network's points (x, y) in image 0"),
+    "feature_maps.harris_average_precision": ("0 to 1", "of the classifier on Harris's response"),
+    "feature_maps.num_probed": ("", "ORB's points that the classifiers were asked about"),
     "receptive_fields.layers[].name": ("", "of the layer"),
     "receptive_fields.layers[].title": ("", "the same in words"),
     "receptive_fields.layers[].stride": ("px", "from one unit to the next"),
@@ -126,6 +177,20 @@ COMPARISON_JSON_KEYS = {
     "receptive_fields.layers[].heat": ("0 to 1", "S x S: how much each pixel matters"),
     "receptive_fields.share": ("0 to 1", "of the gradient in that square"),
     "receptive_fields.orb_patch": ("px", "side of ORB's patch"),
+    "followed[].truth": ("px", "where the point is in image 1, or null"),
+    "followed[].orb.point": ("px", "a point of ORB's in image 0"),
+    "followed[].orb.center": ("", "brightness of its pixel"),
+    "followed[].orb.ring": ("", "brightness of the 16 pixels that FAST compares with it"),
+    "followed[].orb.num_in_arc": ("", "longest arc of them that is brighter, or darker"),
+    "followed[].orb.response": ("", "Harris's"),
+    "followed[].orb.angle": ("rad", "its orientation"),
+    "followed[].orb.bits": ("", "256 letters, 0 or 1"),
+    **_partner("followed[].orb"),
+    "followed[].network.point": ("px", "the network's point there"),
+    "followed[].network.activations": ("", "of all maps at the end of each block, at the point"),
+    "followed[].network.score": ("0 to 1", "15 x 15 probabilities around its pixel"),
+    "followed[].network.descriptor": ("", "its numbers"),
+    **_partner("followed[].network"),
     "seconds": ("s", "wall time of each part of the work, by its name"),
 }
 """Key of a comparison's document -> (unit, meaning). Lengths are in pixels of the images worked on.

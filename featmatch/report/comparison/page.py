@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from featmatch.compare.comparison import Comparison
 from featmatch.explaining.topic import Topic
+from featmatch.report.comparison.opening import opening, opening_header
+from featmatch.report.page.encode import encode
 from featmatch.report.page.page import make_page, scripts_in
 
 _SECTIONS = (
-    "verdict",
     "pair",
     "contrast",
     "swap",
@@ -18,9 +19,10 @@ _SECTIONS = (
     "corners",
     "kernels",
     "receptive_fields",
+    "follow",
     "method",
 )
-"""In the order of the page; the topics stand before the last."""
+"""Files of sections; ``page.js`` puts them and the topics into chapters."""
 
 
 def comparison_page(comparison: Comparison, topics: Sequence[Topic] = ()) -> bytes:
@@ -38,6 +40,14 @@ def comparison_page(comparison: Comparison, topics: Sequence[Topic] = ()) -> byt
     bytes
         HTML that needs no other file and no network.
     """
-    scripts = ["sections.js", *(f"sections/{name}.js" for name in _SECTIONS)]
-    data = {"comparison": comparison, "topics": tuple(topics)}
-    return make_page(data, [*scripts, *scripts_in("topics")])
+    scripts = ["sections.js", "chapters.js", *(f"sections/{name}.js" for name in _SECTIONS)]
+    document = encode(comparison)
+    for number in (0, 1):  # the page has them already, in its opening
+        del document["pair"][f"image{number}"]["pixels"]
+    data = {"comparison": document, "topics": tuple(topics)}
+    return make_page(
+        data,
+        [*scripts, *scripts_in("topics")],
+        header=opening_header(),
+        main=opening(comparison),
+    )

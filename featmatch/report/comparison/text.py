@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from featmatch.compare.comparison import Comparison
 from featmatch.compare.methods import MethodScores
+from featmatch.compare.seed_errors import SeedErrors
+from featmatch.compare.verdict_words import count_between, over_seeds
 from featmatch.escaping import printable
 from featmatch.evaluation.metrics.bootstrap import Interval
 
@@ -15,14 +17,16 @@ _UNKNOWN = "–"
 
 
 def comparison_summary(comparison: Comparison) -> str:
-    """Tell what was compared, the scores of each method in a table, and the verdict."""
+    """Tell the verdict, what was compared, and the scores of each method in a table."""
     pair, contrast = comparison.pair, comparison.contrast
     names = " and ".join(
         f"{printable(i.name)} ({i.size[0]} x {i.size[1]})" for i in (pair.image0, pair.image1)
     )
-    lines = [f"{names}: {pair.reason}", "", *_table(contrast.methods), ""]
-    for sentence in comparison.verdict:
-        lines += textwrap.wrap(sentence, _WIDTH, initial_indent="- ", subsequent_indent="  ")
+    verdict = comparison.verdict
+    told = [verdict.headline, verdict.why, f"{names}: {pair.reason}."]
+    lines = [line for text in told if text for line in textwrap.wrap(text, _WIDTH)]
+    if verdict.outcome != "nothing":
+        lines += ["", *_table(contrast.methods)]
     return "\n".join(lines)
 
 
@@ -48,6 +52,16 @@ def _interval(interval: Interval) -> str:
     return f"{interval.value:.2f} ({interval.low:.2f}-{interval.high:.2f})"
 
 
+def _count(interval: Interval) -> str:
+    return _UNKNOWN if interval.value is None else count_between(interval).replace(" to ", "-")
+
+
+def _errors(errors: SeedErrors) -> str:
+    return (
+        over_seeds(errors).replace(" px", "").replace(" to ", "-") if errors.num_seeds else _UNKNOWN
+    )
+
+
 def _number(value: float | None, form: str) -> str:
     return _UNKNOWN if value is None else format(value, form)
 
@@ -58,12 +72,13 @@ _ROWS: dict[str, Callable[[MethodScores], str]] = {
     "  by chance": lambda m: _number(m.chance_repeatability_3, ".2f"),
     "localization error, px": lambda m: _interval(m.localization_error),
     "matches": lambda m: f"{m.num_matches:,}",
-    "right ones, 3 px": lambda m: _number(m.num_correct, ",d"),
+    "right ones, 3 px": lambda m: _count(m.right_matches),
+    "ratio test": lambda m: f"{m.max_ratio:g}",
     "matching accuracy": lambda m: _interval(m.accuracy_3),
     "matching score": lambda m: _interval(m.matching_score),
-    "average precision": lambda m: _number(m.average_precision, ".2f"),
+    "average precision": lambda m: _interval(m.average_precision),
     "inliers": lambda m: f"{m.num_inliers:,}",
-    "homography error, px": lambda m: _number(m.homography_error, ".2f"),
+    "homography error, px": lambda m: _errors(m.homography_error),
     "find and describe, ms": lambda m: f"{1000 * m.extract_seconds:.0f}",
     "match, ms": lambda m: f"{1000 * m.match_seconds:.0f}",
     "bytes a descriptor": lambda m: f"{m.num_bytes}",

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, LineCollection
-from matplotlib.colors import to_rgba_array
+from matplotlib.colors import to_hex, to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.path import Path
@@ -40,8 +40,8 @@ MAX_CIRCLES = 200
 
 # The color-blind can tell apart the colors of Okabe & Ito, and the shades of viridis.
 _SKY, _GREEN, _YELLOW, _WHITE = "#56B4E9", "#009E73", "#F0E442", "#FFFFFF"
-_ORANGE, _VERMILLION, _PURPLE = "#E69F00", "#D55E00", "#CC79A7"
-_EPIPOLAR = (_ORANGE, _SKY, _YELLOW, _PURPLE, _GREEN, _VERMILLION, _WHITE)
+_ORANGE, WRONG, _PURPLE = "#E69F00", "#D55E00", "#CC79A7"
+_EPIPOLAR = (_ORANGE, _SKY, _YELLOW, _PURPLE, _GREEN, WRONG, _WHITE)
 _PLACES = mpl.colormaps["viridis"].resampled(256)
 _DARKEST, _BRIGHTEST = 0.2, 0.9  # of the shades that can be seen on dark and on bright images
 _SOLID: Style = {"linewidth": 0.9, "alpha": 0.55, "linestyle": "-"}
@@ -60,6 +60,12 @@ _CASED: Style = {
     "linewidth": 2.0,
     "path_effects": [Stroke(linewidth=4, foreground="black", alpha=0.7), Normal()],
 }
+
+
+def place_colors(places: Array) -> list[str]:
+    """Return the colors, as "#rrggbb", of places from 0 to 1 along an image."""
+    shades = _PLACES(_DARKEST + (_BRIGHTEST - _DARKEST) * np.asarray(places))
+    return [to_hex(shade) for shade in shades]
 
 
 def plot_match(result: Matched, *, outliers: bool = False) -> Figure:
@@ -162,7 +168,7 @@ def _draw_inliers(canvas: Canvas, result: Matched) -> list[Line2D]:
     points = result.points0[result.inliers], result.points1[result.inliers]
     along = 1 if canvas.layout.stacked else 0  # the way of the lines, so that neighbors differ
     places = np.clip((points[0][:, along] + 0.5) / result.image0.size[along], 0, 1)
-    colors = _PLACES(_DARKEST + (_BRIGHTEST - _DARKEST) * places)
+    colors = to_rgba_array(place_colors(places))
     count = _draw_matches(canvas, points, colors, _SOLID, _RING)
     key = entry(f"{count} inliers drawn", color=_PLACES(0.5), marker="o", markersize=4, **_SOLID)
     return [key] if count else []
@@ -170,10 +176,10 @@ def _draw_inliers(canvas: Canvas, result: Matched) -> list[Line2D]:
 
 def _draw_wrong_matches(canvas: Canvas, result: Matched) -> list[Line2D]:
     points = result.points0[~result.inliers], result.points1[~result.inliers]
-    colors = to_rgba_array([_VERMILLION] * len(points[0]))
+    colors = to_rgba_array([WRONG] * len(points[0]))
     count = _draw_matches(canvas, points, colors, _DASHED, _CROSS)
     label = f"{count} wrong matches drawn"
-    key = entry(label, color=_VERMILLION, marker="x", markersize=4, **_DASHED)
+    key = entry(label, color=WRONG, marker="x", markersize=4, **_DASHED)
     return [key] if count else []
 
 

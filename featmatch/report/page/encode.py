@@ -15,7 +15,7 @@ from featmatch.plain import is_picture, plain
 
 NUM_DIGITS = 6  # of floats; more than any measure here is good for
 MAX_LOSSLESS = 48_000  # bytes of a PNG; larger pictures are photographs, which become JPEG
-JPEG_QUALITY = 85
+JPEG_QUALITY = 80
 
 
 def encode(value: Any) -> Any:

@@ -72,11 +72,27 @@
   }
 
   const system = matchMedia("(prefers-color-scheme: dark)");
-  let chosenTheme = null;
+  const REMEMBERED = "featmatch-theme";
+  let chosenTheme = remembered();
+
+  // The theme chosen on an earlier page; a browser may keep nothing, as in a private window.
+  function remembered() {
+    try {
+      return localStorage.getItem(REMEMBERED);
+    } catch {
+      return null;
+    }
+  }
 
   // Choose the theme: "light", "dark", or null for that of the system.
   function setTheme(theme) {
     chosenTheme = theme;
+    try {
+      if (theme) localStorage.setItem(REMEMBERED, theme);
+      else localStorage.removeItem(REMEMBERED);
+    } catch {
+      // it holds for this page, then
+    }
     showTheme();
   }
 

@@ -50,11 +50,11 @@
       el("summary", {}, "The library call"),
       el("pre", { tabindex: 0 }, topic.code),
     );
-    code.open = true;
+    code.open = Boolean(data.topic);
     const notes = el(
       "aside",
-      { class: "notes", "aria-label": `Put right: ${topic.title}` },
-      el("h4", {}, "Often told loosely"),
+      { class: "notes", "aria-label": `What is often told otherwise: ${topic.title}` },
+      el("h4", {}, "Put right"),
       el(
         "ul",
         {},
@@ -78,27 +78,17 @@
     );
   }
 
-  function topicSections(topics) {
-    const root = section(
-      "topics",
-      "CNN basics on this picture",
-      el(
-        "p",
-        { class: "lead" },
-        "What a convolutional network does, in small steps. All numbers are computed from the picture above by the same engine that runs the network.",
-      ),
+  // A part of a chapter.
+  function part(id, title, fill) {
+    const root = el(
+      "section",
+      { id, class: "part", "aria-labelledby": `${id}-title` },
+      el("h3", { id: `${id}-title` }, title),
     );
-    main.append(root);
-    for (const topic of topics) {
-      const id = `topic-${topic.name}`;
-      const part = el(
-        "section",
-        { id, class: "topic", "aria-labelledby": `${id}-title` },
-        el("h3", { id: `${id}-title` }, topic.title),
-      );
-      root.append(part);
-      part.append(...topicBody(topic).filter(Boolean));
-    }
+    return (body) => {
+      body.append(root);
+      fill(root);
+    };
   }
 
   // All sections, and below one the topics in it. On a phone the list is closed at first.
@@ -125,24 +115,27 @@
     );
   }
 
+  // The opening is there already; the chapters follow, unless there was nothing to find.
   function comparisonPage({ comparison, topics }) {
     const { image0, image1 } = comparison.pair;
     document.title = `featmatch: ${image0.name} and ${image1.name}`;
-    header.append(
-      el("h1", {}, "Hand-engineered points against learned feature maps"),
-      el(
-        "p",
-        { class: "lead" },
-        "ORB, SIFT and a small convolutional network on the same two pictures, with the same limit of keypoints and the same rules.",
-      ),
-    );
-    for (const { id, title, render } of kit.sections) {
-      if (id === "method") topicSections(topics);
-      const root = section(id, title);
-      main.append(root);
-      attempt(root, () => render(root, comparison));
+    if (comparison.verdict.outcome === "nothing") return;
+    [image0, image1].forEach((image, index) => {
+      image.pixels = { src: document.getElementById(`hero-${index}`).getAttribute("href") };
+    });
+    const parts = new Map();
+    for (const topic of topics) {
+      const id = `topic-${topic.name}`;
+      const fill = (root) => root.append(...topicBody(topic).filter(Boolean));
+      parts.set(id, part(id, topic.title, fill));
     }
-    header.append(contents());
+    for (const { id, title, render } of kit.sections) {
+      const fill = (root) => attempt(root, () => render(root, comparison));
+      parts.set(id, part(id, title, fill));
+    }
+    const chapters = kit.chapters(parts);
+    main.append(chapters.node);
+    chapters.follow();
   }
 
   function collectionPage({ collection }) {
@@ -160,12 +153,25 @@
     header.append(contents());
   }
 
-  function topicPage({ topic }) {
+  // The way to the other pages of a folder of topics.
+  function neighbors({ before, after }) {
+    const link = (text, { href, title }) => el("a", { href }, `${text}${title}`);
+    return el(
+      "nav",
+      { class: "row", "aria-label": "Topics" },
+      before && link("← ", before),
+      el("a", { href: "index.html" }, "All topics"),
+      after && link("Next: ", after),
+    );
+  }
+
+  function topicPage({ topic, links }) {
     document.title = `featmatch: ${topic.title}`;
     header.append(el("h1", {}, topic.title));
     const root = el("section", { id: `topic-${topic.name}`, "aria-label": topic.title });
     main.append(root);
     root.append(...topicBody(topic).filter(Boolean));
+    if (links) main.append(neighbors(links));
   }
 
   function touchPage({ touch }) {
@@ -178,7 +184,8 @@
   if (data.comparison) comparisonPage(data);
   else if (data.collection) collectionPage(data);
   else if (data.touch) touchPage(data);
-  else topicPage(data);
+  else if (data.topic) topicPage(data);
+  else document.title = "featmatch: how convolutional networks work";
   topBar();
   footer.append(
     el(

@@ -13,7 +13,7 @@ from featmatch.version import __version__
 
 _STYLES = (
     *("base", "frame", "arrangement", "controls", "charts", "topics", "sections"),
-    *("touch", "collection"),
+    *("touch", "collection", "chapters", "print"),
 )
 _KIT = (
     "kit.js",
@@ -22,7 +22,9 @@ _KIT = (
 )
 
 
-def make_page(data: dict[str, Any], scripts: Sequence[str]) -> bytes:
+def make_page(
+    data: dict[str, Any], scripts: Sequence[str], *, header: str = "", main: str = ""
+) -> bytes:
     """Put data, and scripts that draw it with the kit, into one file.
 
     Parameters
@@ -33,6 +35,8 @@ def make_page(data: dict[str, Any], scripts: Sequence[str]) -> bytes:
     scripts : sequence of str
         Names of files beside this one, in the order in which they run: after the kit, before
         ``page.js``.
+    header, main : str
+        HTML that is there before any script runs, and without one.
 
     Returns
     -------
@@ -42,6 +46,8 @@ def make_page(data: dict[str, Any], scripts: Sequence[str]) -> bytes:
     folder = files(__package__)
     html = Template(_text(folder, "page.html")).substitute(
         style="\n".join(_text(folder, f"style/{name}.css") for name in _STYLES),
+        header=header,
+        main=main,
         data=script_json({"version": __version__, **data}),
         script="\n".join(_text(folder, name) for name in (*_KIT, *scripts, "page.js")),
     )

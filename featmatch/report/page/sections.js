@@ -16,4 +16,12 @@
       low == null || high == null ? null : `${number(low, digits)}–${number(high, digits)}`;
     return el("span", {}, number(value, digits), range && el("small", {}, range));
   };
+
+  // Errors of a homography over seeds: the median with the range below it, or that it failed.
+  kit.overSeeds = ({ median, low, high, num_failed: failed, num_seeds: seeds }, digits = 2) => {
+    if (!seeds) return "–";
+    if (median == null) return "failed";
+    const range = failed ? `${failed} of ${seeds} failed` : `${number(low, digits)}–${number(high, digits)}`;
+    return el("span", {}, number(median, digits), el("small", {}, range));
+  };
 })();

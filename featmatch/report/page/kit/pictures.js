@@ -34,8 +34,8 @@
     orb: "#ffb000",
     sift: "#5dff8f",
     cnn: "#5cc8ff",
-    right: "#40e0a0",
-    wrong: "#ff5b4d",
+    right: "#56b4e9",
+    wrong: "#d55e00",
   };
 
   // How many in a sentence: "1,000 points".

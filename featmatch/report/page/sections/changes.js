@@ -64,19 +64,21 @@ kit.section("changes", "What happens under change", (root, { changes, contrast, 
   const methods = [
     ...new Map(changes.flatMap(({ curves }) => curves.map((c) => [c.method, labelOf(c.method)]))),
   ];
-  const breaking = changes.map(({ label, unit, curves }) => [
+  const breaking = changes.map(({ label, unit, values, curves }) => [
     unit ? `${label} (${unit})` : label,
     ...methods.map(([name]) => {
       const curve = curves.find(({ method }) => method === name);
       if (!curve) return "";
-      return curve.breaks_at == null ? "never" : `${curve.breaks_at}`;
+      return curve.breaks_at == null
+        ? `not in ${values[0]} to ${values.at(-1)}`
+        : `${curve.breaks_at}`;
     }),
   ]);
   root.append(
     el(
       "p",
       {},
-      `The first image, in gray and at most ${size} px long, against itself changed by a known amount; each method keeps its best ${kit.counted(maxKeypoints, "point")}. What is right is known exactly, so every curve is measured against the truth.`,
+      `The first image, in gray and at most ${size} px long, against itself changed by a known amount; each method keeps its strongest ${kit.counted(maxKeypoints, "point")}. What is right is known exactly, so every curve is measured against the truth.`,
     ),
     el(
       "div",
@@ -97,6 +99,9 @@ kit.section("changes", "What happens under change", (root, { changes, contrast, 
       "Where each breaks: the first amount at which the homography is off by more than 3 px, or missing",
       ["change", ...methods.map(([, label]) => label)],
       breaking,
+    ),
+    kit.note(
+      `${quick ? "Few amounts were tried: one may break between two of them. " : ""}At 90°, 180° and 270° pixels fall on pixels, so nothing is blurred by the turn: curves rise there.`,
     ),
   );
 });

@@ -107,7 +107,6 @@ kit.section("feature-maps", "Where the points lie in the feature maps", (root, c
       answers,
       auroc_random: random,
       auroc_edges: edges,
-      lift,
       low,
       high,
     } = state.layer;
@@ -117,7 +116,6 @@ kit.section("feature-maps", "Where the points lie in the feature maps", (root, c
       answers[c] && `answers to: ${answers[c]}`,
       random[c] != null &&
         `ORB's points against random places ${number(random[c], 2)}, against equally strong edges ${number(edges[c], 2)}`,
-      lift[c] != null && `at ORB's points ${number(lift[c], 1)} × its mean`,
       `black is ${number(low[c], 2)}, white ${number(high[c], 2)}`,
     ];
     readout.textContent = `${parts.filter(Boolean).join("; ")}.`;

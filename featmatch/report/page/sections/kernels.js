@@ -3,13 +3,16 @@
 
 kit.section("kernels", "The first kernels, beside those made by hand", (root, comparison) => {
   const { el, number } = kit;
-  const { weights, nearest, classic } = comparison.feature_maps.kernels;
+  const { weights, nearest, classic, noise_likeness: noise } = comparison.feature_maps.kernels;
+  // What random numbers reach is no likeness.
+  const told = ([name, likeness]) =>
+    Math.abs(likeness) > noise ? [name, likeness] : ["like none", likeness];
 
   const named = (values, name, likeness) =>
     el(
       "figure",
       { class: "kernel" },
-      kernelPicture(values, name),
+      kernelPicture(values, likeness == null ? name : `A kernel of the network, ${name}`),
       el("figcaption", {}, name, likeness != null && el("small", {}, number(likeness, 2))),
     );
 
@@ -17,14 +20,14 @@ kit.section("kernels", "The first kernels, beside those made by hand", (root, co
     el(
       "p",
       {},
-      "Each kernel of the first layer in pixels of the image: blue where bright pixels raise the answer, orange where they lower it. Below each is the hand-made kernel most like it, and how alike they are (1: the same, 0: nothing in common, −1: the same with dark and bright exchanged).",
+      `Each kernel of the first layer in pixels of the image: blue where bright pixels raise the answer, orange where they lower it. Below each is the hand-made kernel most like it, and how alike they are (1: the same, −1: the same with dark and bright exchanged). Random numbers are alike too: 19 of 20 random kernels reach up to ${number(noise, 2)}, so up to there no name is given.`,
     ),
     el(
       "div",
       { class: "kernels" },
-      weights.map((kernel, i) => named(kernel, ...nearest[i])),
+      weights.map((kernel, i) => named(kernel, ...told(nearest[i]))),
     ),
-    el("h3", {}, "Made by hand"),
+    el("h4", {}, "Made by hand"),
     el(
       "div",
       { class: "kernels" },
@@ -50,7 +53,7 @@ kit.section("kernels", "The first kernels, beside those made by hand", (root, co
         });
         context.globalAlpha = 1;
       },
-      { label: `A kernel, most like ${name}.` },
+      { label: `${name}.` },
     ).node;
   }
 });

@@ -79,9 +79,16 @@ kit.section("pair", "The pair: points and matches", (root, { pair, contrast }) =
     }
     const ends = ([x0, y0, x1, y1]) => [place0([x0, y0]), place1([x1, y1])];
     context.lineWidth = 1;
-    context.globalAlpha = state.chosen === null ? 0.55 : 0.15;
-    for (const index of shownMatches())
+    context.globalAlpha = state.chosen === null ? 0.6 : 0.15;
+    for (const index of shownMatches()) {
+      const wrong = state.method.correct?.[index] === false;
+      context.setLineDash(wrong ? [6, 4] : []);
       line(context, ends(state.method.matches[index]), matchColor(index));
+    }
+    context.setLineDash([]);
+    context.globalAlpha = state.chosen === null ? 1 : 0.3;
+    for (const index of shownMatches())
+      for (const place of ends(state.method.matches[index])) end(context, place, index);
     context.globalAlpha = 1;
     if (state.chosen !== null) {
       const found = ends(state.method.matches[state.chosen]);
@@ -97,6 +104,22 @@ kit.section("pair", "The pair: points and matches", (root, { pair, contrast }) =
     context.moveTo(...from);
     context.lineTo(...to);
     context.stroke();
+  }
+
+  // A dot with a rim for a right match, a cross for a wrong one: shape tells what color may not.
+  function end(context, [x, y], index) {
+    if (state.method.correct?.[index] === false) {
+      context.lineWidth = 1.5;
+      line(context, [[x - 3, y - 3], [x + 3, y + 3]], matchColor(index));
+      line(context, [[x - 3, y + 3], [x + 3, y - 3]], matchColor(index));
+      return;
+    }
+    for (const [radius, color] of [[3, "#ffffff"], [2, matchColor(index)]]) {
+      context.fillStyle = color;
+      context.beginPath();
+      context.arc(x, y, radius, 0, 2 * Math.PI);
+      context.fill();
+    }
   }
 
   function choose(x, y, _kind, width) {
@@ -162,7 +185,7 @@ kit.section("pair", "The pair: points and matches", (root, { pair, contrast }) =
     el(
       "p",
       {},
-      "Every method finds its best points in both images. Two of them become a match if each is nearest to the other, and clearly nearer than the second. Point at the end of a line to single out its match.",
+      "Every method finds its strongest points in both images. Two of them become a match if each is nearest to the other, and clearly nearer than the second. Point at the end of a line to single out its match.",
     ),
     el(
       "div",
@@ -196,8 +219,8 @@ kit.section("pair", "The pair: points and matches", (root, { pair, contrast }) =
     return el(
       "ul",
       { class: "legend" },
-      item(kit.overPicture.right, "a right match: within 3 px of the truth"),
-      item(kit.overPicture.wrong, "a wrong match"),
+      item(kit.overPicture.right, "a right match: within 3 px of the truth, with dots"),
+      item(kit.overPicture.wrong, "a wrong match: dashed, with crosses"),
     );
   }
 });

@@ -18,7 +18,10 @@ kit.section("swap", "Swapped: whose points, whose descriptors", (root, { contras
   function show(name) {
     const { text, digits, better } = measures[name];
     const values = contrast.swap.map(
-      (score) => score[name]?.value ?? (typeof score[name] === "number" ? score[name] : null),
+      (score) =>
+        score[name]?.value ??
+        score[name]?.median ??
+        (typeof score[name] === "number" ? score[name] : null),
     );
     const known = values.filter((value) => value != null);
     const best = better === "more" ? Math.max(...known) : Math.min(...known);

@@ -65,7 +65,7 @@
         {},
         `Each network sees ${patch_size} × ${patch_size} pixels of the image with noise (deviation ${number(noise, 1)} of ` +
           "the image's contrast) and is to say how strong the edge in the middle is in the image without noise. " +
-          "A loss of 1 is that of one who always answers with the average.",
+          `Who always answered with the average would have a loss of ${number(runs[0].average_loss, 2)} on the patches that are held out.`,
       ),
       el(
         "div",
@@ -128,10 +128,11 @@
     const x = losses.map((_, i) => i);
     const drawn = (values) => values.map((value) => (value <= MAX_LOSS ? value : null));
     const marks = [{ x: epoch, label: `epoch ${epoch}` }];
+    const cut = [...losses, ...held_out_losses].some((value) => value > MAX_LOSS);
     return {
       label: "Learning curves",
       x: { label: "epoch", min: 0, max: x.length - 1 },
-      y: { label: "mean squared error", min: 0, max: MAX_LOSS },
+      y: { label: cut ? `mean squared error, cut at ${MAX_LOSS}` : "mean squared error", min: 0, max: MAX_LOSS },
       series: [
         { name: "its own examples", x, y: drawn(losses), dashed: true },
         { name: `held out (lowest after epoch ${best_epoch})`, x, y: drawn(held_out_losses) },
@@ -140,16 +141,15 @@
     };
   }
 
-  // What the two losses at the end say.
-  function words({ losses, held_out_losses, best_epoch }) {
+  // What the two losses at the end say of what the run is meant to show.
+  function words({ name, met, losses, held_out_losses, best_epoch, average_loss: average }) {
     const [own, other] = [losses.at(-1), held_out_losses.at(-1)];
     const numbers = `At the end its own loss is ${number(own)}, that on what is held out ${number(other)}.`;
-    if (own > 0.5) return `${numbers} Both are high: the network cannot do the task, however long it is trained.`;
-    if (other > 0.5 && other > 3 * own) {
-      const lowest = `${number(held_out_losses[best_epoch])} after epoch ${best_epoch}`;
-      return `${numbers} It knows its examples by heart and little else; the lowest on what is held out was ${lowest}.`;
-    }
-    return `${numbers} What it learned holds for patches it has never seen.`;
+    if (!met) return `${numbers} On other images it shows more; here this is what came of it.`;
+    if (name === "under") return `${numbers} Both stay above those of the good fit, however long it is trained.`;
+    if (name === "fit") return `${numbers} That is less than half of the ${number(average, 2)} of answering the average: what it learned holds for patches it has never seen.`;
+    const lowest = `${number(held_out_losses[best_epoch])} after epoch ${best_epoch}`;
+    return `${numbers} The latter was ${lowest} and rose again: it learned its examples by heart.`;
   }
 
   // A small picture, each of its pixels drawn as a square.

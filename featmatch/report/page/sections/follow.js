@@ -1,0 +1,291 @@
+// One place of image 0 on its way through ORB and through the network, to its match in image 1.
+"use strict";
+
+kit.section("follow", "Follow one point", (root, comparison) => {
+  const { el, number, placer } = kit;
+  const { pair, followed, contrast } = comparison;
+  if (!followed.length) {
+    root.append(kit.note("ORB and the network have no point in common in this image."));
+    return;
+  }
+  const RING = [
+    ...[[0, -3], [1, -3], [2, -2], [3, -1], [3, 0], [3, 1], [2, 2], [1, 3]],
+    ...[[0, 3], [-1, 3], [-2, 2], [-3, 1], [-3, 0], [-3, -1], [-2, -2], [-1, -3]],
+  ];
+  const THRESHOLD = 5; // gray levels by which FAST wants the ring to differ
+  const SIDE = 45; // px of the images that a patch shows
+  const PATCH = 180; // CSS px of a patch
+  const FIELDS = comparison.receptive_fields.layers;
+  const state = { index: 0, images: null };
+  const drawings = [];
+  const ratio = (name) => contrast.methods.find((method) => method.name === name).max_ratio;
+  const point = () => followed[state.index];
+
+  // A square part of an image, enlarged, with a mark: mark(context, scale) draws around the middle.
+  function patch(label, image, at, mark) {
+    const drawing = kit.canvas(
+      PATCH,
+      PATCH,
+      (context, colors, width) => {
+        const scale = width / SIDE;
+        context.fillStyle = colors.surface;
+        context.fillRect(0, 0, width, width);
+        const place = at();
+        if (!place || !state.images) return;
+        const pixels = state.images[image];
+        const [columns] = [pair.image0, pair.image1][image].size;
+        const density = pixels.width / columns;
+        context.imageSmoothingEnabled = false;
+        const corner = place.map((value) => (value + 0.5 - SIDE / 2) * density);
+        const side = SIDE * density;
+        context.drawImage(pixels, ...corner, side, side, 0, 0, width, width);
+        mark(context, scale, width / 2);
+      },
+      { label },
+    );
+    drawings.push(drawing);
+    return drawing.node;
+  }
+
+  // Numbers as colored cells, so many a row.
+  function cells(label, across, values, width = 256) {
+    const drawing = kit.canvas(
+      width,
+      Math.ceil((width * Math.ceil(values().length / across)) / across),
+      (context, colors, present) => {
+        const shown = values();
+        const most = Math.max(...shown.map(Math.abs)) || 1;
+        const side = present / across;
+        shown.forEach((value, index) => {
+          const [x, y] = [(index % across) * side, Math.floor(index / across) * side];
+          context.fillStyle = colors.surface;
+          context.fillRect(x, y, side - 1, side - 1);
+          context.globalAlpha = Math.abs(value) / most;
+          context.fillStyle = value < 0 ? colors.negative : colors.positive;
+          context.fillRect(x, y, side - 1, side - 1);
+          context.globalAlpha = 1;
+        });
+      },
+      { label },
+    );
+    drawings.push(drawing);
+    return drawing.node;
+  }
+
+  function drawRing(context, scale, middle) {
+    const { center, ring } = point().orb;
+    RING.forEach(([x, y], index) => {
+      const differs = Math.abs(ring[index] - center) > THRESHOLD;
+      context.lineWidth = differs ? 2.5 : 1;
+      context.strokeStyle = differs ? kit.overPicture.orb : "#ffffff";
+      context.strokeRect(middle + (x - 0.5) * scale, middle + (y - 0.5) * scale, scale, scale);
+    });
+  }
+
+  function drawArrow(context, scale, middle) {
+    const { angle } = point().orb;
+    const tip = [Math.cos(angle), Math.sin(angle)].map((part) => middle + 15 * scale * part);
+    for (const [width, color] of [[6, "rgb(0 0 0 / 60%)"], [3, kit.overPicture.orb]]) {
+      context.lineWidth = width;
+      context.strokeStyle = color;
+      context.beginPath();
+      context.arc(middle, middle, 15.5 * scale, 0, 2 * Math.PI);
+      context.moveTo(middle, middle);
+      context.lineTo(...tip);
+      context.stroke();
+    }
+  }
+
+  const cross = (color) => (context, _scale, middle) => kit.ring(context, [middle, middle], 8, color);
+
+  function scoreMap() {
+    const drawing = kit.canvas(
+      PATCH,
+      PATCH,
+      (context, colors, width) => {
+        const { score } = point().network;
+        const side = width / score.length;
+        context.fillStyle = "#000000";
+        context.fillRect(0, 0, width, width);
+        score.forEach((row, y) =>
+          row.forEach((value, x) => {
+            const level = Math.round(255 * value);
+            context.fillStyle = `rgb(${level} ${level} ${level})`;
+            context.fillRect(x * side, y * side, Math.ceil(side), Math.ceil(side));
+          }),
+        );
+        kit.ring(context, [width / 2, width / 2], side, kit.overPicture.cnn);
+      },
+      { label: "Score of a keypoint, pixel by pixel around the point." },
+    );
+    drawings.push(drawing);
+    return drawing.node;
+  }
+
+  // A step of a machine: its name, a drawing, and a line of real numbers.
+  function step(title, drawing, text) {
+    const told = el("p", {});
+    drawings.push({ redraw: () => (told.textContent = text()) });
+    return el("li", {}, el("strong", {}, title), drawing, told);
+  }
+
+  const sees = (block) => {
+    const field = FIELDS.find(({ name }) => name === `block${block}_conv2`);
+    return field ? `, each from ${field.size} × ${field.size} px` : "";
+  };
+
+  function orbSteps() {
+    const at = () => point().orb.point;
+    return [
+      step("1 A corner, by FAST", patch("The ring of 16 pixels.", 0, at, drawRing), () => {
+        const { center, ring, num_in_arc: arc } = point().orb;
+        return `Its pixel has ${center}, the ring ${Math.min(...ring)} to ${Math.max(...ring)}: ${arc} in a row differ by more than ${THRESHOLD}; 9 make a corner.`;
+      }),
+      step("2 How good, by Harris", null, () => {
+        const better = contrast.methods[0].num_keypoints[0];
+        return `Response ${number(point().orb.response, 5)}. The ${number(better)} largest, level by level, are kept.`;
+      }),
+      step("3 Which way up", patch("The orientation.", 0, at, drawArrow), () => {
+        const degrees = (point().orb.angle * 180) / Math.PI;
+        return `The brightness of the disc has its middle toward ${number(degrees, 0)}° (clockwise from the right).`;
+      }),
+      step(
+        "4 256 questions",
+        cells("The 256 bits.", 32, () => [...point().orb.bits].map(Number)),
+        () => {
+          const ones = [...point().orb.bits].filter((bit) => bit === "1").length;
+          return `Is this pixel darker than that one? Turned by the orientation; ${ones} times yes.`;
+        },
+      ),
+    ];
+  }
+
+  function networkSteps() {
+    const at = () => point().network.point;
+    const blocks = point().network.activations.map((_, index) =>
+      step(
+        `${index + 1} Block ${index + 1}`,
+        cells(
+          `Activations of block ${index + 1}.`,
+          32,
+          () => point().network.activations[index],
+        ),
+        () => {
+          const values = point().network.activations[index];
+          return `${values.length} maps here${sees(index + 1)}: from ${number(Math.min(...values), 2)} to ${number(Math.max(...values), 2)}.`;
+        },
+      ),
+    );
+    const last = blocks.length;
+    return [
+      step("0 The picture", patch("The network's point.", 0, at, cross(kit.overPicture.cnn)), () => {
+        const [x, y] = at().map((value) => number(value, 1));
+        return `Gray values around (${x}, ${y}); nothing is decided yet.`;
+      }),
+      ...blocks,
+      step(`${last + 1} The score, and its peak`, scoreMap(), () => {
+        const { score } = point().network;
+        const most = Math.max(...score.flat());
+        return `The maps add up to one: how probable a keypoint is. The peak, ${number(most, 3)}, is the point.`;
+      }),
+      step(
+        `${last + 2} 64 numbers`,
+        cells("The descriptor.", 16, () => point().network.descriptor),
+        () => "Read from the maps at the point, mixed, and brought to length 1.",
+      ),
+    ];
+  }
+
+  function partnerLine(name, { partner }) {
+    if (!partner) return "No partner: the nearest point of image 1 is nearer to another one.";
+    const distance =
+      name === "orb"
+        ? `${number(partner.distance, 0)} of 256 bits differ`
+        : `distance ${number(partner.distance, 3)}`;
+    const limit = ratio(name);
+    const kept = partner.kept
+      ? `${number(partner.ratio, 2)} of the second's, below ${limit}: a match`
+      : `${number(partner.ratio, 2)} of the second's, not below ${limit}: too like another, dropped`;
+    const truth = partner.correct == null ? "" : partner.correct ? " It is right." : " It is wrong.";
+    return `${distance}, ${kept}.${truth}`;
+  }
+
+  function meeting(name, title, way) {
+    const color = kit.overPicture[name];
+    return el(
+      "div",
+      {},
+      el("strong", {}, title),
+      el(
+        "div",
+        { class: "row" },
+        patch(`${title}: the point in image 0.`, 0, () => way().point, cross(color)),
+        patch(`${title}: its partner in image 1.`, 1, () => way().partner?.point, cross(color)),
+      ),
+      step("", null, () => partnerLine(name, way())).lastChild,
+    );
+  }
+
+  const overview = kit.canvas(
+    640,
+    Math.round((640 * pair.image0.size[1]) / pair.image0.size[0]),
+    (context, colors, width, height) => {
+      context.fillStyle = colors.surface;
+      context.fillRect(0, 0, width, height);
+      if (state.images) context.drawImage(state.images[0], 0, 0, width, height);
+      const place = placer(pair.image0.size, width);
+      followed.forEach(({ orb }, index) => {
+        const chosen = index === state.index;
+        kit.ring(context, place(orb.point), chosen ? 9 : 5, chosen ? "#ffffff" : kit.overPicture.orb);
+      });
+    },
+    { label: "The places that can be followed.", onpoint: choose },
+  );
+
+  function choose(x, y, kind, width) {
+    if (kind !== "click") return;
+    const place = placer(pair.image0.size, width);
+    const distances = followed.map(({ orb }) => {
+      const [px, py] = place(orb.point);
+      return Math.hypot(px - x, py - y);
+    });
+    steps.go(distances.indexOf(Math.min(...distances)));
+  }
+
+  function show(index) {
+    state.index = index;
+    for (const { redraw } of [overview, ...drawings]) redraw();
+  }
+
+  const steps = kit.stepper("Place", followed.length, show);
+  root.append(
+    el(
+      "p",
+      {},
+      "ORB follows rules that people wrote; the network sums, bends and sums again with weights that it learned. Both end with a point and a list of numbers. Click a ring: everything below is of that place.",
+    ),
+    overview.node,
+    el("div", { class: "controls" }, steps.node),
+    el(
+      "div",
+      { class: "ways" },
+      el("div", {}, el("h4", {}, "ORB, made by hand"), el("ol", { class: "way" }, orbSteps())),
+      el("div", {}, el("h4", {}, "The network, learned"), el("ol", { class: "way" }, networkSteps())),
+    ),
+    el("h4", {}, "Where both find it in image 1"),
+    el(
+      "div",
+      { class: "pair" },
+      meeting("orb", "ORB", () => point().orb),
+      meeting("cnn", "The network", () => point().network),
+    ),
+    kit.note(
+      "SIFT, the third in the contest, stands between the two: it takes blobs, the peaks of a difference of blurred pictures over place and size, turns them by the strongest direction of the gradient, and describes each by 128 numbers: how much gradient there is in 8 directions, in 4 × 4 fields around it. All of it is written by hand, as ORB is; its numbers are real, as the network's are.",
+    ),
+  );
+  show(0);
+  kit.whenLoaded([pair.image0.pixels, pair.image1.pixels], (images) => {
+    state.images = images;
+    show(state.index);
+  });
+});
