@@ -26,6 +26,10 @@ from featmatch.verification import MatchOptions
 MOST_LOOKS = 200
 """Places of a scene that are looked at, those of the most evidence: icons of a screenshot."""
 
+MOST_IN_VAIN = 20
+"""Places in a row, those of more evidence first, that do not show the object: no other will. On a
+wall of bricks each brick votes for a place."""
+
 LEAST_SAME = 0.25
 """Of an object, of which a place shows the same and not only something laid out alike. Of pages
 with one letterhead it was 0.2 at most, of photographs that are half hidden 0.34 and more."""
@@ -73,7 +77,11 @@ def _look_at_votes(
 ) -> None:
     """Add to what is found the places that matches vote for and that show the object."""
     others: list[Placement] = []
+    in_vain = 0
     for guess in voted:
+        if in_vain == MOST_IN_VAIN:
+            break
+        in_vain += 1
         outline = transfer(guess.homography, image_border(sought.size))
         if not _is_new(outline, [*found, *others]):
             continue
@@ -82,7 +90,9 @@ def _look_at_votes(
             continue
         placement = looker.by_matches(compared) or looker.by_parts(compared, guess)
         if placement is not None and _is_new(placement.outline, found):
-            (found if _is_same(sought, scene, placement) else others).append(placement)
+            is_same = _is_same(sought, scene, placement)
+            (found if is_same else others).append(placement)
+            in_vain = 0 if is_same else in_vain
 
 
 def _look_at_alike(sought: Sought, scene: View, looker: Looker, found: list[Placement]) -> None:

@@ -24,7 +24,10 @@ NEARLY_AS_ALIKE = 0.5  # of the share of patches that look alike: as another map
 LEAST_OVERLAP = 0.25  # of what both images would show: less is alike by chance
 MOST_UNLIKE = 0.2  # of the places: what has moved, and a reflection or two
 MOST_POLISHED = 6  # maps, those with the fewest places of another color first
-MOST_STEPS = 40  # windows in one direction
+MOST_STEPS = 40  # windows along a row
+MOST_STEPS_OF_TWO = (
+    10  # in each of two directions: bricks are thousands, and each map takes its time
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,12 +156,13 @@ def _walked(view0: View, view1: View, homography: Matrix, own: Sequence[Matrix])
     """Go on by maps of image 1 to itself, in all directions, while enough is seen by both."""
     size0, size1 = view0.image.size, view1.image.size
     least = LEAST_OVERLAP * len(overlap_grid(homography, size0, size1))
+    most = MOST_STEPS if len(own) == 1 else MOST_STEPS_OF_TWO
 
     def walk(start: Matrix, step: Matrix) -> list[Matrix]:
         walked = []
         for each in _both_ways([step]):
             current = start
-            for _ in range(MOST_STEPS):
+            for _ in range(most):
                 current = each @ current
                 if len(overlap_grid(current, size0, size1)) < least:
                     break
