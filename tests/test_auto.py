@@ -170,7 +170,7 @@ def test_the_most_trustworthy_model_is_the_answer():
 def test_between_models_of_about_the_same_confidence_evidence_decides():
     options = {"accepted": True, "log10_false_alarms": -300.0}
     much = Answering("cnn", model_confidence=0.28, **options)
-    for confidence, method in ((0.29, "cnn"), (0.37, "cnn"), (0.39, "orb")):
+    for confidence, method in ((0.29, "cnn"), (0.42, "cnn"), (0.44, "orb")):
         little = Answering("orb", accepted=True, model_confidence=confidence)
         assert take_steps(little, much).method == take_steps(much, little).method == method
 
