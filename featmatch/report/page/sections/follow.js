@@ -102,18 +102,18 @@ kit.section("follow", "Follow one point", (root, comparison) => {
     const drawing = kit.canvas(
       PATCH,
       PATCH,
-      (context, colors, width) => {
+      (context, _colors, width) => {
         const { score } = point().network;
         const side = width / score.length;
         context.fillStyle = "#000000";
         context.fillRect(0, 0, width, width);
-        score.forEach((row, y) =>
-          row.forEach((value, x) => {
+        for (const [y, row] of score.entries()) {
+          for (const [x, value] of row.entries()) {
             const level = Math.round(255 * value);
             context.fillStyle = `rgb(${level} ${level} ${level})`;
             context.fillRect(x * side, y * side, Math.ceil(side), Math.ceil(side));
-          }),
-        );
+          }
+        }
         kit.ring(context, [width / 2, width / 2], side, kit.overPicture.cnn);
       },
       { label: "Score of a keypoint, pixel by pixel around the point." },
