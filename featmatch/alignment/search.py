@@ -79,15 +79,15 @@ def _look_at_votes(
     others: list[Placement] = []
     in_vain = 0
     for guess in voted:
-        if in_vain == MOST_IN_VAIN:
-            break
-        in_vain += 1
         outline = transfer(guess.homography, image_border(sought.size))
         if not _is_new(outline, [*found, *others]):
             continue
         compared = upright(sought, _without(scene, found), guess.homography)
         if compared is None:
             continue
+        if in_vain == MOST_IN_VAIN:
+            break
+        in_vain += 1
         placement = looker.by_matches(compared) or looker.by_parts(compared, guess)
         if placement is not None and _is_new(placement.outline, found):
             is_same = _is_same(sought, scene, placement)
