@@ -11,7 +11,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -99,15 +99,13 @@ class Store:
             The file is missing or damaged.
         """
         path = self.features_path(key)
-        try:
+        with _told_if_damaged(path):
             arrays, document = read_archive(path, FEATURES, FeaturesReadError)
             ((_, features),) = unpack_features(arrays, document)
             if _HISTOGRAMS not in arrays:
                 return features
             histograms = stored_array(arrays, _HISTOGRAMS, np.uint8)
             return replace(features, descriptors=root_sift(histograms))
-        except (FeaturesReadError, ValueError) as error:
-            raise _damaged(path) from error
 
     def read_keypoints(self, key: str) -> npt.NDArray[np.float32]:
         """Read where the keypoints of features lie, which is quicker than reading all of them.
@@ -118,12 +116,10 @@ class Store:
             The file is missing or damaged.
         """
         path = self.features_path(key)
-        try:
+        with _told_if_damaged(path):
             arrays, _ = read_archive(path, FEATURES, FeaturesReadError)
             keypoints: npt.NDArray[np.float32] = stored_array(arrays, _KEYPOINTS, np.float32)
             return keypoints
-        except (FeaturesReadError, ValueError) as error:
-            raise _damaged(path) from error
 
     def write_error(self, key: str, reason: str) -> None:
         """Keep why an image has no features."""
@@ -145,10 +141,8 @@ class Store:
     def read_global(self, key: str) -> npt.NDArray[np.float32]:
         """Read the vector of a whole image; FeaturesReadError if it is missing or damaged."""
         path = self.global_path(key)
-        try:
+        with _told_if_damaged(path):
             return read_npy(read_whole(path, FeaturesReadError)).astype(np.float32)
-        except (FeaturesReadError, ValueError) as error:
-            raise _damaged(path) from error
 
     def write_block(self, records: Sequence[PairRecord], images: Sequence[tuple[str, str]]) -> None:
         """Keep what was found between pairs of images, whose keys are given, in one file."""
@@ -173,10 +167,8 @@ class Store:
         FeaturesReadError
             The file is missing or damaged.
         """
-        try:
+        with _told_if_damaged(path):
             return read_archive(path, KIND, FeaturesReadError)[0]
-        except (FeaturesReadError, ValueError) as error:
-            raise _damaged(path) from error
 
     def pairs(self) -> tuple[dict[str, Located], list[Path]]:
         """Find what was found between pairs, by their keys, and the blocks that are damaged."""
@@ -270,16 +262,19 @@ def record_in(arrays: Arrays, located: Located, names: tuple[str, str]) -> PairR
         The block is damaged.
     """
     summary = replace(located.stored.summary, name0=names[0], name1=names[1])
-    try:
+    with _told_if_damaged(located.path):
         return unpack_record(arrays, located.row, summary)
-    except ValueError as error:
-        raise _damaged(located.path) from error
 
 
-def _damaged(path: Path) -> FeaturesReadError:
+@contextmanager
+def _told_if_damaged(path: Path) -> Iterator[None]:
     """Say that a file is missing or damaged, and have it looked at by the next check."""
-    with suppress(OSError):
-        os.utime(path)
-    return FeaturesReadError(
-        f"{path}: is missing or damaged; featmatch collect, with the same options, makes it again"
-    )
+    try:
+        yield
+    except (FeaturesReadError, ValueError) as error:
+        with suppress(OSError):
+            os.utime(path)
+        raise FeaturesReadError(
+            f"{path}: is missing or damaged; featmatch collect, with the same options, makes it "
+            "again"
+        ) from error
