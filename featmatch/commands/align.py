@@ -15,17 +15,14 @@ from featmatch.alignment.align import align as align_images
 from featmatch.alignment.alignment import Alignment
 from featmatch.alignment.canvas import CANVAS_KINDS
 from featmatch.alignment.points import PointTable, placed_points, read_points
-from featmatch.auto import PLANS
 from featmatch.commands import options as shared
 from featmatch.commands.command import IMAGE_INPUT, INPUT, STANDARD_INPUT, Command, keep_inputs
 from featmatch.commands.moving_images import images_named, outputs_for
-from featmatch.commands.options import DEFAULTS
 from featmatch.commands.printing import note, say, write_out
 from featmatch.commands.progress import stages
 from featmatch.commands.standard_input import given_as_files
 from featmatch.errors import ArgumentError
 from featmatch.files import check_place, write_files
-from featmatch.methods import METHODS
 from featmatch.plain import to_json
 from featmatch.report.alignment.document import alignment_document
 from featmatch.report.alignment.save import (
@@ -83,20 +80,8 @@ class _Wanted:
     help="Add to a .csv of points where they lie in the other image: columns x0, y0 of MOVING, or "
     "x1, y1 of FIXED.",
 )
-@click.option(
-    "--method",
-    type=click.Choice(("auto", *METHODS)),
-    default=DEFAULTS["method"],
-    show_default=True,
-    help="How keypoints are found; auto tries methods in turn until it is sure.",
-)
-@click.option(
-    "--effort",
-    type=click.Choice(tuple(PLANS)),
-    default=DEFAULTS["effort"],
-    show_default=True,
-    help="For --method auto: fast skips the most expensive method, thorough runs them all.",
-)
+@shared.method
+@shared.effort
 @click.option("--mask0", type=INPUT, help="Use only the nonzero pixels of this mask, for MOVING.")
 @click.option("--mask1", type=INPUT, help="The same for FIXED.")
 @click.option(

@@ -27,7 +27,7 @@ from featmatch.commands.collection_progress import ProgressLine, duration
 from featmatch.commands.collection_result import tell
 from featmatch.commands.command import INPUT, Command, keep_inputs
 from featmatch.commands.printing import say
-from featmatch.errors import ArgumentError, OutputError
+from featmatch.errors import OutputError
 from featmatch.files import check_ending, check_folder, check_place
 from featmatch.images.camera import read_intrinsics
 from featmatch.report.collection.report import FILES
@@ -48,11 +48,9 @@ def pairs_or_file(context: click.Context, parameter: click.Parameter, value: str
 
 def shard_of(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     """Refuse what is no share, before any work."""
-    try:
-        if value is not None:
+    if value is not None:
+        with shared.refused(context, parameter):
             read_shard(value)
-    except ArgumentError as error:
-        raise click.BadParameter(f"{error}.", context, parameter) from error
     return value
 
 
@@ -60,10 +58,8 @@ def camera_of(context: click.Context, parameter: click.Parameter, value: str | N
     """Read the camera of all images; ``exif`` and none stay as they are."""
     if value is None or value == "exif":
         return value
-    try:
+    with shared.refused(context, parameter):
         return read_intrinsics(value)
-    except ArgumentError as error:
-        raise click.BadParameter(f"{error}.", context, parameter) from error
 
 
 @click.command(cls=Command)

@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from featmatch.api.match import match as match_images
-from featmatch.auto import PLANS
 from featmatch.commands import options as shared
 from featmatch.commands.command import IMAGE_INPUT, INPUT, Command, keep_inputs
 from featmatch.commands.options import DEFAULTS
@@ -35,20 +34,8 @@ def default_ratios() -> str:
 @click.command(cls=Command)
 @click.argument("image0", type=IMAGE_INPUT)
 @click.argument("image1", type=IMAGE_INPUT)
-@click.option(
-    "--method",
-    type=click.Choice(("auto", *METHODS)),
-    default=DEFAULTS["method"],
-    show_default=True,
-    help="How keypoints are found; auto tries methods in turn until it is sure.",
-)
-@click.option(
-    "--effort",
-    type=click.Choice(tuple(PLANS)),
-    default=DEFAULTS["effort"],
-    show_default=True,
-    help="For --method auto: fast skips the most expensive method, thorough runs them all.",
-)
+@shared.method
+@shared.effort
 @click.option(
     "--max-seconds",
     type=click.FloatRange(min=0),

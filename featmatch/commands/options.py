@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from featmatch.api.match import match
+from featmatch.auto import PLANS
 from featmatch.commands.command import INPUT
 from featmatch.errors import ArgumentError
 from featmatch.features.orb import ORB
 from featmatch.geometry.estimate import Estimator
 from featmatch.images.camera import read_intrinsics
+from featmatch.methods import METHODS
 from featmatch.report.match.save import FORMS, check_output, features_forms
 from featmatch.verification import MODEL_NAMES
 
@@ -26,6 +29,15 @@ DEFAULTS = {
 }
 
 
+@contextmanager
+def refused(context: click.Context, parameter: click.Parameter) -> Iterator[None]:
+    """Tell an argument that the library does not take as wrong usage of an option."""
+    try:
+        yield
+    except ArgumentError as error:
+        raise click.BadParameter(f"{error}.", context, parameter) from error
+
+
 def check_cameras(
     context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 ) -> Any:
@@ -33,10 +45,8 @@ def check_cameras(
     if len(values) > 2:
         message = f"expected one for both images or one for each, got {len(values)}."
         raise click.BadParameter(message, context, parameter)
-    try:
+    with refused(context, parameter):
         cameras = [value if value == "exif" else read_intrinsics(value) for value in values]
-    except ArgumentError as error:
-        raise click.BadParameter(f"{error}.", context, parameter) from error
     if len(cameras) == 2:
         return tuple(cameras)
     return cameras[0] if cameras else None
@@ -63,13 +73,11 @@ def writing(endings: Sequence[str], *, piped: bool = False) -> Callable[[Command
     def check(
         context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
     ) -> tuple[Path, ...]:
-        try:
+        with refused(context, parameter):
             return tuple(
                 Path(value) if piped and value == STANDARD_OUTPUT else check_output(value, endings)
                 for value in values
             )
-        except ArgumentError as error:
-            raise click.BadParameter(f"{error}.", context, parameter) from error
 
     return click.option(
         "-o",
@@ -84,6 +92,20 @@ def writing(endings: Sequence[str], *, piped: bool = False) -> Callable[[Command
     )
 
 
+method = click.option(
+    "--method",
+    type=click.Choice(("auto", *METHODS)),
+    default=DEFAULTS["method"],
+    show_default=True,
+    help="How keypoints are found; auto tries methods in turn until it is sure.",
+)
+effort = click.option(
+    "--effort",
+    type=click.Choice(tuple(PLANS)),
+    default=DEFAULTS["effort"],
+    show_default=True,
+    help="For --method auto: fast skips the most expensive method, thorough runs them all.",
+)
 exif = click.option(
     "--exif",
     type=click.Choice(("apply", "ignore")),

@@ -55,13 +55,7 @@ def given_as_files(names: Sequence[str]) -> Iterator[list[str]]:
         yield list(names)
         return
     with _copied() as path:
-        try:
-            yield [os.fspath(path) if name == STANDARD_INPUT else name for name in names]
-        except ImageReadError as error:
-            if str(path) not in str(error):
-                raise
-            reason = str(error).removeprefix(f"{path}: ")
-            raise ImageReadError(f"standard input: {reason}") from error
+        yield [os.fspath(path) if name == STANDARD_INPUT else name for name in names]
 
 
 def _check_single(names: Sequence[str]) -> None:
@@ -71,17 +65,16 @@ def _check_single(names: Sequence[str]) -> None:
 
 def _read_standard_input(max_size: int, exif: str) -> Image:
     with _copied() as path:
-        try:
-            image = read_image(path, max_size=max_size, exif=exif)
-        except ImageReadError as error:
-            reason = str(error).removeprefix(f"{path}: ")
-            raise ImageReadError(f"standard input: {reason}") from error
+        image = read_image(path, max_size=max_size, exif=exif)
     return replace(image, name=STANDARD_INPUT)
 
 
 @contextmanager
 def _copied() -> Iterator[Path]:
-    """Copy standard input into a file, which what reads images can look at more than once."""
+    """Copy standard input into a file, which what reads images can look at more than once.
+
+    What is wrong with the file is told of standard input.
+    """
     with TemporaryDirectory(prefix="featmatch-") as folder:
         path = Path(folder) / "standard input"
         try:
@@ -97,4 +90,10 @@ def _copied() -> Iterator[Path]:
         except (AttributeError, OSError, ValueError) as error:
             reason = "it is closed" if sys.stdin is None else reason_of(error)
             raise ImageReadError(f"standard input: cannot be read ({reason})") from error
-        yield path
+        try:
+            yield path
+        except ImageReadError as error:
+            if str(path) not in str(error):
+                raise
+            reason = str(error).removeprefix(f"{path}: ")
+            raise ImageReadError(f"standard input: {reason}") from error

@@ -14,7 +14,6 @@ from featmatch.checks import check_number
 from featmatch.commands import options as shared
 from featmatch.commands.command import INPUT, Command, keep_inputs
 from featmatch.commands.printing import note, say
-from featmatch.errors import ArgumentError
 from featmatch.escaping import printable
 from featmatch.files import check_ending, check_place
 from featmatch.learned.network.network import FeatureNetwork
@@ -35,10 +34,8 @@ def weights_file(
     """Refuse a place where the files of a training cannot be written, before any work."""
     if value is None:
         return None
-    try:
+    with shared.refused(context, parameter):
         files = RunFiles(value)
-    except ArgumentError as error:
-        raise click.BadParameter(f"{error}.", context, parameter) from error
     files.check_places()
     return files
 
@@ -49,10 +46,8 @@ def picture_file(
     """Refuse a picture that cannot be written, before any work."""
     if value is None:
         return None
-    try:
+    with shared.refused(context, parameter):
         check_ending("show-pairs", value, tuple(PICTURES))
-    except ArgumentError as error:
-        raise click.BadParameter(f"{error}.", context, parameter) from error
     check_place(value)
     return value
 
