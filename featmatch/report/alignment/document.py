@@ -7,22 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from featmatch.images.image import Image
 from featmatch.plain import plain
 from featmatch.report.alignment.aligned import Aligned
+from featmatch.report.alignment.image_keys import image_document, image_keys
 
 ALIGNMENT_JSON_KEYS: dict[str, tuple[str, str]] = {
     "accepted": ("", "true if the moving image could be laid over the fixed one"),
     "reason": ("", "why not, or how good it is, in words"),
-    **{
-        f"{which}.{key}": explained
-        for which in ("moving", "fixed")
-        for key, explained in {
-            "name": ("", "the file as given"),
-            "width": ("px", "of the upright original, EXIF applied"),
-            "height": ("px", "of the upright original, EXIF applied"),
-        }.items()
-    },
+    **image_keys("moving"),
+    **image_keys("fixed"),
     "kind": ("", "translation, similarity, affine, homography, field or none"),
     "matrix": (
         "px to px",
@@ -58,8 +51,8 @@ def alignment_document(result: Aligned) -> dict[str, Any]:
     return {
         "accepted": result.warp is not None,
         "reason": result.reason,
-        "moving": _image(result.moving),
-        "fixed": _image(result.fixed),
+        "moving": image_document(result.moving),
+        "fixed": image_document(result.fixed),
         "kind": result.kind,
         "matrix": None if result.warp is None else plain(result.warp.matrix),
         "field": None
@@ -84,7 +77,3 @@ def alignment_document(result: Aligned) -> dict[str, Any]:
         "seed": int(match.seed),
         "seconds": {stage: round(seconds, 4) for stage, seconds in result.seconds.items()},
     }
-
-
-def _image(image: Image) -> dict[str, Any]:
-    return {"name": image.name, "width": image.size[0], "height": image.size[1]}

@@ -13,18 +13,14 @@ from typing import Any
 import numpy as np
 
 from featmatch.escaping import spreadsheet_cell
-from featmatch.images.image import Image
 from featmatch.plain import plain
+from featmatch.report.alignment.image_keys import image_document, image_keys
 from featmatch.report.alignment.placed import Located, Placed
 
 PLACEMENTS_JSON_KEYS: dict[str, tuple[str, str]] = {
-    "object.name": ("", "the file as given"),
-    "object.width": ("px", "of the upright original, EXIF applied"),
-    "object.height": ("px", "of the upright original, EXIF applied"),
+    **image_keys("object"),
     "num_placements": ("", "number of places in all scenes"),
-    "scenes[].name": ("", "the file as given"),
-    "scenes[].width": ("px", "of the upright original, EXIF applied"),
-    "scenes[].height": ("px", "of the upright original, EXIF applied"),
+    **image_keys("scenes[]"),
     "scenes[].placements[].kind": ("", "plane: a homography takes the object there; or depth"),
     "scenes[].placements[].outline": (
         "px",
@@ -61,10 +57,11 @@ _COLUMNS = (
 def placements_document(found: Located) -> dict[str, Any]:
     """Everything about the places of an object, as `PLACEMENTS_JSON_KEYS` explains it."""
     return {
-        "object": _image(found.sought),
+        "object": image_document(found.sought),
         "num_placements": len(found),
         "scenes": [
-            _image(scene) | {"placements": [_placement(one) for one in found.in_scene(number)]}
+            image_document(scene)
+            | {"placements": [_placement(one) for one in found.in_scene(number)]}
             for number, scene in enumerate(found.scenes)
         ],
     }
@@ -90,11 +87,6 @@ def placements_csv(found: Located) -> bytes:
             ]
         )
     return text.getvalue().encode("utf-8", "backslashreplace")
-
-
-def _image(image: Image) -> dict[str, Any]:
-    width, height = image.size
-    return {"name": image.name, "width": width, "height": height}
 
 
 def _placement(placement: Placed) -> dict[str, Any]:
