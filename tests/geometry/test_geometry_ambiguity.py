@@ -110,3 +110,19 @@ def test_windows_of_other_colors_are_matched_right_and_equal_ones_told_as_ambigu
     assert document["verdict"]["ambiguous"]
     plane = next(each for each in document["models"] if each["kind"] == "homography")
     assert np.shape(plane["rivals"]) == (len(rivals), 3, 3)
+
+
+def test_of_thousands_of_bricks_the_nearest_are_tried(monkeypatch):
+    """A wall of 33 x 25 bricks has thousands of maps to itself, and each one takes its time."""
+    noise = np.random.default_rng(0).integers(0, 255, (24, 24)).astype(np.float32)
+    brick = cv2.GaussianBlur(np.tile(noise, (3, 3)), (0, 0), 1.5)[24:48, 24:48]
+    wall = View.read(cv2.normalize(np.tile(brick, (25, 33)), None, 0, 255, cv2.NORM_MINMAX) / 255)
+    tried, differences = [], Appearance.differences
+
+    def counted(appearance, homography):
+        tried.append(homography)
+        return differences(appearance, homography)
+
+    monkeypatch.setattr(Appearance, "differences", counted)
+    assert rivalry(wall, wall, polish_homography(wall, wall, np.eye(3))).rivals
+    assert 100 < len(tried) < 500
