@@ -25,9 +25,7 @@ LEAST_OVERLAP = 0.25  # of what both images would show: less is alike by chance
 MOST_UNLIKE = 0.2  # of the places: what has moved, and a reflection or two
 MOST_POLISHED = 6  # maps, those with the fewest places of another color first
 MOST_STEPS = 40  # windows along a row
-MOST_STEPS_OF_TWO = (
-    10  # in each of two directions: bricks are thousands, and each map takes its time
-)
+MOST_STEPS_OF_TWO = 10  # in each of two directions: walls have thousands of bricks
 
 
 @dataclass(frozen=True, eq=False)
