@@ -32,7 +32,7 @@ class Step:
     ----------
     method : str
     accepted : bool
-        Its verdict.
+        Its verdict; the mirror image is asked of the answer alone.
     confidence : float
         Of the verdict, in [0, 1].
     num_matches, num_inliers : int
