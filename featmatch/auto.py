@@ -1,4 +1,4 @@
-"""The method ``"auto"``: methods in turn, the cheapest first, until the answer is sure."""
+"""The method ``"auto"``: methods in turn, the cheapest first, until another would gain nothing."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ lines through exact keypoints gain little from more of them."""
 
 SURE_OF_CORNERS = 0.9
 """The same for lines through the corners of the first step, which lie less exactly."""
+
+LIKELY = 0.4
+"""Confidence in a map from which it is worth to ask whether other methods find the same; below it
+is a guess."""
 
 EQUALLY_PROBABLE = 0.15
 """Differences in the confidence in a model that say nothing: it is no more exact."""
@@ -103,7 +107,7 @@ def match_in_steps(
     *,
     max_seconds: float | None = None,
 ) -> MatchResult:
-    """Match two images by one method after the other, until one is sure of its answer.
+    """Match two images by one method after the other, until one is sure, or none gets surer.
 
     Parameters
     ----------
@@ -125,6 +129,8 @@ def match_in_steps(
     confirmed: list[MatchResult] = []
 
     def confirm(result: MatchResult) -> MatchResult:
+        if result in confirmed:
+            return result
         number = results.index(result)
         pipeline = plan.steps[number].pipeline
         results[number] = pipeline.confirm(result, view0, view1, options)
@@ -148,22 +154,24 @@ def match_in_steps(
             continue
         if step.is_sure(results[-1]) and step.is_sure(confirm(results[-1])):
             return answer("sure")
-        if is_no_surer(results):
+        if is_no_surer(results) and is_no_surer([confirm(result) for result in results]):
             return answer("no surer")
     return answer("last step")
 
 
 def is_no_surer(results: Sequence[MatchResult]) -> bool:
-    """Whether the last step found a map that is as probable as that of a step before.
+    """Whether the last step found a map that is about as probable as the surest one before.
 
-    Then the scene is not quite flat, or changed: that is why no map of it is sure, and other
-    keypoints find no better one.
+    Then the scene is probably not quite flat, or changed: that is why no map of it is sure, and
+    other keypoints seldom find a better one. A map that is not likely is left to them.
     """
-    maps = [result for result in results if result.verdict and result.homography is not None]
-    if len(maps) < 2 or maps[-1] is not results[-1]:
+    *before, last = results
+    maps = [result for result in before if result.verdict and result.homography is not None]
+    if not maps or not last.verdict or last.homography is None:
         return False
-    before, last = (result.verdict.model_confidence for result in maps[-2:])
-    return abs(last - before) <= EQUALLY_PROBABLE
+    surest = max(result.verdict.model_confidence for result in maps)
+    gain = last.verdict.model_confidence - surest
+    return surest >= LIKELY and abs(gain) <= EQUALLY_PROBABLE
 
 
 def _most_trusted(results: Sequence[MatchResult]) -> MatchResult:

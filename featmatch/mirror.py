@@ -80,7 +80,7 @@ class Mirror:
             log10 = min(plausible_log10(list(models.values())), ACCEPTED_BELOW)
             asked = replace(verdict, log10_false_alarms=log10)
         view1 = pair.view1.mirrored()
-        is_sift = isinstance(self.extractor, SIFT)
+        is_sift = type(self.extractor) is SIFT and features1.method == SIFT.name  # no kind of it
         features1 = SIFT.in_mirror(features1) if is_sift else self.extract(view1)
         second_look = None if first is None else self.second_look
         mirrored = self._weigh((pair.view0, view1), (features0, features1), options, second_look)

@@ -32,7 +32,7 @@ class Step:
     ----------
     method : str
     accepted : bool
-        Its verdict; the mirror image is asked of the answer alone.
+        Its verdict, before the mirror image is asked, which is asked of possible answers alone.
     confidence : float
         Of the verdict, in [0, 1].
     num_matches, num_inliers : int

@@ -174,14 +174,34 @@ def test_lines_through_corners_have_to_be_surer_than_others_and_maps():
             assert step.is_sure(replace(result, verdict=verdict)) is sure
 
 
-def test_a_map_that_is_as_probable_a_second_time_is_the_answer():
-    first, last = Answering("orb", accepted=True, model_confidence=0.4), Answering("cnn", **SURE)
-    for confidence, tries in ((0.26, 2), (0.54, 2), (0.24, 3), (0.56, 3)):
+def test_a_map_that_is_as_probable_as_the_surest_before_is_the_last():
+    first, last = Answering("orb", accepted=True, model_confidence=0.5), Answering("cnn", **SURE)
+    for confidence, tries in ((0.36, 2), (0.64, 2), (0.34, 3), (0.66, 3)):
         second = Answering("sift", accepted=True, model_confidence=confidence)
         result = take_steps(first, second, last)
         assert (len(result.steps), result.stopped) == (tries, "no surer" if tries == 2 else "sure")
-    rejected = Answering("sift", model_confidence=0.4)
+    weaker = [
+        Answering(name, accepted=True, model_confidence=0.3) for name in ("sift", "affine-sift")
+    ]
+    assert take_steps(first, *weaker, last).stopped == "sure"
+    rejected = Answering("sift", model_confidence=0.5)
     assert take_steps(first, rejected, last).stopped == "sure"
+    assert take_steps(rejected, first, first, last).stopped == "no surer"
+
+
+def test_maps_that_are_guesses_stop_nothing():
+    for confidence, stopped in ((0.39, "sure"), (0.4, "no surer")):
+        guess = Answering("orb", accepted=True, model_confidence=confidence)
+        assert take_steps(guess, guess, Answering("cnn", **SURE)).stopped == stopped
+
+
+def test_maps_that_the_mirror_image_has_as_well_stop_nothing():
+    first, second = (
+        Answering(name, mirrored=True, accepted=True, model_confidence=0.5)
+        for name in ("orb", "sift")
+    )
+    result = take_steps(first, second, Answering("cnn", **SURE))
+    assert (result.method, result.stopped) == ("cnn", "sure")
 
 
 def test_an_answer_that_the_mirror_image_gives_as_well_is_not_taken():

@@ -53,7 +53,8 @@ def match(
         alone tell, and ``"auto"`` is the method of the features.
     method : str or Pipeline
         A name in `METHODS`, or a pipeline of your own. ``"auto"`` tries methods in turn, the
-        cheapest first, until its verdict and its model are sure; ``result.steps`` tells.
+        cheapest first, until its verdict and its model are sure, or get no surer;
+        ``result.steps`` and ``result.stopped`` tell.
     effort : {"fast", "normal", "thorough"}
         For ``"auto"``: fast skips the most expensive method, thorough runs them all, with all their
         keypoints, and keeps the best answer.

@@ -97,7 +97,7 @@ method = click.option(
     type=click.Choice(("auto", *METHODS)),
     default=DEFAULTS["method"],
     show_default=True,
-    help="How keypoints are found; auto tries methods in turn until it is sure.",
+    help="How keypoints are found; auto tries methods in turn until it is sure, or gets no surer.",
 )
 effort = click.option(
     "--effort",
@@ -118,7 +118,7 @@ max_keypoints = click.option(
     type=click.IntRange(min=0),
     metavar="N",
     help="Keep at most this many keypoints per image. "
-    f"[default: the method's, {ORB().max_keypoints} for orb]",
+    f"[default: the method's, {ORB().max_keypoints} for orb; fewer in collections]",
 )
 weights = click.option(
     "--weights",

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.checks import check_flag, check_integer, check_number
+from featmatch.errors import ArgumentError
 from featmatch.features.opencv import unit_length
 from featmatch.features.opencv_extractor import MAX_KEYPOINTS, OpenCVExtractor
 from featmatch.features.scale_tiles import find_in_tiles
@@ -25,6 +26,10 @@ halves (together 4/3) as 6 blurred copies and 5 differences of 4-byte floats."""
 MAX_BYTES = 2_000_000_000
 """2 GB for that, in each of two images at a time: what a machine of 8 GB can spare. Images above
 8.5 megapixels are looked at in tiles. It is the same on every machine, as results are."""
+
+_CELLS, _DIRECTIONS = 4, 8  # a side, and in each, of a descriptor
+_ACROSS = np.diag([-1, 1]).astype(np.float32)  # the mirror
+_ALONG = np.diag([1, -1]).astype(np.float32)  # of frames that are turned, not mirrored themselves
 
 
 @dataclass(frozen=True)
@@ -117,19 +122,31 @@ class SIFT(OpenCVExtractor):
         Parameters
         ----------
         features : Features
-            As found by SIFT.
+            As found by this method: of 128 numbers each.
 
         Returns
         -------
         Features
+
+        Raises
+        ------
+        ArgumentError
+            Descriptors are not 128 numbers long.
         """
+        if len(features) and features.descriptors.shape[1] != _CELLS**2 * _DIRECTIONS:
+            raise ArgumentError(
+                f"features: expected descriptors of SIFT, {_CELLS**2 * _DIRECTIONS} numbers long, "
+                f"got {features.descriptors.shape[1]}"
+            )
         keypoints = features.keypoints.copy()
         keypoints[:, 0] = features.image_size[0] - 1 - keypoints[:, 0]
-        cells: Array = features.descriptors.reshape(-1, 4, 4, 8)
-        mirrored = cells[:, ::-1, :, -np.arange(8) % 8]
+        cells: Array = features.descriptors.reshape(-1, _CELLS, _CELLS, _DIRECTIONS)
+        mirrored = cells[:, ::-1, :, -np.arange(_DIRECTIONS) % _DIRECTIONS]
+        frames = features.frames
         return replace(
             features,
             keypoints=keypoints,
-            descriptors=np.ascontiguousarray(mirrored.reshape(len(features), 128)),
+            descriptors=np.ascontiguousarray(mirrored.reshape(features.descriptors.shape)),
             angles=np.pi - features.angles,
+            frames=None if frames is None else np.asarray(_ACROSS @ frames @ _ALONG, np.float32),
         )

@@ -56,8 +56,8 @@ class TwoViews:
     ) -> dict[Kind, Evidence]:
         """Estimate models of several kinds, and weigh each.
 
-        A homography that is no work of chance is looked at in the images and polished there. Where
-        they do not show it, and there is no depth to explain that, others are tried.
+        A homography that is no work of chance is looked at in the images and polished there, unless
+        `lines_suffice`. Where they do not show it, and no depth explains that, others are tried.
 
         Parameters
         ----------

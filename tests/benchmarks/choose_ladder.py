@@ -20,7 +20,7 @@ from typing import Any
 import click
 import numpy as np
 
-from featmatch.auto import EQUALLY_PROBABLE, PLANS
+from featmatch.auto import EQUALLY_PROBABLE, LIKELY, PLANS
 from featmatch.evaluation.bench.bench import bench
 from featmatch.evaluation.bench.summary import summarize
 from featmatch.matching.neighborhoods import Neighborhoods
@@ -67,10 +67,12 @@ class Ladder:
 
 def is_no_surer(scores):
     """As `featmatch.auto.is_no_surer`; what kind of model it is, is what the pair asks for."""
-    maps = [score for score in scores if score.accepted and score.kind == "planar"]
-    if len(maps) < 2 or maps[-1] is not scores[-1]:
+    *before, last = scores
+    maps = [score for score in before if score.accepted and score.kind == "planar"]
+    if not maps or not last.accepted:
         return False
-    return abs(maps[-1].model_confidence - maps[-2].model_confidence) <= EQUALLY_PROBABLE
+    surest = max(score.model_confidence for score in maps)
+    return surest >= LIKELY and abs(last.model_confidence - surest) <= EQUALLY_PROBABLE
 
 
 def most_trusted(scores):

@@ -1,12 +1,16 @@
 """SIFT's features of a mirror image, without looking at it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from featmatch import METHODS
+from featmatch import METHODS, Pipeline
+from featmatch.errors import ArgumentError
+from featmatch.features.opencv import unit_length
 from featmatch.features.sift import SIFT
+from featmatch.frames import frames_of
 from featmatch.images.view import Reading, View
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -44,3 +48,27 @@ def test_the_mirror_image_of_a_mirror_image_is_the_image():
 def test_no_features_have_no_mirror_image():
     none = METHODS["sift"].extract(View.read(np.zeros((64, 64), np.uint8)))
     assert len(SIFT.in_mirror(none)) == 0
+
+
+def test_frames_are_mirrored_as_scales_and_angles_are():
+    features = METHODS["sift"].extract(View.read(SAMPLES / "poster_0.jpg"))
+    framed = replace(features, frames=frames_of(features))
+    expected = frames_of(SIFT.in_mirror(features))
+    np.testing.assert_allclose(SIFT.in_mirror(framed).frames, expected, atol=1e-4)
+
+
+def test_other_descriptors_are_refused():
+    orb = METHODS["orb"].extract(View.read(SAMPLES / "poster_0.jpg"))
+    with pytest.raises(ArgumentError, match="128 numbers long, got 32"):
+        SIFT.in_mirror(orb)
+
+
+def test_a_kind_of_sift_looks_at_the_mirror_image_itself():
+    class Half(SIFT):
+        def extract(self, image, mask=None):
+            features = super().extract(image, mask)
+            return replace(features, descriptors=unit_length(features.descriptors[:, :64]))
+
+    pipeline = Pipeline(Half(max_keypoints=300))
+    views = [View.read(SAMPLES / f"{name}_0.jpg") for name in ("poster", "room")]
+    assert pipeline.match(*views).verdict.kind == "part"  # the poster hangs in the room
