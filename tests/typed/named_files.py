@@ -22,7 +22,7 @@ from tiny_suites import write_sequence
 import featmatch
 
 SAMPLES = REPOSITORY / "samples"
-FOCAL_LENGTH = 37386  # the tag of EXIF: in mm, of 35 mm film
+EXIF, FOCAL_LENGTH = 34665, 41989  # the tags of the directory, and of mm on 35 mm film
 LABELS = ("Open", "Save", "Print", "Close", "Undo", "Redo", "Cut", "Paste")
 
 
@@ -40,13 +40,14 @@ def photographs_of_a_room(folder):
     """a and b, as files of each kind, by a camera that tells its focal length; a mask of a."""
     for name, number in (("a", 0), ("b", 1)):
         pixels, exif = sample(f"room_{number}"), PIL.Image.Exif()
-        exif[FOCAL_LENGTH] = 28
+        exif.get_ifd(EXIF)[FOCAL_LENGTH] = 28
         for ending in ("jpg", "png"):
             save(folder / f"{name}.{ending}", pixels, exif=exif)
     mask = np.zeros(pixels.shape[:2], np.uint8)
     mask[:, 100:] = 255
     save(folder / "facade.png", mask)
     save(folder / "photo.jpg", sample("gallery_0"))
+    (folder / "in_a.csv").write_text("x0,y0\n100,80\n")
 
 
 def tables_of_matches(folder):
