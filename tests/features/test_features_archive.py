@@ -189,7 +189,7 @@ def stated_size(content, size):
 
 def bomb(size=1 << 30):
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for number in range(16):
             archive.writestr(f"{number}.npy", bytes(size // 16))
     return file.getvalue()
