@@ -17,10 +17,12 @@ from featmatch.verification import MatchOptions
 
 Effort = Literal["fast", "normal", "thorough"]
 
-SURE_MAP = 0.7
-SURE_LINES = 0.9
-"""Confidence in the model at which no other method is tried: in a map, which is polished on the
-images and gains little from better matches, and in a model of lines, which gains from more."""
+SURE = 0.7
+"""Confidence in the model at which no other method is tried: a map is polished on the images, and
+lines through exact keypoints gain little from more of them."""
+
+SURE_OF_CORNERS = 0.9
+"""The same for lines through the corners of the first step, which lie less exactly."""
 
 EQUALLY_PROBABLE = 0.15
 """Differences in the confidence in a model that say nothing: it is no more exact."""
@@ -36,10 +38,18 @@ class PlannedStep:
         The method.
     cost : float
         How long it typically takes, as a multiple of the first step's time.
+    sure_of_lines : float
+        Confidence in a model of lines at which no other step is taken; in a map it is `SURE`.
     """
 
     pipeline: Pipeline
     cost: float
+    sure_of_lines: float = SURE
+
+    def is_sure(self, result: MatchResult) -> bool:
+        """Whether images are accepted, and the model as good as other methods would find it."""
+        enough = self.sure_of_lines if result.homography is None else SURE
+        return result.verdict.accepted and result.verdict.model_confidence >= enough
 
 
 @dataclass(frozen=True)
@@ -59,7 +69,9 @@ class Plan:
 
 
 _ORB = PlannedStep(
-    replace(METHODS["orb"], extractor=ORB(max_keypoints=2000, num_candidates=10_000)), 1.0
+    replace(METHODS["orb"], extractor=ORB(max_keypoints=2000, num_candidates=10_000)),
+    1.0,
+    SURE_OF_CORNERS,
 )
 _SIFT = PlannedStep(with_options(METHODS["sift"], {"neighborhoods": Neighborhoods()}), 2.5)
 _CNN = PlannedStep(with_options(METHODS["cnn"], {"neighborhoods": Neighborhoods()}), 3.0)
@@ -110,28 +122,48 @@ def match_in_steps(
         `stopped` says why no others were.
     """
     results: list[MatchResult] = []
-    spent = 0.0
+    confirmed: list[MatchResult] = []
+
+    def confirm(result: MatchResult) -> MatchResult:
+        number = results.index(result)
+        pipeline = plan.steps[number].pipeline
+        results[number] = pipeline.confirm(result, view0, view1, options)
+        confirmed.append(results[number])
+        return results[number]
+
+    def answer(stopped: Stop) -> MatchResult:
+        while (best := _most_trusted(results)) not in confirmed:
+            confirm(best)
+        steps = tuple(step for result in results for step in result.steps)
+        return replace(best, steps=steps, stopped=stopped)
+
     for step in plan.steps:
         if results and max_seconds is not None:
+            spent = sum(result.steps[0].seconds for result in results)
             first = results[0].steps[0].seconds
             if spent + step.cost / plan.steps[0].cost * first > max_seconds:
-                return _best(results, "out of time")
-        results.append(step.pipeline.match(view0, view1, options))
-        spent += results[-1].steps[0].seconds
-        if is_sure(results[-1]) and not plan.to_the_end:
-            return _best(results, "sure")
-    return _best(results, "last step")
+                return answer("out of time")
+        results.append(step.pipeline.match(view0, view1, options, confirm=False))
+        if plan.to_the_end:
+            continue
+        if step.is_sure(results[-1]) and step.is_sure(confirm(results[-1])):
+            return answer("sure")
+        if is_no_surer(results):
+            return answer("no surer")
+    return answer("last step")
 
 
-def is_sure(result: MatchResult) -> bool:
-    """Whether the images are accepted, and the model is as good as other methods would find it."""
-    enough = SURE_LINES if result.homography is None else SURE_MAP
-    return result.verdict.accepted and result.verdict.model_confidence >= enough
+def is_no_surer(results: Sequence[MatchResult]) -> bool:
+    """Whether the last step found a map that is as probable as that of a step before.
 
-
-def _best(results: Sequence[MatchResult], stopped: Stop) -> MatchResult:
-    steps = tuple(step for result in results for step in result.steps)
-    return replace(_most_trusted(results), steps=steps, stopped=stopped)
+    Then the scene is not quite flat, or changed: that is why no map of it is sure, and other
+    keypoints find no better one.
+    """
+    maps = [result for result in results if result.verdict and result.homography is not None]
+    if len(maps) < 2 or maps[-1] is not results[-1]:
+        return False
+    before, last = (result.verdict.model_confidence for result in maps[-2:])
+    return abs(last - before) <= EQUALLY_PROBABLE
 
 
 def _most_trusted(results: Sequence[MatchResult]) -> MatchResult:

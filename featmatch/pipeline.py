@@ -12,16 +12,14 @@ from featmatch.checks import check_type
 from featmatch.errors import MissingExtraError
 from featmatch.features.extractor import Extractor
 from featmatch.geometry.estimate import Estimator
-from featmatch.geometry.evidence import Evidence
-from featmatch.geometry.verdict import ACCEPTED_BELOW, plausible_log10, unless_mirrored
 from featmatch.images.view import View
 from featmatch.matching.matcher import FeatureMatcher, Matcher
+from featmatch.mirror import Mirror
 from featmatch.result import MatchResult
 from featmatch.second_look import SecondLook
 from featmatch.threads import parallel_map
-from featmatch.types import Features, Kind
+from featmatch.types import Features
 from featmatch.verification import (
-    PLANE_AND_DEPTH,
     MatchedPair,
     MatchOptions,
     Verification,
@@ -70,7 +68,14 @@ class Pipeline:
         self.check_available()
         return self.extractor.extract(view.image, view.usable)
 
-    def match(self, view0: View, view1: View, options: MatchOptions | None = None) -> MatchResult:
+    def match(
+        self,
+        view0: View,
+        view1: View,
+        options: MatchOptions | None = None,
+        *,
+        confirm: bool = True,
+    ) -> MatchResult:
         """Match two images with this method.
 
         Parameters
@@ -78,6 +83,9 @@ class Pipeline:
         view0, view1 : View
         options : MatchOptions, optional
             None takes the defaults.
+        confirm : bool
+            Look at the mirror image where the answer is not beyond doubt. False leaves that to
+            `confirm`, for who may not need the answer.
 
         Returns
         -------
@@ -99,7 +107,9 @@ class Pipeline:
             features = parallel_map(
                 self.extract, (view0, view1), max_workers=1 if self.one_at_a_time else 2
             )
-        return self.match_features((view0, view1), (features[0], features[1]), options, seconds)
+        return self.match_features(
+            (view0, view1), (features[0], features[1]), options, seconds, confirm=confirm
+        )
 
     def match_features(
         self,
@@ -107,6 +117,8 @@ class Pipeline:
         features: tuple[Features, Features],
         options: MatchOptions | None = None,
         seconds: Mapping[str, float] | None = None,
+        *,
+        confirm: bool = True,
     ) -> MatchResult:
         """Match two images whose features are there already.
 
@@ -120,6 +132,8 @@ class Pipeline:
             None takes the defaults.
         seconds : mapping of str to float, optional
             Wall time of stages before, to be told with the others.
+        confirm : bool
+            See `match`.
 
         Returns
         -------
@@ -140,13 +154,41 @@ class Pipeline:
         logger.debug("%s: looking for a model", name)
         pair = MatchedPair(*views, *features, matches)
         with _timed(timed, "estimate"):
-            found = self.verify(pair, options)
+            found = self._first_look(pair, options, confirm=confirm)
         if self.second_look is not None and pair.views:
             logger.debug("%s: looking again where some matched", name)
             with _timed(timed, "match"):
                 pair, found = self.look_again(pair, found, options)
         logger.info("%s: %s", name, found.verdict.reason)
         return MatchResult.of(pair, found, options, timed)
+
+    def confirm(
+        self, result: MatchResult, view0: View, view1: View, options: MatchOptions | None = None
+    ) -> MatchResult:
+        """Look at the mirror image, where a result that was not confirmed is not beyond doubt.
+
+        Parameters
+        ----------
+        result : MatchResult
+            Of `match` with ``confirm=False``. A method that takes a second look has confirmed it.
+        view0, view1 : View
+        options : MatchOptions, optional
+            None takes the defaults.
+
+        Returns
+        -------
+        MatchResult
+            The one given, or with the verdict that the images are mirrored.
+        """
+        if self.second_look is not None:
+            return result
+        pair = MatchedPair(view0, view1, result.features0, result.features1, result.matches)
+        seconds, verdict, models = dict(result.seconds), result.verdict, result.models
+        with _timed(seconds, "estimate"):
+            judged = self._mirror.judge(pair, verdict, models, options or MatchOptions())
+        if judged is verdict:
+            return replace(result, seconds=seconds, steps=())
+        return replace(result, seconds=seconds, steps=(), verdict=judged, pose=None, part=None)
 
     def verify(self, pair: MatchedPair, options: MatchOptions | None = None) -> Verification:
         """Find the model that matches agree with, and judge whether the images show the same.
@@ -197,49 +239,29 @@ class Pipeline:
         again = self._verify(closer, options or MatchOptions(), first=pair.features0)
         return (closer, again) if _strength(again) > _strength(found) else (pair, found)
 
+    @property
+    def _mirror(self) -> Mirror:
+        return Mirror(self.extractor, self.extract, self.matcher, self.estimator, self.second_look)
+
+    def _first_look(
+        self, pair: MatchedPair, options: MatchOptions, *, confirm: bool
+    ) -> Verification:
+        if confirm or self.second_look is not None or pair.views is None:
+            return self._verify(pair, options)
+        return verify_matches(pair, self.estimator, options)
+
     def _verify(
         self, pair: MatchedPair, options: MatchOptions, first: Features | None = None
     ) -> Verification:
         """Verify matches; of a second look, which the mirror image gets too, `first` began it."""
         found = verify_matches(pair, self.estimator, options)
-        if not found.verdict:
-            return found
-        if pair.views is None:
+        if found.verdict and pair.views is None:
             reason = f"{found.verdict.reason}; no image was looked at, the matches alone tell"
             return replace(found, verdict=replace(found.verdict, reason=reason))
-        if found.beyond_doubt:
+        judged = self._mirror.judge(pair, found.verdict, found.models, options, first)
+        if judged is found.verdict:
             return found
-        verdict, models, features0 = (
-            found.verdict,
-            found.models,
-            pair.features0 if first is None else first,
-        )
-        if features0.method != self.extractor.name:
-            features0 = self.extract(pair.view0)
-            models = self._weigh(features0, pair.view0, pair.view1, options)
-            log10 = min(plausible_log10(list(models.values())), ACCEPTED_BELOW)
-            verdict = replace(verdict, log10_false_alarms=log10)
-        second_look = None if first is None else self.second_look
-        mirrored = self._weigh(features0, pair.view0, pair.view1.mirrored(), options, second_look)
-        judged = unless_mirrored(verdict, models, mirrored)
-        return found if judged.accepted else replace(found, verdict=judged, pose=None, part=None)
-
-    def _weigh(
-        self,
-        features0: Features,
-        view0: View,
-        view1: View,
-        options: MatchOptions,
-        second_look: SecondLook | None = None,
-    ) -> dict[Kind, Evidence]:
-        """Weigh the models between image 0 and another image, by features of this method."""
-        features1 = self.extract(view1)
-        matches = self.matcher.match(features0, features1)
-        views = replace(view0, camera=None), replace(view1, camera=None)
-        pair = MatchedPair(*views, features0, features1, matches)
-        if second_look is not None:
-            pair = second_look.look(pair, self.matcher)
-        return pair.two_views.weigh_models(self.estimator, PLANE_AND_DEPTH, seed=options.seed)
+        return replace(found, verdict=judged, pose=None, part=None)
 
 
 def _strength(found: Verification) -> tuple[bool, float]:

@@ -21,7 +21,7 @@ from featmatch.verification import MatchedPair, MatchOptions, Verification
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Stop = Literal["only step", "sure", "last step", "out of time"]
+Stop = Literal["only step", "sure", "no surer", "last step", "out of time"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Step:
     ----------
     method : str
     accepted : bool
-        Its verdict.
+        Its verdict; the mirror image is asked of the answer alone.
     confidence : float
         Of the verdict, in [0, 1].
     num_matches, num_inliers : int
@@ -81,10 +81,11 @@ class MatchResult:
         look (`featmatch.second_look`) counts as matching.
     steps : tuple of Step
         The methods tried, in order; one unless the method was ``"auto"``.
-    stopped : {"only step", "sure", "last step", "out of time"}
+    stopped : {"only step", "sure", "no surer", "last step", "out of time"}
         Why no other method was tried: it was the only one asked for, its verdict and its model are
-        sure, there was no other, or the time that was allowed did not suffice for another. After
-        the last, ``"out of time"``, the answer is the best so far.
+        sure, two methods found maps that are about equally probable, there was no other, or the
+        time that was allowed did not suffice for another. After the last, ``"out of time"``, the
+        answer is the best so far.
     models : mapping of str to Evidence
         The homography and the fundamental matrix, and the model asked for, each with its evidence;
         ``geometry`` is one of theirs.

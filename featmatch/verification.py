@@ -11,6 +11,7 @@ from featmatch.errors import ArgumentError
 from featmatch.geometry.correspondences import Cameras, Correspondences
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import Evidence, choose
+from featmatch.geometry.models import MODELS
 from featmatch.geometry.plausibility import Flaw
 from featmatch.geometry.pose import RelativePose
 from featmatch.geometry.shared_part import SharedPart
@@ -53,6 +54,11 @@ class MatchOptions:
     def __post_init__(self) -> None:
         check_choice("model", self.model, MODEL_NAMES)
         check_seed(self.seed)
+
+    @property
+    def ask_for_map(self) -> bool:
+        """Whether a map is asked for, of points to points."""
+        return self.model != "auto" and MODELS[self.model].is_map
 
     def check_cameras(self, view0: View, view1: View) -> None:
         """Raise ArgumentError unless the views have the cameras that the model needs.
@@ -156,15 +162,20 @@ class Verification:
 
     @property
     def beyond_doubt(self) -> bool:
-        """Whether a mirror image need not be looked at; see `Evidence.beyond_doubt`.
+        """Whether a mirror image need not be looked at; see `are_beyond_doubt`."""
+        return are_beyond_doubt(self.models)
 
-        It has to be where one of the models is a strong one that mirrors.
-        """
-        models = self.models.values()
-        mirrors = any(
-            one.flaw is Flaw.MIRRORS and one.log10_false_alarms <= ACCEPTED_BELOW for one in models
-        )
-        return not mirrors and any(one.beyond_doubt for one in models)
+
+def are_beyond_doubt(models: Mapping[Kind, Evidence]) -> bool:
+    """Whether a mirror image need not be looked at, as one model is beyond doubt.
+
+    It has to be where one of the models is a strong one that mirrors.
+    """
+    mirrors = any(
+        one.flaw is Flaw.MIRRORS and one.log10_false_alarms <= ACCEPTED_BELOW
+        for one in models.values()
+    )
+    return not mirrors and any(one.beyond_doubt for one in models.values())
 
 
 def verify_matches(pair: MatchedPair, estimator: Estimator, options: MatchOptions) -> Verification:
@@ -190,7 +201,9 @@ def verify_matches(pair: MatchedPair, estimator: Estimator, options: MatchOption
         kinds.append(options.model)
     if pair.cameras is not None and "essential" not in kinds:
         kinds.append("essential")
-    models = views.weigh_models(estimator, kinds, seed=options.seed)
+    models = views.weigh_models(
+        estimator, kinds, seed=options.seed, lines_suffice=not options.ask_for_map
+    )
     pose = None
     if "essential" in models:
         models["essential"], pose = views.with_pose(models["essential"])

@@ -11,7 +11,7 @@ import pytest
 
 import featmatch
 from featmatch import METHODS, threads
-from featmatch.auto import EQUALLY_PROBABLE, PLANS, Plan, PlannedStep, is_sure, match_in_steps
+from featmatch.auto import EQUALLY_PROBABLE, PLANS, Plan, PlannedStep, match_in_steps
 from featmatch.features.orb import ORB
 from featmatch.images.view import View
 from featmatch.types import Verdict
@@ -45,7 +45,9 @@ class Answering:
         confidence=0.1,
         model_confidence=0.0,
         log10_false_alarms=-9.0,
+        mirrored=False,
     ):
+        self._mirrored = mirrored
         words = "as it is told"
         verdict = Verdict(
             "scene" if accepted else "none", confidence, log10_false_alarms, words, model_confidence
@@ -55,8 +57,15 @@ class Answering:
             match_pair("poster"), method=method, verdict=verdict, steps=(step,), stopped="only step"
         )
 
-    def match(self, view0, view1, options):
+    def match(self, view0, view1, options, *, confirm):
+        assert not confirm
         return self._result
+
+    def confirm(self, result, view0, view1, options):
+        if not self._mirrored:
+            return result
+        verdict = replace(result.verdict, kind="none", model_confidence=0.0)
+        return replace(result, verdict=verdict, steps=())
 
 
 def take_steps(*pipelines, costs=None, to_the_end=False, **options):
@@ -80,7 +89,7 @@ def test_it_stops_at_orb_where_that_is_sure(name):
     result = match_pair(name)
     assert tried(result) == ["orb"]
     assert (result.method, result.stopped) == ("orb", "sure")
-    assert is_sure(result)
+    assert PLANS["normal"].steps[0].is_sure(result)
     first = PLANS["normal"].steps[0].pipeline
     alone = first.match(*(View.read(SAMPLES / f"{name}_{number}.jpg") for number in (0, 1)))
     np.testing.assert_array_equal(result.geometry.matrix, alone.geometry.matrix)
@@ -151,12 +160,37 @@ def test_it_stops_where_the_model_is_sure():
     assert (tried(both), both.method) == (["orb", "cnn"], "orb")
 
 
-def test_lines_have_to_be_surer_than_a_map():
+def test_lines_through_corners_have_to_be_surer_than_others_and_maps():
+    corners, blobs = PLANS["normal"].steps[:2]
     room, poster = match_pair("room"), match_pair("poster")
-    for result, enough in ((room, 0.9), (poster, 0.7)):
+    for step, result, enough in (
+        (corners, room, 0.9),
+        (blobs, room, 0.7),
+        (corners, poster, 0.7),
+        (blobs, poster, 0.7),
+    ):
         for confidence, sure in ((enough, True), (enough - 0.01, False)):
             verdict = replace(result.verdict, model_confidence=confidence)
-            assert is_sure(replace(result, verdict=verdict)) is sure
+            assert step.is_sure(replace(result, verdict=verdict)) is sure
+
+
+def test_a_map_that_is_as_probable_a_second_time_is_the_answer():
+    first, last = Answering("orb", accepted=True, model_confidence=0.4), Answering("cnn", **SURE)
+    for confidence, tries in ((0.26, 2), (0.54, 2), (0.24, 3), (0.56, 3)):
+        second = Answering("sift", accepted=True, model_confidence=confidence)
+        result = take_steps(first, second, last)
+        assert (len(result.steps), result.stopped) == (tries, "no surer" if tries == 2 else "sure")
+    rejected = Answering("sift", model_confidence=0.4)
+    assert take_steps(first, rejected, last).stopped == "sure"
+
+
+def test_an_answer_that_the_mirror_image_gives_as_well_is_not_taken():
+    mirrored = Answering("orb", mirrored=True, **SURE)
+    result = take_steps(mirrored, Answering("sift", accepted=True, model_confidence=0.3))
+    assert (result.method, tried(result)) == ("sift", ["orb", "sift"])
+    assert [step.accepted for step in result.steps] == [False, True]
+    unsure = Answering("orb", mirrored=True, accepted=True, model_confidence=0.5)
+    assert not take_steps(unsure, Answering("sift", log10_false_alarms=0.0))
 
 
 def test_the_most_trustworthy_model_is_the_answer():

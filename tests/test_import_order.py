@@ -34,6 +34,7 @@ ORDER = (
     "report.match",
     "result",
     "second_look",
+    "mirror",
     "pipeline",
     "methods",
     "auto",

@@ -29,6 +29,9 @@ Look = Callable[[], tuple[View, View]]
 Keep = Callable[[str, Callable[[], Features]], Features]
 """Returns the features of a key, which are found if they have not been kept."""
 
+MOST_KEYPOINTS = 8192
+"""Of each kind in an image, as many as COLMAP's SIFT keeps: a pair costs the square of them."""
+
 _BETWEEN = "+"
 
 
@@ -75,7 +78,7 @@ class CollectionMethod:
                     f"method: expected one of {', '.join(METHODS)}, or several with "
                     f"{_BETWEEN} between them, got {show(method)}"
                 )
-            pipelines = [method_named(name) for name in names]
+            pipelines = [_for_many(method_named(name)) for name in names]
         changed = tuple(
             with_options(pipeline, changes, strict=len(pipelines) == 1) for pipeline in pipelines
         )
@@ -165,6 +168,12 @@ class _Keeping(Pipeline):
         for array in arrays:
             key.update(repr((array.shape, array.dtype.str)).encode() + array.tobytes())
         return self.keep(key.hexdigest(), partial(super().extract, view))
+
+
+def _for_many(pipeline: Pipeline) -> Pipeline:
+    """Limit the keypoints of a method, if it has a limit, to what many pairs can be asked."""
+    own = getattr(pipeline.extractor, "max_keypoints", MOST_KEYPOINTS)
+    return with_options(pipeline, {"max_keypoints": min(own, MOST_KEYPOINTS)}, strict=False)
 
 
 def all_kinds(found: Sequence[Features]) -> Features:

@@ -105,3 +105,31 @@ class SIFT(OpenCVExtractor):
         if not self.root:
             return features
         return replace(features, descriptors=unit_length(np.sqrt(features.descriptors)))
+
+    @staticmethod
+    def in_mirror(features: Features) -> Features:
+        """Turn the features of an image into those of its mirror image, left for right.
+
+        A keypoint's 4 x 4 cells of 8 directions lie along its orientation (Lowe, section 6.1): in a
+        mirror those on its one side change places with those on the other, and the directions of
+        the gradients turn the other way.
+
+        Parameters
+        ----------
+        features : Features
+            As found by SIFT.
+
+        Returns
+        -------
+        Features
+        """
+        keypoints = features.keypoints.copy()
+        keypoints[:, 0] = features.image_size[0] - 1 - keypoints[:, 0]
+        cells: Array = features.descriptors.reshape(-1, 4, 4, 8)
+        mirrored = cells[:, ::-1, :, -np.arange(8) % 8]
+        return replace(
+            features,
+            keypoints=keypoints,
+            descriptors=np.ascontiguousarray(mirrored.reshape(len(features), 128)),
+            angles=np.pi - features.angles,
+        )

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.false_alarms import independent_matches, log10_binomial_tail
 from featmatch.geometry.superposition import Superposition
-from featmatch.geometry.two_views import TwoViews
+from featmatch.images.view import View
 
 SAME_PLACE = 1.0  # px: keypoints are no better placed
 STAYING_BELOW = -8.0  # log10 of how often so many matches of a pair stay by chance
@@ -20,12 +20,14 @@ HALF = 0.5  # of the thumbnails
 _Flags = npt.NDArray[np.bool_]
 
 
-def laid_over(pair: TwoViews) -> _Flags | None:
+def laid_over(matched: Correspondences, views: tuple[View, View] | None) -> _Flags | None:
     """Tell which matches lie on what was laid over both images.
 
     Parameters
     ----------
-    pair : TwoViews
+    matched : Correspondences
+    views : pair of View or None
+        None where the images are not seen.
 
     Returns
     -------
@@ -34,10 +36,10 @@ def laid_over(pair: TwoViews) -> _Flags | None:
         them do, where most of what lies at the same pixels is alike, so that it is the images that
         stay, and where the images are not of one size or not seen.
     """
-    staying = staying_matches(pair.matched.all_candidates)
-    if pair.views is None or staying is None:
+    staying = staying_matches(matched.all_candidates)
+    if views is None or staying is None:
         return None
-    laid = Superposition.of(*pair.views, np.eye(3))
+    laid = Superposition.of(*views, np.eye(3))
     share = None if laid is None else laid.share
     return staying if share is not None and share < HALF else None
 

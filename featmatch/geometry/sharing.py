@@ -14,13 +14,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from featmatch.geometry.correspondences import Correspondences
+from featmatch.geometry.depth import shows_depth
 from featmatch.geometry.evidence import Evidence
-from featmatch.geometry.false_alarms import independent_matches
 from featmatch.geometry.laid_over import HALF, SAME_PLACE, laid_over
-from featmatch.geometry.parallax import PARALLAX_BELOW, parallax_log10
 from featmatch.geometry.residuals import Matrix, transfer
 from featmatch.geometry.shared_part import SharedPart, outline_area, shared_part
 from featmatch.geometry.superposition import Superposition
@@ -28,9 +26,7 @@ from featmatch.geometry.two_views import TwoViews
 
 Shared = Literal["scene", "part", "overlay"]
 
-MORE_PLANES = 1.2  # times the evidence of a plane, that lines have: two planes give them as much
 BENT = 3.0  # times the largest error: lenses and slopes take matches so far off a plane
-TOGETHER = 0.85  # of the matches move with their neighbors: in rows of text or windows, fewer do
 LEAST_SPREAD = 0.4  # of what all matches enclose, where both images show it: else they end there
 NEARLY_ALL = 0.9  # of the patches or a larger thumbnail: what is left stands before the rest
 NEARLY_ALL_PRINT = 0.95  # of the patches, on paper: nothing stands before it
@@ -82,9 +78,9 @@ def what_is_shared(plane: Evidence, lines: Evidence, pair: TwoViews) -> Sharing:
     homography = plane.geometry.matrix
     if homography is None or plane.flaw or not plane.log10_false_alarms:
         return Sharing("scene", "show depth, and no plane", depth=True)
-    over = laid_over(pair)
+    over = laid_over(pair.matched, pair.views)
     stays = _stays(plane, homography, pair.matched)  # a camera that has not moved sees no depth
-    if not stays and _show_depth(plane, lines, pair.matched, over):
+    if not stays and shows_depth(plane, lines, pair.matched, over):
         return Sharing("scene", "show depth", depth=True)
     laid = (
         Superposition.of(*pair.views, homography, inverted=plane.inverted) if pair.views else None
@@ -106,23 +102,6 @@ def what_is_shared(plane: Evidence, lines: Evidence, pair: TwoViews) -> Sharing:
         reason = f"share one thing: {100 * plane.alike:.0f} % of what both would show looks alike"
     agreeing = pair.matched.points0[plane.geometry.inliers]
     return Sharing("part", reason, shared_part(laid, pair.views, homography, agreeing))
-
-
-def _show_depth(
-    plane: Evidence,
-    lines: Evidence,
-    matched: Correspondences,
-    over: npt.NDArray[np.bool_] | None,
-) -> bool:
-    if lines.flaw or (lines.neighbor_consistency or 0.0) < TOGETHER:
-        return False
-    if lines.log10_false_alarms <= MORE_PLANES * plane.log10_false_alarms:
-        return True
-    candidates = matched.all_candidates
-    candidates = candidates if over is None else candidates[~over]
-    independent = candidates[independent_matches(candidates)]
-    matrix, max_error = np.asarray(plane.geometry.matrix), plane.geometry.max_error
-    return parallax_log10(matrix, independent, max_error) <= PARALLAX_BELOW
 
 
 def _is_one_scene(plane: Evidence, laid: Superposition, *, stays: bool) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from featmatch.geometry.accuracy import LEAST_NOISE, predicted_transfer_error
 from featmatch.geometry.ambiguity import Rivalry, rivalry
 from featmatch.geometry.correspondences import Correspondences
+from featmatch.geometry.depth import proves_depth
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import NEARLY_ALL, SURE_AGREEMENT, Evidence, weigh
 from featmatch.geometry.false_alarms import independent_matches
@@ -46,7 +47,12 @@ class TwoViews:
     views: tuple[View, View] | None = None
 
     def weigh_models(
-        self, estimator: Estimator, kinds: Sequence[Kind], *, seed: int = 0
+        self,
+        estimator: Estimator,
+        kinds: Sequence[Kind],
+        *,
+        seed: int = 0,
+        lines_suffice: bool = False,
     ) -> dict[Kind, Evidence]:
         """Estimate models of several kinds, and weigh each.
 
@@ -59,6 +65,8 @@ class TwoViews:
         kinds : sequence of str
         seed : int
             Of the random search.
+        lines_suffice : bool
+            Do not look at the images where lines prove depth (`proves_depth`).
 
         Returns
         -------
@@ -66,17 +74,20 @@ class TwoViews:
         """
 
         def look_for(kind: Kind) -> Evidence:
-            geometry = estimator.estimate(kind, self.matched, seed=seed)
-            return (
-                self._weighed(geometry) if kind == "homography" else weigh(geometry, self.matched)
-            )
+            return weigh(estimator.estimate(kind, self.matched, seed=seed), self.matched)
 
         models = dict(zip(kinds, parallel_map(look_for, kinds), strict=True))
         plane = models.get("homography")
-        if plane is not None and not self._is_explained(models):
+        if plane is None:
+            return models
+        lines = models.get("fundamental")
+        if lines_suffice and lines and proves_depth(plane, lines, self.matched):
+            return models
+        models["homography"] = plane = self._if_seen(plane)
+        if not self._is_explained(models):
             models["homography"] = plane = self._other_homography(plane, estimator, seed)
-        if plane is not None and plane.patch_agreement is not None:
-            ratio = _epipolar_ratio(plane, models.get("fundamental"))
+        if plane.patch_agreement is not None:
+            ratio = _epipolar_ratio(plane, lines)
             models["homography"] = replace(plane, epipolar_ratio=ratio)
         return models
 
@@ -148,7 +159,8 @@ class TwoViews:
                     break
                 distances = residuals_of("homography", latest.geometry.matrix, left)
                 left = left[distances > latest.geometry.max_error]
-            latest = self._weighed(self._next_homography(left, estimator, seed))
+            latest = weigh(self._next_homography(left, estimator, seed), self.matched)
+            latest = self._if_seen(latest)
             if (latest.alike or 0.0) >= LEAST_ALIKE:
                 return latest
             if latest.geometry.matrix is None:
@@ -166,16 +178,14 @@ class TwoViews:
             return geometry
         return self.with_matrix(replace(geometry, kind="homography"), geometry.matrix)
 
-    def _weighed(self, geometry: TwoViewGeometry) -> Evidence:
-        """Weigh a homography, and look at the images where it is no work of chance."""
-        evidence = weigh(geometry, self.matched)
-        if evidence.flaw or not evidence.log10_false_alarms:
-            return evidence
-        return self._looked_at(evidence)
+    def _if_seen(self, plane: Evidence) -> Evidence:
+        """Polish a homography that is no work of chance, where there are images to look at.
 
-    def _looked_at(self, plane: Evidence) -> Evidence:
-        """Say how far off a homography is expected to be; polish it where there are images."""
+        And say how far off it is expected to be.
+        """
         geometry = plane.geometry
+        if plane.flaw or not plane.log10_false_alarms:
+            return plane
         if self.views is not None and geometry.matrix is not None:
             polished = polish_homography(*self.views, geometry.matrix)
             contest = rivalry(*self.views, polished) if polished.num_points else Rivalry(polished)

@@ -33,31 +33,44 @@ STEPS |= {
     for name in ("sift", "cnn")
 }
 ORDER = ("orb 2000", "sift", "sift, neighborhoods", "cnn", "cnn, neighborhoods", "affine-sift")
-SURE_MAPS = (0.7, 0.85, 0.95)
-SURE_LINES = (0.85, 0.93, 0.97)
+SURE = (0.6, 0.7, 0.85)
+SURE_OF_CORNERS = (0.7, 0.9, 0.97)
 FALSE_YES = 10.0  # as bad as so many missed pairs
 
 
 @dataclass(frozen=True)
 class Ladder:
-    """Steps, and the confidence in a map or in lines at which no other is taken."""
+    """Steps, and the confidence at which no other is taken: in a model, and in lines by ORB."""
 
     steps: tuple[str, ...]
-    sure_map: float
-    sure_lines: float
+    sure: float
+    sure_of_corners: float
 
     def climb(self, scores):
         """The score of the answer to a pair, from those of each step alone, and the seconds."""
         taken = []
         for step in self.steps:
             taken.append(scores[step])
-            enough = self.sure_map if taken[-1].kind == "planar" else self.sure_lines
-            if taken[-1].accepted and taken[-1].model_confidence >= enough:
+            if self.is_sure(taken[-1]) or is_no_surer(taken):
                 break
         return most_trusted(taken), sum(score.seconds for score in taken)
 
+    def is_sure(self, score):
+        """As `PlannedStep.is_sure` of `featmatch.auto`."""
+        of_corners = score.method == "orb 2000" and score.kind != "planar"
+        enough = self.sure_of_corners if of_corners else self.sure
+        return score.accepted and score.model_confidence >= enough
+
     def __str__(self):
-        return f"{' -> '.join(self.steps)} ({self.sure_map:.2f}, {self.sure_lines:.2f})"
+        return f"{' -> '.join(self.steps)} ({self.sure:.2f}, {self.sure_of_corners:.2f})"
+
+
+def is_no_surer(scores):
+    """As `featmatch.auto.is_no_surer`; what kind of model it is, is what the pair asks for."""
+    maps = [score for score in scores if score.accepted and score.kind == "planar"]
+    if len(maps) < 2 or maps[-1] is not scores[-1]:
+        return False
+    return abs(maps[-1].model_confidence - maps[-2].model_confidence) <= EQUALLY_PROBABLE
 
 
 def most_trusted(scores):
@@ -74,7 +87,7 @@ def all_ladders():
         for steps in itertools.combinations(ORDER, num):
             names = [step.split(",")[0] for step in steps]
             if len(set(names)) == num:
-                for sure in itertools.product(SURE_MAPS, SURE_LINES):
+                for sure in itertools.product(SURE, SURE_OF_CORNERS):
                     yield Ladder(steps, *sure)
 
 

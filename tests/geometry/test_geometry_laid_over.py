@@ -6,7 +6,6 @@ from shared_things import photograph, watermarked
 
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.laid_over import laid_over, staying_matches
-from featmatch.geometry.two_views import TwoViews
 from featmatch.images.view import View
 
 SIZE = (800, 600)
@@ -40,8 +39,8 @@ def test_images_of_other_sizes_have_nothing_at_the_same_pixels():
 def test_what_stays_with_the_whole_image_was_not_laid_over_it():
     places = [photograph("unrelated_0.jpg"), photograph("unrelated_1.jpg")]
     marked = tuple(View.read(watermarked(place)) for place in places)
-    assert laid_over(TwoViews(matched(20), marked)) is not None
+    assert laid_over(matched(20), marked) is not None
     same = View.read(places[0]), View.read(places[0])
-    assert laid_over(TwoViews(matched(20), same)) is None
-    assert laid_over(TwoViews(matched(0), marked)) is None
-    assert laid_over(TwoViews(matched(20))) is None
+    assert laid_over(matched(20), same) is None
+    assert laid_over(matched(0), marked) is None
+    assert laid_over(matched(20), None) is None

@@ -109,7 +109,10 @@ JSON_KEYS: dict[str, tuple[str, str]] = {
     "steps[].model_confidence": ("0 to 1", "probability that its model is right"),
     "steps[].log10_false_alarms": ("", "of its verdict"),
     "steps[].predicted_error": ("px", "of its homography, or null"),
-    "stopped": ("", "why no other method was tried: only step, sure, last step, out of time"),
+    "stopped": (
+        "",
+        "why no other method was tried: only step, sure, no surer, last step, out of time",
+    ),
 }
 """Key of a match document -> (unit, meaning)."""
 

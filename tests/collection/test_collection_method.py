@@ -1,0 +1,27 @@
+"""The methods of a collection."""
+
+import pytest
+
+from featmatch import METHODS
+from featmatch.collection.method import MOST_KEYPOINTS, CollectionMethod
+
+
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_keypoints_are_limited_to_what_many_pairs_can_be_asked(name):
+    if METHODS[name].extractor.unavailable:
+        pytest.skip(METHODS[name].extractor.unavailable)
+    (pipeline,) = CollectionMethod.named(name, {}).pipelines
+    own = METHODS[name].extractor.max_keypoints
+    assert pipeline.extractor.max_keypoints == min(own, MOST_KEYPOINTS)
+
+
+def test_a_limit_that_is_asked_for_is_kept():
+    method = CollectionMethod.named("sift+cnn", {"max_keypoints": 9000})
+    assert [one.extractor.max_keypoints for one in method.pipelines] == [9000, 9000]
+    assert CollectionMethod.named(METHODS["sift"], {}).pipelines == (METHODS["sift"],)
+
+
+def test_colmap_keeps_as_many():
+    pycolmap = pytest.importorskip("pycolmap")
+    options = pycolmap.FeatureExtractionOptions()
+    assert options.sift.max_num_features == MOST_KEYPOINTS
