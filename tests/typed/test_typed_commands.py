@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from document_pages import DOCS, PAGES, commands
+from document_pages import DOCS, PAGES, blocks, commands
 from named_files import write_named_files
 
 GALLERY = DOCS / "gallery.md"
@@ -66,3 +66,16 @@ def test_commands_work_as_they_stand(page, tmp_path):
             if "{" not in name and not (tmp_path / name).is_file():
                 failed.append(f"{line}\nno {name}")
     assert not failed, "\n\n".join(failed)
+
+
+def test_what_the_quick_start_shows_is_what_is_printed(tmp_path):
+    page = DOCS / "quick-start.md"
+    write_named_files(tmp_path, commands(page))
+    printed = typed(commands(page)[0], tmp_path).stdout
+    (shown,) = blocks(page, "text")
+    assert without_digits(printed).startswith(without_digits(shown))
+
+
+def without_digits(text):
+    """Numbers may differ in their last digits from machine to machine."""
+    return re.sub(r"\d", "0", text)
