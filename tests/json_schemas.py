@@ -25,10 +25,11 @@ DOCS = Path(__file__).parents[1] / "docs"
 FOLDER = DOCS / "schemas"
 
 
-def keys_of_export() -> dict[str, tuple[str, str]]:
-    """Read the table of docs/json.md that explains the JSON of a collection."""
-    table = (DOCS / "json.md").read_text(encoding="utf-8").split("`featmatch export --json`")[1]
-    rows = re.findall(r"^\| `(.+?)` \| (.+?) \| (.+?) \|$", table, flags=re.M)
+def keys_below(heading: str) -> dict[str, tuple[str, str]]:
+    """Read the table of docs/json.md that explains the keys under a heading."""
+    page = (DOCS / "json.md").read_text(encoding="utf-8")
+    section = page.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `(.+?)` \| (.+?) \| (.+?) \|$", section, flags=re.M)
     return {key: (unit.strip("–"), meaning) for key, unit, meaning in rows}
 
 
@@ -39,7 +40,9 @@ EXPLAINED = {
     "detect": FEATURES_JSON_KEYS,
     "compare-cnn": COMPARISON_JSON_KEYS,
     "bench": BENCH_JSON_KEYS,
-    "collection": keys_of_export(),
+    "collection": keys_below("A collection"),
+    "summary": keys_below("The summary of a collection"),
+    "training": keys_below("A training"),
 }
 """Name of a schema -> key -> (unit, meaning)."""
 

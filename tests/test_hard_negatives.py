@@ -6,13 +6,16 @@ from hard_negatives import HARD_NEGATIVES, PARTS, is_right
 import featmatch
 
 METHODS = ("auto", "sift")
+FULL, SMALLER = 1600, 480
+"""Pixels of the longer side; smaller for all steps of auto, but where letters have to be read."""
 
 
 @pytest.mark.parametrize("name", HARD_NEGATIVES)
 @pytest.mark.parametrize("method", METHODS)
 def test_hard_negatives_are_no_scenes(name, method):
     image0, image1 = HARD_NEGATIVES[name]()
-    result = featmatch.match(image0, image1, method=method)
+    max_size = SMALLER if method == "auto" and "text" not in name else FULL
+    result = featmatch.match(image0, image1, method=method, max_size=max_size)
     assert is_right(name, result.verdict), result.verdict.reason
     if name not in PARTS:
         assert not any(step.accepted for step in result.steps)

@@ -13,11 +13,19 @@ from fake_collection import FakeCollection, scene
 from hand_made_comparison import make_comparison, without_geometry, without_points
 from json_schemas import EXPLAINED, in_step, read_schema
 from jsonschema import Draft202012Validator
+from photograph_folders import write_views
+from photographed import photographed
+from tiny_training import TRAINING, photographs
 
 import featmatch
+from featmatch.collection.overview import Overview
 from featmatch.collection.tables import export_json
+from featmatch.commands.program import featmatch_command
+from featmatch.learned.network.weights import SHIPPED
+from featmatch.learned.training.run import prepare_run
 from featmatch.plain import to_json
 from featmatch.report.bench.document import bench_document
+from featmatch.report.collection.tables import summary_json
 from featmatch.report.match.document import features_document
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -128,3 +136,29 @@ def test_a_collection(tmp_path):
     for collection in (scene(), FakeCollection([], {}, {})):
         export_json(collection, tmp_path / "a.json")
         check("collection", (tmp_path / "a.json").read_text(encoding="utf-8"))
+
+
+def test_the_summary_of_a_collection(tmp_path, capsys):
+    photographs = write_views(tmp_path / "photographs", 0, 1)
+    options = ("--method", "orb", "--max-keypoints", "400", "--jobs", "1", "--quiet", "--json")
+    words = ["collect", str(photographs), "-o", str(tmp_path / "out"), *options]
+    assert featmatch_command.main(words, standalone_mode=False) == 0
+    check("summary", capsys.readouterr().out)
+    check("summary", (tmp_path / "out/summary.json").read_text(encoding="utf-8"))
+
+
+def test_the_summary_of_a_collection_with_all_that_may_be_wrong(tmp_path):
+    overview = Overview.of(photographed(tmp_path))
+    assert overview.loops
+    assert overview.duplicates
+    assert overview.near_duplicates
+    document = summary_json(overview, "state").decode()
+    assert json.loads(document)["only_links"]
+    check("summary", document)
+
+
+def test_the_record_of_a_training(tmp_path):
+    run = prepare_run(tmp_path / "mine.npz", photographs(2), TRAINING)
+    run.train()
+    check("training", (tmp_path / "mine.json").read_text(encoding="utf-8"))
+    check("training", SHIPPED.with_suffix(".json").read_text(encoding="utf-8"))

@@ -19,8 +19,10 @@ PAIRS = {
     name: (SAMPLES / f"{name}_0.jpg", SAMPLES / f"{name}_1.jpg")
     for name in ("poster", "room", "gallery", "unrelated")
 }
-READING = Reading(max_size=500)
+READING, SMALL = Reading(max_size=500), Reading(max_size=300)
 HERE = [name for name, pipeline in METHODS.items() if not pipeline.extractor.unavailable]
+QUICK = ("orb", "sift", "cnn")
+SLOWER = [name for name in HERE if name not in QUICK]
 
 
 def bits(value):
@@ -53,29 +55,30 @@ def assert_verify_is_match(pipeline, view0, view1, options=None):
 @pytest.mark.parametrize("method", HERE)
 @pytest.mark.parametrize("name", PAIRS)
 def test_verify_is_the_whole_stage_that_match_runs(method, name):
-    views = [View.read(path, reading=READING) for path in PAIRS[name]]
+    reading = READING if method in QUICK else SMALL
+    views = [View.read(path, reading=reading) for path in PAIRS[name]]
     verdict = assert_verify_is_match(METHODS[method], *views)
     if name == "unrelated":
         assert not verdict.accepted
 
 
-@pytest.mark.parametrize("method", ["orb", "sift", "cnn"])
+@pytest.mark.parametrize("method", QUICK)
 @pytest.mark.parametrize("name", HARD_NEGATIVES)
 def test_verify_judges_hard_negatives_as_match_does(method, name):
-    views = map(View.read, HARD_NEGATIVES[name]())
+    views = (View.read(image, reading=READING) for image in HARD_NEGATIVES[name]())
     assert is_right(name, assert_verify_is_match(METHODS[method], *views))
 
 
-@pytest.mark.parametrize("method", [name for name in HERE if name not in ("orb", "sift", "cnn")])
+@pytest.mark.parametrize("method", SLOWER)
 @pytest.mark.parametrize(
     "name", ["two pages of text", "one logo, small and large", "room, mirrored"]
 )
 def test_verify_is_match_on_hard_negatives_with_the_slower_methods_too(method, name):
-    views = (View.read(image, reading=Reading(max_size=300)) for image in HARD_NEGATIVES[name]())
+    views = (View.read(image, reading=SMALL) for image in HARD_NEGATIVES[name]())
     assert_verify_is_match(METHODS[method], *views)
 
 
-@pytest.mark.parametrize("method", ["orb", "sift", "cnn"])
+@pytest.mark.parametrize("method", QUICK)
 @pytest.mark.parametrize("model", ["auto", "essential", "affine"])
 def test_verify_is_match_with_cameras_and_other_models(method, model):
     camera = [[800.0, 0, 449.5], [0, 790.0, 337], [0, 0, 1]]

@@ -18,7 +18,6 @@ from featmatch.errors import ArgumentError, ImageReadError
 from featmatch.images.budget import check_budget
 from featmatch.images.samples import Samples
 from featmatch.images.tags import ORIENTATION, Tags, read_directories
-from featmatch.images.tiff_jpeg import JPEG, check_jpegs
 from featmatch.images.tiff_layout import (
     FLOAT,
     RGB,
@@ -28,6 +27,7 @@ from featmatch.images.tiff_layout import (
     layout_of,
     unpacked,
 )
+from featmatch.images.tiff_pieces import check_pieces
 from featmatch.images.tiff_rewriting import (
     EXTRA,
     HEIGHT,
@@ -83,8 +83,7 @@ def read_tiff(content: bytes, name: str, *, only_header: bool = False) -> Page:
     if only_header:
         return page
     if layout.is_for_pillow:
-        if layout.compression == JPEG:
-            check_jpegs(content, tags, layout, name)
+        check_pieces(content, tags, layout, name)
         return replace(page, for_pillow=rewritten(content, tags))
     flaw = layout.flaw()
     if flaw:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from hard_negatives import HARD_NEGATIVES, is_right
+from matched_samples import match_pair
 
 import featmatch
 from featmatch import ArgumentError, FeaturesReadError, PointMatches
@@ -47,7 +48,7 @@ def opencv_matches(image0, image1):
 @pytest.mark.parametrize("name", ["poster", "room", "gallery", "unrelated"])
 def test_our_own_matches_as_points_get_the_model_they_had(name, method):
     """All but the ratios, the grain and the neighborhoods of the keypoints is in the points."""
-    own = featmatch.match(*paths(name), method=method)
+    own = match_pair(name, method)
     given = PointMatches(own.points0, own.points1, own.matches.ratios)
     result = featmatch.verify(*paths(name), given, method=method)
     assert result.verdict.accepted == own.verdict.accepted
@@ -153,7 +154,7 @@ def test_features_are_matched_without_images(tmp_path):
     features = [featmatch.detect(path, method="sift") for path in paths("poster")]
     featmatch.save_features(features[0], tmp_path / "0.npz")
     kept = featmatch.load_features(tmp_path / "0.npz")
-    whole = featmatch.match(*paths("poster"), method="sift")
+    whole = match_pair("poster", "sift")
     result = featmatch.match(kept, features[1])
     assert result
     assert result.method == "sift"

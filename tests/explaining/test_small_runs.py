@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -17,7 +18,11 @@ from featmatch.images.image import read_image
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 IMAGE = read_image(SAMPLES / "poster_0.jpg", max_size=320)
 TASK = edge_task.make_task(IMAGE)
-RUNS = {plan.name: small_runs.run(plan, TASK) for plan in PLANS}
+
+
+@cache
+def runs():
+    return {run.name: run for run in small_runs.run_all(TASK)}
 
 
 def test_edges_are_the_length_of_the_gradient():
@@ -56,7 +61,7 @@ def test_the_view_is_held_out():
 
 
 def test_one_network_is_too_small_one_fits_one_learns_by_heart():
-    under, fit, over = (RUNS[name] for name in ("under", "fit", "over"))
+    under, fit, over = (runs()[name] for name in ("under", "fit", "over"))
     assert under.losses[-1] > 0.6
     assert fit.losses[-1] < 0.3
     assert fit.held_out_losses[-1] < 0.4
@@ -67,7 +72,7 @@ def test_one_network_is_too_small_one_fits_one_learns_by_heart():
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.name)
 def test_runs_tell_what_they_are(plan):
-    run = RUNS[plan.name]
+    run = runs()[plan.name]
     assert (run.title, run.num_patches, run.batch_size) == (
         *(plan.title, plan.num_patches),
         plan.batch_size,
@@ -84,7 +89,7 @@ def test_runs_tell_what_they_are(plan):
 def test_pictures_have_kernels_side_by_side(plan):
     side = TASK.strip - PATCH + 1
     shown = min(plan.num_filters, 8)
-    for snapshot in RUNS[plan.name].snapshots:
+    for snapshot in runs()[plan.name].snapshots:
         assert snapshot.answer.shape == (side, side)
         assert snapshot.kernels.shape == (PATCH, shown * (PATCH + 1) - 1)
         assert (snapshot.kernels[:, PATCH :: PATCH + 1] == 128).all()
@@ -103,14 +108,14 @@ def test_a_good_fit_sees_the_edges_that_are_there():
     edges = edge_task.view_pictures(TASK)["edges"].ravel()
     alike = {
         name: np.corrcoef(run.snapshots[-1].answer.ravel(), edges)[0, 1]
-        for name, run in RUNS.items()
+        for name, run in runs().items()
     }
     assert alike["fit"] > 0.8
     assert alike["fit"] > max(alike["under"], alike["over"])
 
 
 def test_titles_say_what_the_runs_show():
-    under, fit, over = small_runs.run_all(TASK)
+    under, fit, over = runs().values()
     assert [run.title for run in (under, fit, over)] == [plan.title for plan in PLANS]
     assert [run.met for run in (under, fit, over)] == [True] * 3
     assert under.held_out_losses[-1] > 1.3 * fit.held_out_losses[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from featmatch.learned.training.photographs import read_photographs
 from featmatch.learned.training.train import TrainingOptions, steps_within, train
 from featmatch.learned.training.training_data import split, validation_pairs
 from featmatch.learned.training.validation import MAX_ERROR, validate
+
+ONE_EPOCH = replace(TRAINING, num_steps=4, steps_per_epoch=4)
 
 
 @pytest.fixture
@@ -64,6 +67,12 @@ def test_the_same_photographs_options_and_seed_give_the_same_weights():
     assert any((array != arrays[name]).any() for name, array in numbers(first)[0].items())
 
 
+@cache
+def weights_of_one_epoch():
+    arrays, _ = numbers(train(photographs(), ONE_EPOCH))
+    return arrays
+
+
 @pytest.mark.usefixtures("few_validation_pairs")
 @pytest.mark.parametrize(
     "changes",
@@ -83,10 +92,8 @@ def test_the_same_photographs_options_and_seed_give_the_same_weights():
     ids=lambda changes: next(iter(changes)),
 )
 def test_every_option_makes_a_difference(changes):
-    options = replace(TRAINING, num_steps=4, steps_per_epoch=4)
-    arrays, _ = numbers(train(photographs(), options))
-    others, _ = numbers(train(photographs(), replace(options, **changes)))
-    assert any((array != others[name]).any() for name, array in arrays.items())
+    others, _ = numbers(train(photographs(), replace(ONE_EPOCH, **changes)))
+    assert any((array != others[name]).any() for name, array in weights_of_one_epoch().items())
 
 
 @pytest.mark.usefixtures("few_validation_pairs")
