@@ -123,8 +123,8 @@ def compare_cnn(
 
         def tell(part: str, done: float) -> None:
             progress(part, done)
-            if part == "swap" and PAGE in wanted and not topics:
-                # Before it, methods are timed without disturbance.
+            if part == "contrast" and PAGE in wanted and not topics:
+                # Before it, methods are timed, which nothing is to disturb.
                 topics.extend(helper.submit_all(partial(explain, image=explained), TOPICS))
 
         comparison = compare(image0, image1, progress=tell, **options)

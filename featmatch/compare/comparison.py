@@ -34,7 +34,7 @@ from featmatch.version import __version__
 
 NUM_DIGITS = 7  # of the numbers in `Comparison.to_dict`: what float32 holds
 
-PARTS = ("geometry", "contrast", "swap", "changes", "feature maps", "receptive fields")
+PARTS = ("geometry", "features", "contrast", "swap", "changes", "feature maps", "receptive fields")
 """The parts of the work, in their order, as `compare_cnn` tells of them."""
 
 Progress = Callable[[str, float], None]
@@ -186,8 +186,9 @@ def compare_cnn(
         pair = _known_pair(images, homography, seed) or estimated_pair(
             (images[0], images[1]), match(*sources, seed=seed, exif=exif)
         )
+    with part("features"):  # timed, so nothing else is done meanwhile
+        found = find_features(pair, all_contenders, num_runs=1 if quick else 2)
     with part("contrast") as tell:
-        found = find_features(pair, all_contenders)
         methods = measure_methods(pair, all_contenders, found, seed=seed, progress=tell)
     with part("swap"):
         swap = measure_swap(pair, all_contenders, found, methods, seed=seed)

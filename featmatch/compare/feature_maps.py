@@ -24,6 +24,7 @@ from featmatch.images.image import Image
 from featmatch.learned.network.layers import Layer, layers_of
 from featmatch.learned.network.level import Level
 from featmatch.learned.network.network import FeatureNetwork
+from featmatch.threads import parallel_map
 from featmatch.types import Array, Features
 
 _NEGATIVES = 3  # random places for each of ORB's points, in the data of the probe
@@ -163,12 +164,14 @@ def measure_feature_maps(
     plain = layers_of(_untrained(network, seed), pixels)
     size = image.pixels.shape[1], image.pixels.shape[0]
     num_steps = 40 if quick else 100
+
+    def measure(before_and_after: tuple[Layer, Layer]) -> LayerMaps:
+        before, after = before_and_after
+        return _measure(after, before, places, size, num_steps)
+
     return FeatureMaps(
         size=image.size,
-        layers=tuple(
-            _measure(layer, before, places, size, num_steps)
-            for layer, before in zip(layers, plain, strict=True)
-        ),
+        layers=tuple(parallel_map(measure, zip(plain, layers, strict=True))),
         kernels=first_kernels(network),
         common_points=measure_common_points(orb, learned, image.pixel_size),
         points0=orb.keypoints,
