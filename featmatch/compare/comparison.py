@@ -22,6 +22,7 @@ from featmatch.compare.feature_maps import FeatureMaps, measure_feature_maps
 from featmatch.compare.fields import ReceptiveFields, measure_receptive_fields
 from featmatch.compare.followed import FollowedPoint, follow_points
 from featmatch.compare.headline import ContestVerdict
+from featmatch.compare.map_networks import MapNetwork, map_networks
 from featmatch.compare.methods import measure_methods
 from featmatch.compare.pair import Pair, given_pair, read_homography, sample_pair, warped_pair
 from featmatch.compare.verdict import put_in_words
@@ -72,6 +73,9 @@ class Comparison:
         Points that ORB and the network have in common, on their way through both.
     seconds : mapping of str to float
         Wall time of each of `PARTS`, by its name.
+    networks : tuple of MapNetwork
+        What maps are computed from, in a page: the network, last, and what it was before and after
+        some epochs of its training, where that is known.
     """
 
     version: str
@@ -86,15 +90,16 @@ class Comparison:
     receptive_fields: ReceptiveFields
     followed: tuple[FollowedPoint, ...]
     seconds: Mapping[str, float]
+    networks: tuple[MapNetwork, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything but the pictures as plain numbers, strings, lists and objects.
+        """Everything but the pictures and networks as plain numbers, strings, lists and objects.
 
         Keys are the names of the fields. Only the times, and the verdict where it tells of them,
         differ between runs with the same inputs, options and seed.
         """
         document: dict[str, Any] = plain(
-            self, num_digits=NUM_DIGITS, replace=_without_pixels, leave_out=is_picture
+            self, num_digits=NUM_DIGITS, replace=_without_pixels, leave_out=_is_for_pages
         )
         return document
 
@@ -218,7 +223,14 @@ def compare_cnn(
         receptive_fields=fields,
         followed=followed,
         seconds=seconds,
+        networks=map_networks(network),
     )
+
+
+def _is_for_pages(value: Any) -> bool:
+    """Tell pictures and networks, which are no numbers to read."""
+    networks = isinstance(value, tuple) and value and isinstance(value[0], MapNetwork)
+    return is_picture(value) or bool(networks)
 
 
 def _without_pixels(value: Any) -> Any:

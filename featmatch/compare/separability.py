@@ -116,6 +116,39 @@ def _area(above: Array, below: Array) -> float:
     return float(smaller.mean()) / (2 * len(below))
 
 
+_MIN_CORRELATION = 0.5  # of a map with the brightness, to be of areas and not of structures
+
+
+def area_answers(maps: Array, gray: npt.NDArray[np.uint8], stride: int) -> tuple[str, ...]:
+    """Tell the channels that answer to dark or bright areas, whatever structure is in them.
+
+    Parameters
+    ----------
+    maps : (h, w, C) float
+        Of a layer.
+    gray : (H, W) uint8
+        The image, of which a unit covers `stride` x `stride` pixels.
+    stride : int
+
+    Returns
+    -------
+    tuple of str
+        For each channel ``"bright area"`` or ``"dark area"`` where its values go up or down with
+        the mean brightness under the unit, with a correlation of 0.5 or more; else an empty word.
+    """
+    height, width = (length // stride for length in gray.shape)
+    pixels = gray[: height * stride, : width * stride].reshape(height, stride, width, stride)
+    brightness = pixels.mean(axis=(1, 3)).ravel()
+    values = maps[:height, :width].reshape(len(brightness), -1)
+    brightness, values = (x - x.mean(axis=0) for x in (brightness, values))
+    norms = np.linalg.norm(brightness) * np.linalg.norm(values, axis=0)
+    correlations = brightness @ values / np.where(norms > 0, norms, 1)
+    return tuple(
+        "" if abs(r) < _MIN_CORRELATION else "bright area" if r > 0 else "dark area"
+        for r in correlations.tolist()
+    )
+
+
 _LEARNING_RATE = 0.1
 _WEIGHT_PENALTY = 1e-3  # times the sum of squared weights: keeps those of like channels small
 

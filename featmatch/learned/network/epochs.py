@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ def epoch_file(epoch: int) -> Path:
 
 
 @cache
-def shipped_record() -> dict:
+def shipped_record() -> dict[str, Any]:
     """Read what the shipped network was trained with; see `save_run`."""
     return dict(json.loads(SHIPPED.with_suffix(".json").read_bytes()))
 
@@ -35,14 +36,27 @@ def shipped_epochs() -> dict[int, FeatureNetwork]:
     -------
     dict of int to FeatureNetwork
         Epoch -> network, in evaluation mode with its batch normalizations folded, in the order of
-        the epochs: 0 as its weights were drawn, those of `EPOCHS`, and the one that was kept.
+        the epochs: 0 as its weights were drawn, those of `EPOCHS` that are of the same training,
+        and the one that was kept.
     """
-    options = shipped_record()["options"]
-    drawn = FeatureNetwork(
-        NetworkOptions(**options["network"]), np.random.default_rng(options["seed"])
-    )
+    record = shipped_record()
+    options = NetworkOptions(**record["options"]["network"])
+    drawn = FeatureNetwork(options, np.random.default_rng(record["options"]["seed"]))
     networks = {0: nn.fold(drawn.eval())}
-    networks |= {epoch: load_network(epoch_file(epoch)) for epoch in EPOCHS}
+    networks |= {epoch: load_network(epoch_file(epoch)) for epoch in EPOCHS if _is_of(epoch)}
+    return networks | {kept_epoch(): load_network()}
+
+
+def kept_epoch() -> int:
+    """Tell after which epoch the shipped weights are."""
     history = nn.History.from_dict(shipped_record()["history"])
-    kept = history.best or history.epochs[-1]
-    return networks | {kept.number: load_network()}
+    return (history.best or history.epochs[-1]).number
+
+
+def _is_of(epoch: int) -> bool:
+    """Whether there are weights of an epoch, by the recipe of the shipped network."""
+    path, record = epoch_file(epoch), shipped_record()
+    if not path.exists():
+        return False
+    _, made_from = nn.read_weights(path)
+    return all(made_from[part] == record[part] for part in ("options", "photographs"))
