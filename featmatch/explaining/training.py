@@ -111,6 +111,8 @@ def training(image: Image) -> Topic:
         "view": edge_task.view_pictures(task),
         "patch_size": edge_task.PATCH,
         "noise": edge_task.NOISE,
+        "picture": edge_task.learned_from(image),
+        "strip": task.strip,
     }
     return Topic("training", "Training: iterations, epochs, fit", _SUMMARY, data, _CODE, _NOTES)
 

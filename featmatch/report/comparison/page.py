@@ -54,7 +54,7 @@ def comparison_page(comparison: Comparison, topics: Sequence[Topic] = ()) -> byt
     data = {"comparison": document, "topics": tuple(topics)}
     return make_page(
         data,
-        [*scripts_in("network"), *scripts, *scripts_in("topics")],
+        [*scripts_in("network"), *scripts_in("questions"), *scripts, *scripts_in("topics")],
         header=opening_header(),
         main=opening(comparison),
     )

@@ -133,7 +133,8 @@
       const fill = (root) => attempt(root, () => render(root, comparison));
       parts.set(id, part(id, title, fill));
     }
-    const chapters = kit.chapters(parts);
+    const quiz = kit.quiz(kit.questionsOf({ comparison, topics }));
+    const chapters = kit.chapters(parts, quiz);
     main.append(chapters.node);
     chapters.follow();
   }

@@ -13,7 +13,7 @@ from featmatch.version import __version__
 
 _STYLES = (
     *("base", "frame", "arrangement", "controls", "charts", "topics", "sections"),
-    *("touch", "collection", "chapters", "print"),
+    *("touch", "collection", "chapters", "questions", "print"),
 )
 _KIT = (
     "kit.js",

@@ -1,10 +1,22 @@
-// Maps of numbers as gray pictures: kit.grayMap, and kit.loupe to look at single numbers of one.
+// Gray pictures as numbers: kit.grayLevels; numbers as gray pictures: kit.grayMap, and kit.loupe to
+// look at single ones.
 "use strict";
 
 (() => {
   const { el, number } = kit;
   const CLIPPED = 0.02; // of the numbers are black, as many white, where outliers would darken all
   const SAMPLES = 4096; // numbers that the limits are found from
+
+  // The gray levels of a gray picture: {width, height, levels}.
+  kit.grayLevels = async (picture) => {
+    const { width, height } = picture;
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [width, height];
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    context.drawImage(await kit.loaded(picture), 0, 0);
+    const { data } = context.getImageData(0, 0, width, height);
+    return { width, height, levels: Uint8Array.from({ length: width * height }, (_, at) => data[4 * at]) };
+  };
 
   // A plane {values, width, height} as a canvas of a pixel a number: {canvas, low, high}. With
   // `whole`, black is the lowest and white the highest number of all.

@@ -6,17 +6,6 @@
   const { convolve, activate, halve, double, add, fold, unfold, smooth } = kit.networkLayers;
   const STRIDE = 16; // px: sides of what the network sees are multiples of it
 
-  // The gray levels of a picture that was kept without loss: {width, height, levels}.
-  kit.grayLevels = async (picture) => {
-    const { width, height } = picture;
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [width, height];
-    const context = canvas.getContext("2d", { willReadFrequently: true });
-    context.drawImage(await kit.loaded(picture), 0, 0);
-    const { data } = context.getImageData(0, 0, width, height);
-    return { width, height, levels: Uint8Array.from({ length: width * height }, (_, at) => data[4 * at]) };
-  };
-
   // Zero mean and unit contrast, the sides continued to multiples of `STRIDE`.
   function normalized({ width, height, levels }) {
     const mean = levels.reduce((sum, level) => sum + level, 0) / levels.length;
