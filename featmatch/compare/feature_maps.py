@@ -237,9 +237,7 @@ def _measure(
     )
 
 
-def _answers(
-    layer: Layer, places: _Places, gray: npt.NDArray[np.uint8]
-) -> tuple[str, ...]:
+def _answers(layer: Layer, places: _Places, gray: npt.NDArray[np.uint8]) -> tuple[str, ...]:
     """To what each channel answers: structures, or areas where it goes with brightness itself."""
     found = answers({name: _values(layer, at) for name, at in places.structures.items()})
     areas = area_answers(layer.after.data[0], gray, layer.stride)

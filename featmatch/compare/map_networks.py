@@ -1,4 +1,4 @@
-"""The network as its maps are computed from it elsewhere, as in a page: after some of its epochs."""
+"""The network as its maps are computed from it elsewhere, as in a page, after some epochs."""
 
 from __future__ import annotations
 
@@ -72,13 +72,14 @@ def map_networks(network: FeatureNetwork) -> tuple[MapNetwork, ...]:
         In the order of the epochs; the last is the network itself.
     """
     if network is not load_network():
-        return (_taken_apart(network, None, kept=True),)
+        return (taken_apart(network, None, kept=True),)
     return tuple(
-        _taken_apart(one, epoch, kept=one is network) for epoch, one in shipped_epochs().items()
+        taken_apart(one, epoch, kept=one is network) for epoch, one in shipped_epochs().items()
     )
 
 
-def _taken_apart(network: FeatureNetwork, epoch: int | None, *, kept: bool) -> MapNetwork:
+def taken_apart(network: FeatureNetwork, epoch: int | None, *, kept: bool) -> MapNetwork:
+    """Write down what a network's maps are computed from; see `MapNetwork`."""
     slopes = {"relu": 0.0, "leaky_relu": 0.1, "rrelu": (1 / 8 + 1 / 3) / 2}
     return MapNetwork(
         epoch=epoch,

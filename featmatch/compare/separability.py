@@ -191,13 +191,11 @@ def probe_chance(labels: npt.NDArray[np.bool], half: npt.NDArray[np.bool]) -> fl
     return float(np.mean(shares)) if shares else None
 
 
-def train_probe(
-    values: Array, labels: npt.NDArray[np.bool], num_steps: int
-) -> tuple[Array, Array]:
+def train_probe(values: Array, labels: npt.NDArray[np.bool], num_steps: int) -> tuple[Array, Array]:
     """Fit a logistic classifier; see `probe`.
 
-    The gradient of the mean cross-entropy of so simple a network is short enough to be written down;
-    the engine, which would find it, takes ten times as long over so few numbers.
+    The gradient of the mean cross-entropy of so simple a network is short enough to be written
+    down; the engine, which would find it, takes ten times as long over so few numbers.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The network of the small trainings: a layer of kernels, a leaky ReLU, and one number from them."""
+"""The network of the small trainings: kernels, a leaky ReLU, and one number from all of them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ _SMALLER = 0.1  # than usual are the weights that training begins with: what is 
 
 
 class EdgeLearner:
-    """Learns from patches; its gradients are written out, since the engine, which would find them,
-    takes many times as long over networks that are so small.
+    """Learns from patches.
+
+    Its gradients are written out: the engine, which would find them, takes many times as long over
+    networks that are so small.
 
     Parameters
     ----------

@@ -134,7 +134,10 @@ COMPARISON_JSON_KEYS = {
     ),
     "feature_maps.layers[].auroc_edges": ("0 to 1", "C: … than at an equally strong edge"),
     "feature_maps.layers[].lift": ("", "C activations at ORB's points / over the image"),
-    "feature_maps.layers[].answers": ("", "C words: corner, edge, blob, flat, mixed, dark area or bright area"),
+    "feature_maps.layers[].answers": (
+        "",
+        "C words: corner, edge, blob, flat, mixed, dark area or bright area",
+    ),
     "feature_maps.layers[].probe_average_precision": (
         "0 to 1",
         "of a linear classifier of ORB's points, or null",

@@ -70,10 +70,10 @@
     ["appendix", "Appendix", "How everything was measured.", ["method"]],
   ];
 
-  // Chapters of what there is: `parts` maps the name of a part to a function that draws it; `quiz`
-  // asks at the head of each. What no
+  // Chapters of what there is: `parts` maps the name of a part to a function that draws it; `questions`
+  // are asked at the heads of those that there are. What no
   // chapter names comes into the last one.
-  kit.chapters = (parts, quiz) => {
+  kit.chapters = (parts, questions) => {
     const named = new Set(CHAPTERS.flatMap(([, , , names]) => names));
     const others = [...parts.keys()].filter((name) => !named.has(name));
     const last = CHAPTERS.at(-1)[0];
@@ -82,6 +82,7 @@
       ...{ id: `chapter-${id}`, title, teaser },
       names: (id === last ? [...others, ...names] : names).filter((name) => parts.has(name)),
     })).filter(({ names }) => names.length);
+    const quiz = kit.quiz(questions.filter(({ chapter }) => present.some(({ id }) => id === chapter)));
     const nodes = present.map((chapter, index) => chapterNode(chapter, index, parts, quiz));
     present.forEach(({ id, names }, index) => {
       for (const name of [id, ...names]) homes.set(name, nodes[index]);

@@ -133,8 +133,7 @@
       const fill = (root) => attempt(root, () => render(root, comparison));
       parts.set(id, part(id, title, fill));
     }
-    const quiz = kit.quiz(kit.questionsOf({ comparison, topics }));
-    const chapters = kit.chapters(parts, quiz);
+    const chapters = kit.chapters(parts, kit.questionsOf({ comparison, topics }));
     main.append(chapters.node);
     chapters.follow();
   }
