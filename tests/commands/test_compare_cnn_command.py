@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import pytest
 from command_line import POSTER, run
 from hand_made_comparison import make_comparison

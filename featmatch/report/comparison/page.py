@@ -23,6 +23,7 @@ _SECTIONS = (
     "receptive_fields",
     "follow",
     "method",
+    "references",
 )
 """Files of sections; ``page.js`` puts them and the topics into chapters."""
 

@@ -67,7 +67,7 @@
       "ORB, SIFT and the network: every match, all numbers, and where each breaks.",
       ["pair", "contrast", "swap", "changes", "corners"],
     ],
-    ["appendix", "Appendix", "How everything was measured.", ["method"]],
+    ["appendix", "Appendix", "How everything was measured, and where it comes from.", ["method", "references"]],
   ];
 
   // Chapters of what there is: `parts` maps the name of a part to a function that draws it; `questions`

@@ -18,7 +18,7 @@ _STYLES = (
 _KIT = (
     "kit.js",
     *(f"kit/{name}.js" for name in ("controls", "canvas", "grid", "scale", "chart", "bars")),
-    *("kit/pictures.js", "kit/gray.js"),
+    *("kit/pictures.js", "kit/gray.js", "kit/pdf.js", "kit/export.js"),
 )
 
 
