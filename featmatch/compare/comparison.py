@@ -24,6 +24,7 @@ from featmatch.compare.followed import FollowedPoint, follow_points
 from featmatch.compare.headline import ContestVerdict
 from featmatch.compare.map_networks import MapNetwork, map_networks
 from featmatch.compare.methods import measure_methods
+from featmatch.compare.notebook import comparison_html
 from featmatch.compare.pair import Pair, given_pair, read_homography, sample_pair, warped_pair
 from featmatch.compare.verdict import put_in_words
 from featmatch.errors import ArgumentError
@@ -91,6 +92,10 @@ class Comparison:
     followed: tuple[FollowedPoint, ...]
     seconds: Mapping[str, float]
     networks: tuple[MapNetwork, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """Tell the verdict and the numbers of each method in a notebook."""
+        return comparison_html(self.verdict, self.contrast.methods)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the pictures and networks as plain numbers, strings, lists and objects.
