@@ -138,7 +138,7 @@ def area_answers(maps: Array, gray: npt.NDArray[np.uint8], stride: int) -> tuple
     """
     height, width = (length // stride for length in gray.shape)
     if not height or not width:
-        return ("",) * maps.shape[-1]
+        return ("",) * len(maps.T)
     pixels = gray[: height * stride, : width * stride].reshape(height, stride, width, stride)
     brightness = pixels.mean(axis=(1, 3)).ravel()
     values = maps[:height, :width].reshape(len(brightness), -1)

@@ -76,6 +76,7 @@ _OTHERWISE = {
 _WORSE = 1.3  # times the loss of a good fit is clearly worse
 _DIP = 0.9  # times what it was before training is the lowest value of what first learned something
 _RISE = 1.05  # times its lowest value is what a held-out loss has risen to
+_LAST = 5  # epochs that tell where a loss has come to
 _APART = 2.0  # times the loss on its own examples is that of what was learned by heart
 
 
@@ -180,7 +181,8 @@ def _is_worse(made: SmallRun, fitted: SmallRun) -> bool:
 def _learned_by_heart(made: SmallRun) -> bool:
     """Whether the held-out loss fell and has risen again, far above that on its own examples."""
     other = made.held_out_losses
-    fell, rose = other.min() < _DIP * other[0], other[-1] > _RISE * other.min()
+    end = min(other[-1], other[-_LAST:].mean())  # not by a leap at the very end
+    fell, rose = other.min() < _DIP * other[0], end > _RISE * other.min()
     return bool(fell and rose and other[-1] > _APART * made.losses[-1])
 
 

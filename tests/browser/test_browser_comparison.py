@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ PAGE = comparison_page(make_comparison())
 CHAPTERS = ("edges", "maps", "fields", "follow", "contest", "appendix")
 SECTIONS = (
     *("kernels", "feature-maps", "receptive-fields", "follow"),
-    *("pair", "contrast", "swap", "changes", "corners", "method"),
+    *("pair", "contrast", "swap", "changes", "corners", "method", "references"),
 )
 
 
@@ -409,6 +410,48 @@ def test_a_question_is_answered_by_keys_and_asks_for_a_guess_first(page):
     assert page.text(".score").startswith("1 of ")
     roles = page.roles()
     assert ("group", "Predict first") in roles
+
+
+def saved(browser, folder, part):
+    """Files that the buttons of the first figure of a part save: ending -> bytes."""
+    options = {"behavior": "allow", "downloadPath": str(folder)}
+    browser.driver.execute_cdp_cmd("Browser.setDownloadBehavior", options)
+    browser.click(browser.find(f"{part} .take > summary"))
+    browser.wait_for(lambda: browser.find_all(f"{part} .take li"))
+    for button in browser.find_all(f"{part} .take li")[0].find_elements("css selector", "button"):
+        browser.click(button)
+
+    def there():
+        return {path.suffix: path.read_bytes() for path in folder.glob("*.[sp][vd][gf]")}
+
+    browser.wait_for(lambda: len(there()) == 2 and all(there().values()))
+    return there()
+
+
+@pytest.mark.parametrize("part", ["#contrast", "#corners", "#verdict"])
+def test_figures_are_saved_as_svg_and_pdf(page, tmp_path, part):
+    folder = tmp_path / "figures"
+    folder.mkdir()
+    found = saved(page, folder, part)
+    drawing = ElementTree.fromstring(found[".svg"])
+    names = [element.tag.split("}")[1] for element in drawing.iter()]
+    texts = [element.text for element in drawing.iter() if element.tag.endswith("text")]
+    if part == "#verdict":
+        assert "image" in names
+    else:
+        assert "path" in names
+        assert {"#contrast": "SIFT", "#corners": "Harris alone"}[part] in texts
+    pdf = found[".pdf"]
+    start = int(re.search(rb"startxref\n(\d+)", pdf)[1])
+    for number, place in enumerate(re.findall(rb"(\d{10}) 00000 n", pdf[start:]), 1):
+        assert pdf[int(place) :].startswith(f"{number} 0 obj".encode())
+
+
+def test_parts_have_links_and_the_page_has_references(page):
+    for part in SECTIONS:
+        link = page.find(f"#{part} .anchor")
+        assert link.get_attribute("href").endswith(f"#{part}")
+    assert len(page.find_all(".references li")) > 10
 
 
 def test_what_the_layers_know_is_told(page):

@@ -139,7 +139,7 @@ def _curve(document: Document, curve: Document, measure: str, values: Sequence[f
 def _feature_maps(document: Document) -> Plot:
     layers = document["feature_maps"]["layers"]
     titles = [layer["title"] for layer in layers]
-    panels = []
+    panels: list[Panel] = []
     for measure, title in (
         ("auroc_random", "ORB's points / random"),
         ("auroc_edges", "ORB's points / equal edges"),

@@ -224,8 +224,8 @@ def _scales(panel: Panel, box: _Box) -> tuple[_Scale, _Scale]:
     y_limits = panel.y_limits or (0, 1.05 * max(up, default=1) or 1)
     if panel.rows:
         y_limits = len(panel.rows) - 0.4, -0.6  # from the bottom up
-    x = _Scale(*x_limits, box.left, box.width, panel.factors)
-    return x, _Scale(*y_limits, box.top + box.height, -box.height)
+    x = _Scale(x_limits[0], x_limits[1], box.left, box.width, panel.factors)
+    return x, _Scale(y_limits[0], y_limits[1], box.top + box.height, -box.height)
 
 
 def _frame(sheet: Sheet, panel: Panel | Table, box: _Box) -> None:

@@ -65,7 +65,7 @@
     const offset = kernels * (size + 2); // where the last parameter lies
     const parameters = new Float32Array(offset + 1);
     for (let at = 0; at < kernels * size; at += 1) parameters[at] = 0.1 * Math.sqrt(2 / size) * chance.normal();
-    for (let at = kernels * (size + 1); at < offset; at += 1) parameters[at] = Math.sqrt(1 / kernels) * chance.normal();
+    for (let at = kernels * (size + 1); at < offset; at += 1) parameters[at] = Math.sqrt(2 / kernels) * chance.normal();
     const [first, second] = [new Float32Array(parameters.length), new Float32Array(parameters.length)];
     const sums = new Float32Array(kernels);
     let steps = 0;
