@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { el } = kit;
+  const { el, svg } = kit;
   const PADDING = 16; // px around a figure
   const LINE = 20; // px, of its title and of each name in its legend
   const WHAT = "figure.chart, figure.bars, canvas.canvas, .hero svg[role=img]";
@@ -83,15 +83,15 @@
   }
 
   // The pair with its matches: photographs under thousands of lines, as one picture.
-  async function heroItem(svg, { width, height }) {
-    const copy = svg.cloneNode(true);
+  async function heroItem(hero, { width, height }) {
+    const copy = hero.cloneNode(true);
     for (const use of copy.querySelectorAll("use")) {
       const source = document.querySelector(use.getAttribute("href"));
       const image = source.cloneNode(true);
       for (const { name, value } of use.attributes) if (name !== "href") image.setAttribute(name, value);
       use.replaceWith(image);
     }
-    copyStyles(svg, copy);
+    copyStyles(hero, copy);
     copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
     const [scale, image] = [2, new Image()];
     copy.setAttribute("width", width * scale);
@@ -157,16 +157,24 @@
 
   // The same drawing as SVG.
   kit.asSvg = ({ width, height, title, items }) => {
-    const plain = (value) => kit.svg("g", {}, String(value)).innerHTML;
     const draw = {
-      path: ({ points, fill, stroke, width: thick, dash, opacity }) =>
-        `<path d="M${points.map(([x, y]) => `${x.toFixed(2)} ${y.toFixed(2)}`).join("L")}${fill ? "Z" : ""}" fill="${fill ?? "none"}"${stroke ? ` stroke="${stroke}" stroke-width="${thick}"` : ""}${dash ? ` stroke-dasharray="${dash}"` : ""}${opacity != null && opacity < 1 ? ` opacity="${opacity}"` : ""}/>`,
-      dot: ({ center: [x, y], radius, fill }) => `<circle cx="${x.toFixed(2)}" cy="${y.toFixed(2)}" r="${radius}" fill="${fill}"/>`,
+      path: ({ points, fill, stroke, width: thick, dash, opacity }) => {
+        const corners = points.map(([x, y]) => `${x.toFixed(2)} ${y.toFixed(2)}`).join("L");
+        const ends = fill ? { d: `M${corners}Z`, fill } : { d: `M${corners}`, fill: "none", stroke, "stroke-width": thick, "stroke-dasharray": dash };
+        return svg("path", { ...ends, opacity: opacity < 1 ? opacity : null });
+      },
+      dot: ({ center: [x, y], radius, fill }) => svg("circle", { cx: x.toFixed(2), cy: y.toFixed(2), r: radius, fill }),
       text: ({ at: [x, y], text, size, fill, anchor }) =>
-        `<text x="${x.toFixed(2)}" y="${y.toFixed(2)}" font-size="${size}" fill="${fill}" text-anchor="${anchor ?? "start"}">${plain(text)}</text>`,
-      picture: ({ box: [x, y, w, h], src }) => `<image x="${x}" y="${y}" width="${w}" height="${h}" href="${src}"/>`,
+        svg("text", { x: x.toFixed(2), y: y.toFixed(2), "font-size": size, fill, "text-anchor": anchor ?? "start" }, text),
+      picture: ({ box: [x, y, w, h], src }) => svg("image", { x, y, width: w, height: h, href: src }),
     };
-    const inner = items.map((item) => draw[item.kind](item)).join("\n");
-    return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, sans-serif"><title>${plain(title)}</title><rect width="100%" height="100%" fill="#ffffff"/>\n${inner}\n</svg>\n`;
+    const whole = svg(
+      "svg",
+      { width, height, viewBox: `0 0 ${width} ${height}`, "font-family": "Helvetica, Arial, sans-serif" },
+      svg("title", {}, title),
+      svg("rect", { width: "100%", height: "100%", fill: "#ffffff" }),
+      items.map((item) => draw[item.kind](item)),
+    );
+    return new XMLSerializer().serializeToString(whole);
   };
 })();
