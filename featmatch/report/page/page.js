@@ -129,6 +129,7 @@
     [image0, image1].forEach((image, index) => {
       image.pixels = { src: document.getElementById(`hero-${index}`).getAttribute("href") };
     });
+    kit.pageNetworks = comparison.networks.length > 1 ? kit.networks(comparison) : null;
     const parts = new Map();
     for (const topic of topics) {
       const id = `topic-${topic.name}`;

@@ -22,8 +22,8 @@
     return { count: 1, width: columns, height: rows, planes: [plane] };
   }
 
-  // A network on a picture: layer(name) promises {count, width, height, planes}.
-  function atWork(network, picture) {
+  // A network on a gray picture: layer(name) promises {count, width, height, planes}.
+  kit.mapsOf = (network, picture) => {
     const pause = kit.pauses();
     const done = new Map();
     const bent = async (maps, convolution) => activate(await convolve(maps, convolution, pause), network);
@@ -53,7 +53,7 @@
       return done.get(name);
     }
     return layer;
-  }
+  };
 
   const epochName = ({ epoch }) => (epoch == null ? "as given" : epoch === 0 ? "0: as drawn" : String(epoch));
 
@@ -66,7 +66,7 @@
   const known = new Map();
 
   function atWorkOn({ networks, gray }) {
-    const working = new Map(networks.map((network) => [network, atWork(network, gray)]));
+    const working = new Map(networks.map((network) => [network, kit.mapsOf(network, gray)]));
     const kept = networks.find((network) => network.kept);
     return {
       kept,
