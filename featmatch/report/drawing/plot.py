@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor, isfinite, log2, log10
+from math import ceil, isfinite
 from typing import TypeAlias
 
+from featmatch.report.drawing.scale import Scale
 from featmatch.report.drawing.sheet import Dot, Path, Sheet, Text, text_width
 
 Number: TypeAlias = float | None
@@ -152,35 +153,6 @@ class _Box:
     height: float
 
 
-@dataclass(frozen=True)
-class _Scale:
-    """Where numbers lie on the sheet, along one axis."""
-
-    low: float
-    high: float
-    start: float
-    length: float
-    factors: bool = False
-
-    def __call__(self, value: float) -> float:
-        if self.factors:
-            share = log2(value / self.low) / (log2(self.high / self.low) or 1)
-        else:
-            share = (value - self.low) / ((self.high - self.low) or 1)
-        return self.start + share * self.length
-
-    def ticks(self, most: int) -> list[float]:
-        """Round numbers to write at the axis."""
-        if self.factors:
-            first, last = ceil(log2(self.low) - 1e-9), floor(log2(self.high) + 1e-9)
-            return [2.0**exponent for exponent in range(first, last + 1)]
-        rough = (self.high - self.low or 1) / most
-        power = 10.0 ** floor(log10(rough))
-        step = next(f * power for f in (1, 2, 2.5, 5, 10) if f * power >= rough * 0.999)
-        first, last = ceil(self.low / step - 1e-9), floor(self.high / step + 1e-9)
-        return [step * number for number in range(first, last + 1)]
-
-
 def _draw(sheet: Sheet, panel: Panel, box: _Box) -> None:
     x, y = _scales(panel, box)
     bottom, parts = box.top + box.height, sheet.parts
@@ -204,7 +176,7 @@ def _draw(sheet: Sheet, panel: Panel, box: _Box) -> None:
         _draw_series(sheet, series, x, y)
 
 
-def _draw_series(sheet: Sheet, series: Series, x: _Scale, y: _Scale) -> None:
+def _draw_series(sheet: Sheet, series: Series, x: Scale, y: Scale) -> None:
     dash = (5.0, 3.0) if series.dashed else None
     for stretch in series.places:
         places = [(x(a), y(b)) for a, b in stretch]
@@ -214,7 +186,7 @@ def _draw_series(sheet: Sheet, series: Series, x: _Scale, y: _Scale) -> None:
             sheet.parts += [Dot(place, 2.0, series.color, series.opacity) for place in places]
 
 
-def _scales(panel: Panel, box: _Box) -> tuple[_Scale, _Scale]:
+def _scales(panel: Panel, box: _Box) -> tuple[Scale, Scale]:
     found = [place for series in panel.series for part in series.places for place in part]
     across = [x for x, _ in found] + [bar.value for bar in panel.bars] + [m[0] for m in panel.marks]
     up = [y for _, y in found]
@@ -224,8 +196,8 @@ def _scales(panel: Panel, box: _Box) -> tuple[_Scale, _Scale]:
     y_limits = panel.y_limits or (0, 1.05 * max(up, default=1) or 1)
     if panel.rows:
         y_limits = len(panel.rows) - 0.4, -0.6  # from the bottom up
-    x = _Scale(x_limits[0], x_limits[1], box.left, box.width, panel.factors)
-    return x, _Scale(y_limits[0], y_limits[1], box.top + box.height, -box.height)
+    x = Scale(x_limits[0], x_limits[1], box.left, box.width, panel.factors)
+    return x, Scale(y_limits[0], y_limits[1], box.top + box.height, -box.height)
 
 
 def _frame(sheet: Sheet, panel: Panel | Table, box: _Box) -> None:

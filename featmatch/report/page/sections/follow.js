@@ -104,21 +104,7 @@ kit.section("follow", "Follow one point", (root, comparison) => {
     const { activations, score, point: at } = point().network;
     if (state.network === networks.kept) return { activations, score };
     if (!state.maps) return { activations: activations.map((values) => values.map(() => 0)), score: [[0]] };
-    return { activations: state.maps.blocks.map((maps) => unitOf(maps, at)), score: around(state.maps.score, at, score.length) };
-  }
-
-  function unitOf({ width, height, planes }, at) {
-    const stride = 2 ** Math.round(Math.log2(comparison.gray.width / width));
-    const [x, y] = at.map((value, axis) => Math.min(Math.floor((value + 0.5) / stride), [width, height][axis] - 1));
-    return planes.map((plane) => plane[y * width + x]);
-  }
-
-  function around({ width, height, planes: [plane] }, at, side) {
-    const [x, y] = at.map((value) => Math.round(value) - (side - 1) / 2);
-    const inside = (column, row) => column >= 0 && row >= 0 && column < width && row < height;
-    return Array.from({ length: side }, (_, r) =>
-      Array.from({ length: side }, (__, c) => (inside(x + c, y + r) ? plane[(y + r) * width + x + c] : 0)),
-    );
+    return { activations: state.maps.blocks.map((maps) => kit.unitOf(maps, at, comparison.gray.width)), score: kit.around(state.maps.score, at, score.length) };
   }
 
   async function showNetwork(network) {
