@@ -13,7 +13,7 @@ from featmatch import nn
 from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
 from featmatch.learned.network.weights import SHIPPED, load_network
 
-EPOCHS = (1, 10)
+EPOCHS = (1, 8)
 """Epochs whose weights are kept in files, which ``tests/benchmarks/make_epochs.py`` makes."""
 
 

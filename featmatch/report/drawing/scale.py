@@ -8,7 +8,17 @@ from math import ceil, floor, log2, log10
 
 @dataclass(frozen=True)
 class Scale:
-    """Where numbers lie on the sheet, along one axis."""
+    """Where numbers lie on a sheet, along one axis.
+
+    Parameters
+    ----------
+    low, high : float
+        Numbers at its ends.
+    start, length : float
+        Where it begins, and how far it goes from there; back if negative.
+    factors : bool
+        Whether equal ways are equal factors.
+    """
 
     low: float
     high: float
@@ -17,6 +27,7 @@ class Scale:
     factors: bool = False
 
     def __call__(self, value: float) -> float:
+        """Tell where a number lies."""
         if self.factors:
             share = log2(value / self.low) / (log2(self.high / self.low) or 1)
         else:

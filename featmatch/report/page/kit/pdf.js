@@ -51,14 +51,18 @@
   function bytesOf(parts) {
     const arrays = parts.map((part) => (typeof part === "string" ? latin(part) : part));
     const whole = new Uint8Array(arrays.reduce((sum, { length }) => sum + length, 0));
-    arrays.reduce((at, array) => (whole.set(array, at), at + array.length), 0);
+    let at = 0;
+    for (const array of arrays) {
+      whole.set(array, at);
+      at += array.length;
+    }
     return whole;
   }
 
   // Pictures are {kind: "picture", box, jpeg, pixels: [w, h]}, with the bytes of a JPEG.
   kit.pdf = (drawing) => {
     const pictures = drawing.items.filter(({ kind }) => kind === "picture");
-    pictures.forEach((picture, index) => (picture.name = `P${index}`));
+    for (const [index, picture] of pictures.entries()) picture.name = `P${index}`;
     const content = latin(`${POINTS} 0 0 ${POINTS} 0 0 cm\n${operators(drawing)}`);
     const named = pictures.map(({ name }, index) => `/${name} ${5 + index} 0 R`).join(" ");
     const size = [drawing.width, drawing.height].map((side) => two(side * POINTS)).join(" ");

@@ -108,6 +108,11 @@
       return true;
     }
 
+    function one() {
+      stop();
+      next();
+    }
+
     function start() {
       if (state.network && state.curves.own.length > MAX_EPOCHS) begin();
       play.textContent = "Pause";
@@ -160,7 +165,7 @@
         "div",
         { class: "controls", role: "group", "aria-label": "Training" },
         play,
-        el("button", { type: "button", onclick: () => (stop(), next()) }, "One epoch"),
+        el("button", { type: "button", onclick: one }, "One epoch"),
         el("button", { type: "button", onclick: begin }, "Begin again"),
       ),
       facts,
