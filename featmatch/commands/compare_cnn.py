@@ -25,10 +25,9 @@ from featmatch.files import UnfinishedFiles, check_folder, check_place
 from featmatch.images.image import Image, read_image
 from featmatch.plain import to_json
 from featmatch.processes import Processes
-from featmatch.report.comparison.figures import FIGURES, Document, draw_figure
+from featmatch.report.comparison.figures import FIGURES, draw_figure
 from featmatch.report.comparison.page import comparison_page
 from featmatch.report.comparison.text import comparison_summary
-from featmatch.report.drawing.pictures import picture_bytes
 
 Result = TypeVar("Result")
 
@@ -37,7 +36,7 @@ DEFAULTS = {
 }
 DEFAULT_OUTPUT = Path("comparison")
 PAGE, NUMBERS = "index.html", "comparison.json"
-CHARTS = {f"figures/{name}.png": name for name in FIGURES}
+CHARTS = {f"figures/{name}.{form}": name for name in FIGURES for form in ("svg", "pdf")}
 FILES = (PAGE, NUMBERS, *CHARTS)
 ALONE = {".html": PAGE, ".json": NUMBERS}
 """Ending of an output -> which of the folder's files it is; without one, it is the folder."""
@@ -110,7 +109,7 @@ def compare_cnn(
 
     Without images on a pair that comes with the package; with one, on that image and a known warp
     of it. The page opens in a browser and explains CNN basics on IMAGE0. In a folder, it is
-    index.html, beside comparison.json and figures/*.png.
+    index.html, beside comparison.json and figures/*.svg and *.pdf.
     """
     if not outputs and not as_json:
         outputs = (DEFAULT_OUTPUT,)
@@ -123,12 +122,12 @@ def compare_cnn(
 
         def tell(part: str, done: float) -> None:
             progress(part, done)
-            if part == "swap" and PAGE in wanted and not topics:
-                # Before it, methods are timed without disturbance.
+            if part == "contrast" and PAGE in wanted and not topics:
+                # Before it, methods are timed, which nothing is to disturb.
                 topics.extend(helper.submit_all(partial(explain, image=explained), TOPICS))
 
         comparison = compare(image0, image1, progress=tell, **options)
-        contents = _contents(comparison, wanted, topics, helper, progress)
+        contents = _contents(comparison, wanted, topics, progress)
     with UnfinishedFiles() as files:
         for path in outputs:
             _write(files, path, contents)
@@ -154,21 +153,18 @@ def _contents(
     comparison: Comparison,
     wanted: Collection[str],
     topics: Sequence[Future[Topic]],
-    helper: Processes,
     progress: Callable[[str, float], None],
 ) -> dict[str, bytes]:
-    """Make those of `FILES` that are wanted; the other process draws every second chart."""
+    """Make those of `FILES` that are wanted."""
     document = comparison.to_dict()
-    draw = partial(_chart, document=document)
-    charts = [name for name in CHARTS if name in wanted]
-    others = helper.submit_all(draw, charts[1::2])
     contents = {NUMBERS: to_json(document).encode()}
     if PAGE in wanted:
         explanations = list(_results(topics, "CNN basics", progress))
         contents[PAGE] = comparison_page(comparison, explanations)
-    if charts:
-        contents |= zip(charts[::2], map(draw, charts[::2]), strict=True)
-        contents |= zip(charts[1::2], _results(others, "charts", progress), strict=True)
+    for file, name in CHARTS.items():
+        if file in wanted:
+            sheet = draw_figure(name, document)
+            contents[file] = sheet.svg() if file.endswith(".svg") else sheet.pdf()
     return contents
 
 
@@ -184,10 +180,6 @@ def _write(files: UnfinishedFiles, output: Path, contents: Mapping[str, bytes]) 
         files.write(output, contents[name])
     else:
         files.write_folder(output, {name: contents[name] for name in FILES})
-
-
-def _chart(file: str, document: Document) -> bytes:
-    return picture_bytes(draw_figure(CHARTS[file], document), ".png")
 
 
 def _results(

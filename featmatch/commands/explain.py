@@ -13,6 +13,7 @@ from featmatch.commands.printing import say
 from featmatch.commands.standard_input import read_given
 from featmatch.errors import ArgumentError
 from featmatch.escaping import printable
+from featmatch.explaining.exercises import exercise_sheet
 from featmatch.explaining.topic import Topic
 from featmatch.explaining.topics import TOPICS
 from featmatch.explaining.topics import explain as explain_topic
@@ -20,8 +21,8 @@ from featmatch.files import UnfinishedFiles, check_ending, check_folder, check_p
 from featmatch.images.image import read_image
 from featmatch.report.explaining.page import index_page, topic_page
 
-INDEX = "index.html"
-FILES = (INDEX, *(f"{name}.html" for name in TOPICS))
+INDEX, EXERCISES = "index.html", "exercises.md"
+FILES = (INDEX, EXERCISES, *(f"{name}.html" for name in TOPICS))
 """What the folder of all topics holds."""
 
 _TOPIC = click.Choice(tuple(TOPICS))
@@ -44,7 +45,8 @@ def check_topic(
     "every",
     is_flag=True,
     is_eager=True,
-    help="Explain all topics, as pages of a folder with an index; takes IMAGE alone.",
+    help="Explain all topics, as pages of a folder with an index and a sheet of exercises; takes "
+    "IMAGE alone.",
 )
 @click.argument("topic", required=False, callback=check_topic, metavar="TOPIC")
 @click.argument("image", required=False, type=IMAGE_INPUT, metavar="IMAGE")
@@ -87,7 +89,8 @@ def explain(
     (given,) = read_given((names[-1],), reading["max_size"], reading["exif"])
     source = read_image(given, **reading)
     if topic is None or every:
-        _write_all([explain_topic(name, source) for name in TOPICS], output)
+        sheet = exercise_sheet(source).encode()
+        _write_all([explain_topic(name, source) for name in TOPICS], sheet, output)
         told = "All topics"
         output = output / INDEX
     else:
@@ -108,9 +111,9 @@ def _check_page(output: Path) -> None:
     keep_inputs((output,))
 
 
-def _write_all(topics: list[Topic], folder: Path) -> None:
-    """Write a page of each topic, which leads to the others, and an index."""
+def _write_all(topics: list[Topic], sheet: bytes, folder: Path) -> None:
+    """Write a page of each topic, which leads to the others, an index, and a sheet of exercises."""
     pages = {f"{topic.name}.html": topic_page(topic, among=topics) for topic in topics}
     with UnfinishedFiles() as files:
-        files.write_folder(folder, {INDEX: index_page(topics), **pages})
+        files.write_folder(folder, {INDEX: index_page(topics), EXERCISES: sheet, **pages})
         files.finish()

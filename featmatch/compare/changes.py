@@ -125,22 +125,33 @@ def measure_changes(
     jobs = [
         (alteration, value)
         for alteration in ALTERATIONS.values()
-        for value in (alteration.quick_values if quick else alteration.values)
+        for value in _values(alteration, quick)
+        if value != alteration.neutral
     ]
+    unaltered = (ALTERATIONS["rotation"], ALTERATIONS["rotation"].neutral)
+    scores: dict[tuple[str, float], dict[str, Survival]] = {}
 
     def work(job: tuple[Alteration, float]) -> dict[str, Survival]:
         return _measure(image, features0, contenders, *job, seed)
 
-    rows: dict[str, dict[float, dict[str, Survival]]] = {name: {} for name in ALTERATIONS}
-
-    def keep(job: tuple[Alteration, float], scores: dict[str, Survival]) -> None:
-        alteration, value = job
-        rows[alteration.name][value] = scores
+    def keep(job: tuple[Alteration, float], found: dict[str, Survival]) -> None:
+        scores[job[0].name, job[1]] = found
         if progress:
-            progress(sum(map(len, rows.values())) / len(jobs))
+            progress(len(scores) / (len(jobs) + 1))
 
-    parallel_map(work, jobs, max_workers=_MAX_THREADS, on_result=keep)
-    return tuple(_change(alteration, rows[name]) for name, alteration in ALTERATIONS.items())
+    parallel_map(work, [unaltered, *jobs], max_workers=_MAX_THREADS, on_result=keep)
+    start = scores["rotation", unaltered[1]]  # as good for all alterations
+    return tuple(
+        _change(
+            alteration,
+            {value: scores.get((name, value), start) for value in _values(alteration, quick)},
+        )
+        for name, alteration in ALTERATIONS.items()
+    )
+
+
+def _values(alteration: Alteration, quick: bool) -> tuple[float, ...]:
+    return alteration.quick_values if quick else alteration.values
 
 
 def _measure(
@@ -176,7 +187,7 @@ def _change(alteration: Alteration, rows: dict[float, dict[str, Survival]]) -> C
     """Turn the scores at each value into a curve for each method."""
     values = tuple(rows)
     curves = []
-    for method in rows[alteration.neutral]:
+    for method in min(rows.values(), key=len):  # the unaltered image has those of all alterations
         scores = [rows[value][method] for value in values]
         columns = {
             name: tuple(getattr(score, name) for score in scores) for name in vars(scores[0])

@@ -22,7 +22,9 @@ from featmatch.compare.feature_maps import FeatureMaps, measure_feature_maps
 from featmatch.compare.fields import ReceptiveFields, measure_receptive_fields
 from featmatch.compare.followed import FollowedPoint, follow_points
 from featmatch.compare.headline import ContestVerdict
+from featmatch.compare.map_networks import MapNetwork, map_networks
 from featmatch.compare.methods import measure_methods
+from featmatch.compare.notebook import comparison_html
 from featmatch.compare.pair import Pair, given_pair, read_homography, sample_pair, warped_pair
 from featmatch.compare.verdict import put_in_words
 from featmatch.errors import ArgumentError
@@ -34,7 +36,7 @@ from featmatch.version import __version__
 
 NUM_DIGITS = 7  # of the numbers in `Comparison.to_dict`: what float32 holds
 
-PARTS = ("geometry", "contrast", "swap", "changes", "feature maps", "receptive fields")
+PARTS = ("geometry", "features", "contrast", "swap", "changes", "feature maps", "receptive fields")
 """The parts of the work, in their order, as `compare_cnn` tells of them."""
 
 Progress = Callable[[str, float], None]
@@ -72,6 +74,9 @@ class Comparison:
         Points that ORB and the network have in common, on their way through both.
     seconds : mapping of str to float
         Wall time of each of `PARTS`, by its name.
+    networks : tuple of MapNetwork
+        What maps are computed from, in a page: the network, last, and what it was before and after
+        some epochs of its training, where that is known.
     """
 
     version: str
@@ -86,15 +91,20 @@ class Comparison:
     receptive_fields: ReceptiveFields
     followed: tuple[FollowedPoint, ...]
     seconds: Mapping[str, float]
+    networks: tuple[MapNetwork, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """Tell the verdict and the numbers of each method in a notebook."""
+        return comparison_html(self.verdict, self.contrast.methods)
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything but the pictures as plain numbers, strings, lists and objects.
+        """Everything but the pictures and networks as plain numbers, strings, lists and objects.
 
         Keys are the names of the fields. Only the times, and the verdict where it tells of them,
         differ between runs with the same inputs, options and seed.
         """
         document: dict[str, Any] = plain(
-            self, num_digits=NUM_DIGITS, replace=_without_pixels, leave_out=is_picture
+            self, num_digits=NUM_DIGITS, replace=_without_pixels, leave_out=_is_for_pages
         )
         return document
 
@@ -186,8 +196,9 @@ def compare_cnn(
         pair = _known_pair(images, homography, seed) or estimated_pair(
             (images[0], images[1]), match(*sources, seed=seed, exif=exif)
         )
+    with part("features"):  # timed, so nothing else is done meanwhile
+        found = find_features(pair, all_contenders, num_runs=1 if quick else 2)
     with part("contrast") as tell:
-        found = find_features(pair, all_contenders)
         methods = measure_methods(pair, all_contenders, found, seed=seed, progress=tell)
     with part("swap"):
         swap = measure_swap(pair, all_contenders, found, methods, seed=seed)
@@ -217,7 +228,14 @@ def compare_cnn(
         receptive_fields=fields,
         followed=followed,
         seconds=seconds,
+        networks=map_networks(network),
     )
+
+
+def _is_for_pages(value: Any) -> bool:
+    """Tell pictures and networks, which are no numbers to read."""
+    networks = isinstance(value, tuple) and value and isinstance(value[0], MapNetwork)
+    return is_picture(value) or bool(networks)
 
 
 def _without_pixels(value: Any) -> Any:

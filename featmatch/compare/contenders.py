@@ -25,7 +25,7 @@ from featmatch.learned.extraction.extractor import CNN
 from featmatch.learned.network.weights import load_network
 from featmatch.matching.matcher import Matcher
 from featmatch.matching.turn_matcher import TurnMatcher
-from featmatch.types import Features
+from featmatch.types import Features, Matches
 
 BORDER = 16
 """Pixels along the edges of an image in which no contender may have keypoints."""
@@ -154,48 +154,57 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """The features of a contender.
+    """The features of a contender, and their matches.
 
     Parameters
     ----------
     features : (Features, Features)
         Of image 0 and image 1.
-    seconds : float
-        Wall time of finding and describing both: the shorter of two runs.
+    matches : Matches
+        Of these.
+    extract_seconds, match_seconds : float
+        Wall time of finding and describing both, and of matching them: the shortest of the runs.
     """
 
     features: tuple[Features, Features]
-    seconds: float
+    matches: Matches
+    extract_seconds: float = 0.0
+    match_seconds: float = 0.0
 
 
-def find_features(pair: Pair, contenders: Sequence[Contender]) -> Mapping[str, Found]:
-    """Find the features of both images with every contender.
+def find_features(
+    pair: Pair, contenders: Sequence[Contender], *, num_runs: int = 2
+) -> Mapping[str, Found]:
+    """Find the features of both images with every contender, and match them.
 
     Parameters
     ----------
     pair : Pair
     contenders : sequence of Contender
+    num_runs : int
+        Of which the shortest is timed.
 
     Returns
     -------
     mapping of str to Found
         Under the names of the contenders.
     """
-    return {contender.name: _found(contender, pair) for contender in contenders}
+    return {contender.name: _found(contender, pair, num_runs) for contender in contenders}
 
 
-def timed(work: Callable[[], Result]) -> tuple[float, Result]:
-    """Do something twice; return the shorter time in seconds, and the result."""
+def timed(work: Callable[[], Result], num_runs: int) -> tuple[float, Result]:
+    """Do something a few times; return the shortest time in seconds, and the result."""
     times = []
-    for _ in range(2):
+    for _ in range(num_runs):
         start = time.perf_counter()
         result = work()
         times.append(time.perf_counter() - start)
     return min(times), result
 
 
-def _found(contender: Contender, pair: Pair) -> Found:
-    seconds, features = timed(
-        lambda: (contender.features(pair.image0), contender.features(pair.image1))
+def _found(contender: Contender, pair: Pair, num_runs: int) -> Found:
+    extract_seconds, features = timed(
+        lambda: (contender.features(pair.image0), contender.features(pair.image1)), num_runs
     )
-    return Found(features, seconds)
+    match_seconds, matches = timed(lambda: contender.matcher.match(*features), num_runs)
+    return Found(features, matches, extract_seconds, match_seconds)

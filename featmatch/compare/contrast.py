@@ -163,16 +163,17 @@ def measure_spread(
     tuple of SpreadScores
         In the order of the contenders.
     """
-    found = {
-        contender.name: Found(
-            (contender.spread_features(pair.image0), contender.spread_features(pair.image1)), 0.0
-        )
-        for contender in contenders
-    }
+
+    def find(contender: Contender) -> Found:
+        features = contender.spread_features(pair.image0), contender.spread_features(pair.image1)
+        return Found(features, contender.matcher.match(*features))
+
+    names = [contender.name for contender in contenders]
+    found = dict(zip(names, parallel_map(find, contenders), strict=True))
     methods = measure_methods(pair, contenders, found, seed=seed, num_seeds=FEW_SEEDS)
-    names = [field.name for field in fields(SpreadScores)]
+    told = [field.name for field in fields(SpreadScores)]
     return tuple(
-        SpreadScores(**{name: getattr(method, name) for name in names}) for method in methods
+        SpreadScores(**{name: getattr(method, name) for name in told}) for method in methods
     )
 
 

@@ -12,18 +12,26 @@ import numpy.typing as npt
 from featmatch import nn
 from featmatch.compare.common_points import CommonPoints, measure_common_points
 from featmatch.compare.kernels import FirstKernels, first_kernels
-from featmatch.compare.mosaic import draw_mosaic
 from featmatch.compare.places import (
     gradient_strength,
     matched_places,
     random_places,
     structure_points,
 )
-from featmatch.compare.separability import MIN_POINTS, answers, auroc, lift, probe, probe_chance
+from featmatch.compare.separability import (
+    MIN_POINTS,
+    answers,
+    area_answers,
+    auroc,
+    lift,
+    probe,
+    probe_chance,
+)
 from featmatch.images.image import Image
 from featmatch.learned.network.layers import Layer, layers_of
 from featmatch.learned.network.level import Level
 from featmatch.learned.network.network import FeatureNetwork
+from featmatch.threads import parallel_map
 from featmatch.types import Array, Features
 
 _NEGATIVES = 3  # random places for each of ORB's points, in the data of the probe
@@ -41,14 +49,6 @@ class LayerMaps:
     stride : int
         Working pixels from one unit to the next.
     num_channels : int
-    mosaic : (H, W) uint8
-        All maps after the activation, in a grid, row by row. Each tile covers the whole image.
-    columns : int
-        Tiles in a row of the mosaic.
-    tile_size : (width, height)
-        Pixels of a tile.
-    low, high : (C,) float64
-        Activations that are black and white in each tile.
     auroc_random, auroc_edges : (C,) float64
         Probability that the activation at one of ORB's points is larger than at another place: one
         chosen at random, and one where the gradient is equally strong. 0.5 tells nothing. Empty if
@@ -58,7 +58,8 @@ class LayerMaps:
         with fewer than ten points.
     answers : tuple of str
         To what each channel answers with large values: ``"corner"``, ``"edge"``, ``"blob"``,
-        ``"flat"`` or ``"mixed"``. Empty where an image has no such structures.
+        ``"flat"`` or ``"mixed"``; or to brightness alone: ``"dark area"`` or ``"bright area"``.
+        Empty where an image has no such structures.
     probe_average_precision : float or None
         How well a linear classifier on the channels tells ORB's points from random places, on the
         half of the image that it was not trained on; None with too few points.
@@ -73,11 +74,6 @@ class LayerMaps:
     title: str
     stride: int
     num_channels: int
-    mosaic: npt.NDArray[np.uint8]
-    columns: int
-    tile_size: tuple[int, int]
-    low: Array
-    high: Array
     auroc_random: Array
     auroc_edges: Array
     lift: Array
@@ -161,14 +157,15 @@ def measure_feature_maps(
     pixels = nn.Tensor(Level.of(image.gray(), 1.0).pixels[None, ..., None])
     layers = layers_of(network, pixels)
     plain = layers_of(_untrained(network, seed), pixels)
-    size = image.pixels.shape[1], image.pixels.shape[0]
     num_steps = 40 if quick else 100
+
+    def measure(before_and_after: tuple[Layer, Layer]) -> LayerMaps:
+        before, after = before_and_after
+        return _measure(after, before, places, num_steps, image.gray())
+
     return FeatureMaps(
         size=image.size,
-        layers=tuple(
-            _measure(layer, before, places, size, num_steps)
-            for layer, before in zip(layers, plain, strict=True)
-        ),
+        layers=tuple(parallel_map(measure, zip(plain, layers, strict=True))),
         kernels=first_kernels(network),
         common_points=measure_common_points(orb, learned, image.pixel_size),
         points0=orb.keypoints,
@@ -213,10 +210,13 @@ def _choose_places(
 
 
 def _measure(
-    layer: Layer, untrained: Layer, places: _Places, size: tuple[int, int], num_steps: int
+    layer: Layer,
+    untrained: Layer,
+    places: _Places,
+    num_steps: int,
+    gray: npt.NDArray[np.uint8],
 ) -> LayerMaps:
     maps = layer.after.data[0]
-    mosaic = draw_mosaic(maps, layer.stride, size)
     at_orb, at_random = _values(layer, places.orb), _values(layer, places.random)
     at_strong, at_equal = _values(layer, places.strong_orb), _values(layer, places.equally_strong)
     enough = len(at_orb) >= MIN_POINTS
@@ -227,19 +227,21 @@ def _measure(
         title=layer.title,
         stride=layer.stride,
         num_channels=maps.shape[-1],
-        mosaic=mosaic.pixels,
-        columns=mosaic.columns,
-        tile_size=mosaic.tile_size,
-        low=mosaic.low,
-        high=mosaic.high,
         auroc_random=_auroc(at_orb, at_random),
         auroc_edges=_auroc(at_strong, at_equal),
         lift=lift(at_orb, maps.reshape(-1, maps.shape[-1])) if enough else np.zeros(0),
-        answers=answers({name: _values(layer, p) for name, p in places.structures.items()}),
+        answers=_answers(layer, places, gray),
         probe_average_precision=probe(values, labels, half, num_steps=num_steps),
         probe_untrained=probe(drawn, labels, half, num_steps=num_steps),
         probe_chance=probe_chance(labels, half) if enough else None,
     )
+
+
+def _answers(layer: Layer, places: _Places, gray: npt.NDArray[np.uint8]) -> tuple[str, ...]:
+    """To what each channel answers: structures, or areas where it goes with brightness itself."""
+    found = answers({name: _values(layer, at) for name, at in places.structures.items()})
+    areas = area_answers(layer.after.data[0], gray, layer.stride)
+    return tuple(area or word for area, word in zip(areas, found, strict=False))
 
 
 def _values(layer: Layer, points: Array) -> Array:

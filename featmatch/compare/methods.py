@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from featmatch.checks import check_seed
-from featmatch.compare.contenders import BORDER, Contender, Found, timed
+from featmatch.compare.contenders import BORDER, Contender, Found
 from featmatch.compare.pair import Pair
 from featmatch.compare.scores import (
     TOLERANCE,
@@ -23,6 +22,7 @@ from featmatch.compare.seed_errors import NUM_SEEDS
 from featmatch.evaluation.metrics.bootstrap import Interval, bootstrap_mean
 from featmatch.evaluation.metrics.repeatability import repeatability
 from featmatch.evaluation.metrics.shifted_repeatability import shifted_repeatability
+from featmatch.threads import parallel_map
 from featmatch.types import Features
 
 
@@ -51,7 +51,7 @@ class MethodScores(MatchScores):
         Mean distance in pixels of image 1 between keypoints that are found again within 3 pixels.
     extract_seconds, match_seconds : float
         Wall time of finding and describing the keypoints of both images, and of matching them: the
-        faster of two runs each.
+        faster of two runs each, of a quick comparison the time of one.
     num_bytes : int
         Of a descriptor.
     points0, points1 : (N0, 2), (N1, 2) float32
@@ -114,15 +114,20 @@ def measure_methods(
     """
     check_seed(seed)
     methods: list[MethodScores] = []
-    for contender in contenders:
-        features = found[contender.name].features
-        match_seconds, matches = timed(partial(contender.matcher.match, *features))
+
+    def measure(contender: Contender) -> MethodScores:
+        there = found[contender.name]
         scores = score_matches(
-            pair, *features, contender.matcher, matches, seed=seed, num_seeds=num_seeds
+            pair, *there.features, contender.matcher, there.matches, seed=seed, num_seeds=num_seeds
         )
-        methods.append(_method(pair, contender, found[contender.name], scores, match_seconds, seed))
+        return _method(pair, contender, there, scores, seed)
+
+    def keep(contender: Contender, method: MethodScores) -> None:
+        methods.append(method)
         if progress:
             progress(len(methods) / len(contenders))
+
+    parallel_map(measure, contenders, on_result=keep)
     return tuple(methods)
 
 
@@ -131,7 +136,6 @@ def _method(
     contender: Contender,
     found: Found,
     scores: MatchScores,
-    match_seconds: float,
     seed: int,
 ) -> MethodScores:
     features0, features1 = found.features
@@ -146,8 +150,8 @@ def _method(
         chance_repeatability_1=fine.chance,
         chance_repeatability_3=coarse.chance,
         localization_error=coarse.error,
-        extract_seconds=found.seconds,
-        match_seconds=match_seconds,
+        extract_seconds=found.extract_seconds,
+        match_seconds=found.match_seconds,
         num_bytes=contender.num_bytes,
         points0=features0.keypoints,
         points1=features1.keypoints,

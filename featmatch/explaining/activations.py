@@ -31,14 +31,16 @@ _CODE = """\
 import featmatch
 import numpy as np
 from featmatch import nn
+from featmatch.explaining.activations import activated_layers
 
-gray = featmatch.read_image("photo.jpg", max_size=320).gray() / np.float32(255)
-convolution = nn.Conv2d(1, 8, 3, padding=1, rng=np.random.default_rng(0))
-before = convolution(gray[None, :, :, None] - gray.mean())
-after = nn.leaky_relu(before, 0.1)  # or nn.tanh, nn.sigmoid, nn.relu, nn.rrelu
+page = featmatch.explain("activations", "photo.jpg").data  # the numbers of this page
+image = featmatch.read_image("photo.jpg", max_size=640)
+first, shown = activated_layers(image)[0], page["layers"][0]
+before = nn.Tensor(first.before.data, requires_grad=True)
+after = nn.relu(before)  # or nn.tanh, nn.sigmoid, nn.leaky_relu, nn.rrelu
 (slope,) = nn.grad(after, [before], np.ones_like(after.data))
-print(before.data.min(), before.data.max(), after.data.min(), after.data.max())
-print("share of values with the small slope:", (slope < 1).mean())
+print(first.title, before.data.min(), before.data.max(), "->", after.data.min())
+print((slope == 0).mean(), "on the page:", shown.effects["relu"].saturated)
 """
 _NOTES = (
     "Not every activation squeezes its input into −1 to 1: tanh does, sigmoid gives values between "

@@ -28,17 +28,15 @@ _SUMMARY = (
 )
 _CODE = """\
 import featmatch
-import numpy as np
 from featmatch import nn
 
-pixels = featmatch.read_image("photo.jpg").pixels
-color = np.broadcast_to(pixels if pixels.ndim == 3 else pixels[..., None], (*pixels.shape[:2], 3))
-to_gray = np.array([0.299, 0.587, 0.114], np.float32).reshape(1, 1, 3, 1)  # (1, 1, 3 in, 1 out)
-gray = nn.conv2d(color[None].astype(np.float32), to_gray)
-print(gray.shape)  # (1, H, W, 1)
-
-layer = featmatch.load_network().score_laterals[1]  # of the network that is shipped
-print(layer.weight.shape)  # (1, 1, in, out)
+page = featmatch.explain("channels", "photo.jpg").data  # the numbers of this page
+gray, opponent, learned = page["mixings"]
+for mixing in (gray, learned):
+    kernel = mixing.weights[None, None]  # (1, 1, in, out)
+    mixed = nn.conv2d(mixing.inputs[None], kernel, mixing.bias)
+    print(mixing.label, kernel.shape, "->", mixed.shape)
+    print(mixed.data[0, 0, 0, 0], "on the page:", mixing.outputs[0, 0, 0])
 """
 _NOTES = (
     "It does not change the dimensions of the image: the number of channels changes, height and "

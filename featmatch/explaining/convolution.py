@@ -34,12 +34,12 @@ import featmatch
 import numpy as np
 from featmatch import nn
 
-image = featmatch.read_image("photo.jpg").gray().astype(np.float32)
-kernel = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float32)  # Sobel, across
-feature_map = nn.conv2d(image[None, :, :, None], kernel[:, :, None, None])
+page = featmatch.explain("convolution", "photo.jpg").data  # the numbers of this page
+crop = page["crop"].astype(np.float64)  # gray levels
+sobel = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float64)  # across
+feature_map = nn.conv2d(crop[None, :, :, None], sobel[:, :, None, None])
 print(feature_map.shape)  # (1, H - 2, W - 2, 1): one image, one channel
-patch = image[:3, :3]
-print((patch * kernel).sum(), feature_map.data[0, 0, 0, 0])  # the same number twice
+print((crop[:3, :3] * sobel).sum(), "on the page:", page["kernels"][0].feature_map[0, 0])
 """
 _NOTES = (
     "What networks call convolution is a cross-correlation. The convolution of mathematics turns "

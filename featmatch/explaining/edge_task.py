@@ -74,9 +74,14 @@ class Task:
         return gray_levels(255 * (strengths - low) / max(high - low, 1e-3))
 
 
+def learned_from(image: Image) -> npt.NDArray[np.uint8]:
+    """Reduce an image to at most `MAX_SIZE` pixels a side, in gray."""
+    return gray_picture(image, MAX_SIZE, 48)
+
+
 def make_task(image: Image) -> Task:
-    """Make the task from an image, reduced to at most `MAX_SIZE` pixels a side."""
-    gray = gray_picture(image, MAX_SIZE, 48).astype(np.float32)
+    """Make the task from an image, as `learned_from` reduces it."""
+    gray = learned_from(image).astype(np.float32)
     clean = (gray - gray.mean()) / (gray.std() + 5)
     along_x, along_y = (cv2.Sobel(clean, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))
     lengths = np.asarray(np.hypot(along_x, along_y), np.float32)

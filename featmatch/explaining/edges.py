@@ -28,12 +28,13 @@ import featmatch
 import numpy as np
 from featmatch import nn
 
-image = featmatch.read_image("photo.jpg").gray().astype(np.float32)[None, :, :, None]
-across = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float32)  # Sobel
+page = featmatch.explain("edges", "photo.jpg").data  # the numbers of this page
+image = page["picture"].astype(np.float64)[None, :, :, None]
+across = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float64)  # Sobel
 kernels = np.stack([across, across.T], axis=-1)[:, :, None]  # (3, 3, 1 in, 2 out)
-changes = nn.conv2d(image, kernels, padding="same").data[0]
+changes = nn.conv2d(image, kernels).data[0]
 strength = np.hypot(changes[..., 0], changes[..., 1])
-print(strength.shape, strength.max())
+print(strength.max(), "on the page:", page["limit"])
 """
 _NOTES = (
     "A kernel for edges does not answer with yes or no. It gives a signed number: dark to bright "

@@ -35,12 +35,16 @@ from featmatch import nn
 from featmatch.learned.network.layers import layers_of
 from featmatch.learned.network.network import normalized
 
-gray = featmatch.read_image("photo.jpg", max_size=640).gray() / np.float32(255)
-height, width = (length // 16 * 16 for length in gray.shape)
-images = nn.Tensor(normalized(gray[:height, :width])[None, :, :, None])
-for layer in layers_of(featmatch.load_network(), images):
+page = featmatch.explain("feature-maps", "photo.jpg").data  # the numbers of this page
+pixels = normalized(page["picture"] / np.float32(255))
+layers = layers_of(featmatch.load_network(), nn.Tensor(pixels[None, ..., None]))
+for shown in page["layers"]:
+    (layer,) = (layer for layer in layers if layer.title == shown.title)
     before, after = layer.before.data[0], layer.after.data[0]
     print(layer.title, before.shape, before.min(), "->", after.min())
+    first = shown.maps[0]
+    unit = before[shown.row, shown.column, first.number - 1]
+    print(round(float(unit), 3), "on the page:", first.before[0, 0])
 """
 _NOTES = (
     "A large number is not the probability that something is there. It grows with the contrast of "

@@ -31,24 +31,28 @@ import featmatch
 import numpy as np
 from featmatch import nn
 
-gray = featmatch.read_image("photo.jpg").gray() / 127.5 - 1
-patch = nn.Tensor(gray[None, :5, :5, None])
-rng = np.random.default_rng(0)
-kernel = nn.Tensor(rng.normal(size=(3, 3, 1, 1)), requires_grad=True)
-weights = nn.Tensor(rng.normal(size=(3, 3, 1, 1)), requires_grad=True)
+page = featmatch.explain("gradients", "photo.jpg").data  # the numbers of this page
+numbers, told = page["values"], page["gradients"]
+patch = nn.Tensor(numbers.patch[None, :, :, None])
+kernel = nn.Tensor(numbers.kernel[:, :, None, None], requires_grad=True)
+weights = nn.Tensor(numbers.weights[:, :, None, None], requires_grad=True)
+bias, offset = np.array([numbers.bias]), np.array([numbers.offset])
 
 
 def loss(kernel, weights):
-    prediction = nn.conv2d(nn.tanh(nn.conv2d(patch, kernel)), weights)
-    return nn.mse_loss(prediction, np.full((1, 1, 1, 1), gray[2, 5]))
+    activated = nn.tanh(nn.conv2d(patch, kernel, bias))
+    prediction = nn.conv2d(activated, weights, offset)
+    return nn.mse_loss(prediction, np.full((1, 1, 1, 1), page["target"]))
 
 
 by_kernel, by_weights = nn.grad(loss(kernel, weights), [kernel, weights])
+print(loss(kernel, weights).item(), "on the page:", numbers.loss)
+print(by_kernel[1, 1, 0, 0], "on the page:", told.kernel[1, 1])
 
 h = np.zeros((3, 3, 1, 1))
 h[1, 1] = 1e-5  # changes the weight in the middle
 difference = loss(kernel.data + h, weights).item() - loss(kernel.data - h, weights).item()
-print(by_kernel[1, 1, 0, 0], "and by a central difference", difference / 2e-5)
+print("and by a central difference", difference / 2e-5)
 """
 _NOTES = (
     "A forward pass, a backward pass and the change of the weights are one iteration, not one "

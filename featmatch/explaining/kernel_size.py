@@ -35,17 +35,20 @@ import featmatch
 import numpy as np
 from featmatch import nn
 
+page = featmatch.explain("kernel-size", "photo.jpg").data  # the numbers of this page
+count, shape = page["num_channels"], (1, page["map_height"], page["map_width"])
 rng = np.random.default_rng(0)
 twice = nn.Sequential(
-    nn.Conv2d(16, 16, 3, padding=1, bias=False, rng=rng),
+    nn.Conv2d(count, count, 3, padding=1, bias=False, rng=rng),
     nn.ReLU(),
-    nn.Conv2d(16, 16, 3, padding=1, bias=False, rng=rng),
+    nn.Conv2d(count, count, 3, padding=1, bias=False, rng=rng),
 )
-once = nn.Conv2d(16, 16, 5, padding=2, bias=False, rng=rng)
-print(nn.summarize(twice, (1, 240, 320, 16)))
-print(nn.summarize(once, (1, 240, 320, 16)))
-print(nn.effective_receptive_field(twice, (32, 9, 9, 16)).side(0.5))
-print(nn.effective_receptive_field(once, (32, 9, 9, 16)).side(0.5))
+once = nn.Conv2d(count, count, 5, padding=2, bias=False, rng=rng)
+for network, plan in zip((twice, once), page["plans"], strict=True):
+    summary = nn.summarize(network, (*shape, count))
+    print(plan.label)
+    print(summary.num_parameters, "on the page:", plan.num_parameters)
+    print(summary.num_multiply_adds, "on the page:", plan.num_multiply_adds)
 """
 _NOTES = (
     "They have the same theoretical receptive field, not the same effective one. Many paths lead "

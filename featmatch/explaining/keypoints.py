@@ -35,14 +35,18 @@ _SUMMARY = (
 )
 _CODE = """\
 import featmatch
-from featmatch import METHODS, Matcher
+from featmatch.explaining.keypoints import second_view
+from featmatch.features.orb import ORB
 
-image = featmatch.read_image("photo.jpg", max_size=640)
-orb = METHODS["orb"].extractor
-features = orb.extract(image)
-turned = orb.extract(featmatch.read_image(image.gray()[::-1, ::-1].copy()))  # by half a turn
-matches = Matcher(max_ratio=0.85).match(features, turned)
+page = featmatch.explain("keypoints", "photo.jpg").data  # the numbers of this page
+view, seen, homography = second_view(page["picture"])  # turned, smaller, in another light
+orb = ORB(max_keypoints=len(page["keypoints"].points))
+features = orb.extract(featmatch.read_image(page["picture"]))
+others = orb.extract(featmatch.read_image(view), seen)
+matches = featmatch.Matcher(max_ratio=1.0).match(features, others)
 print(features, matches)
+print(len(features), "on the page:", len(page["keypoints"].points))
+print(len(matches), "on the page:", len(page["matches"].ratios))
 """
 _NOTES = (
     "Points of this kind are not from the past: they need no training and no graphics card, take "

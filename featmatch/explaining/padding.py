@@ -25,12 +25,14 @@ import featmatch
 import numpy as np
 from featmatch import nn
 
-image = featmatch.read_image("photo.jpg").gray().astype(np.float32)[None, :, :, None]
-mean = np.full((3, 3, 1, 1), 1 / 9, np.float32)
-print(nn.conv2d(image, mean).shape)  # smaller by 2
-print(nn.conv2d(image, mean, padding="same").shape)  # as large as the image
-print(nn.conv2d(image, mean, padding=1, stride=2).shape)  # half as large
-print(nn.conv2d(image, mean, padding=2, dilation=2).shape)  # sees 5 x 5, with 9 weights
+page = featmatch.explain("padding", "photo.jpg").data  # the numbers of this page
+mean = np.full((3, 3, 1, 1), 1 / 9)
+for example in page["examples"][:4]:  # no padding, same size, with a stride, dilated
+    crop = page["crop"][: example.size, : example.size, None].astype(np.float64)
+    steps = {"stride": example.stride, "dilation": example.dilation}
+    output = nn.conv2d(crop[None], mean, padding=example.padding, **steps)
+    print(example.label, output.shape)
+    print(output.data[0, 1, 1, 0], "on the page:", example.output[1, 1])
 """
 _NOTES = (
     "Padding is not free of effects: near the border part of what is summed are zeros that are "

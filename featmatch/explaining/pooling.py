@@ -26,13 +26,13 @@ _SUMMARY = (
 )
 _CODE = """\
 import featmatch
-import numpy as np
 from featmatch import nn
 
-image = featmatch.read_image("photo.jpg").gray().astype(np.float32)[None, :, :, None]
-print(nn.max_pool2d(image, 2).shape)  # windows of 2 x 2 side by side
-print(nn.avg_pool2d(image, 2).shape)
-print(nn.max_pool2d(image, 3, stride=2, padding=1).shape)  # windows that overlap
+page = featmatch.explain("pooling", "photo.jpg").data  # the numbers of this page
+crop = page["crop"].astype(float)[None, :, :, None]
+print(nn.max_pool2d(crop, 2).data[0, 0, 0, 0], "on the page:", page["maxima"][0, 0])
+print(nn.avg_pool2d(crop, 2).data[0, 0, 0, 0], "on the page:", page["means"][0, 0])
+print(nn.max_pool2d(crop, 3, stride=2, padding=1).shape)  # windows that overlap
 """
 _NOTES = (
     "Pooling does not make a network indifferent to shifts. Shifted by the stride, the output "

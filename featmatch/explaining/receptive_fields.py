@@ -37,15 +37,16 @@ _CODE = """\
 import featmatch
 from featmatch import nn
 
+page = featmatch.explain("receptive-fields", "photo.jpg").data  # the numbers of this page
 network = featmatch.load_network()
 graph = nn.trace(network, (1, 160, 160, 1))
 fields = nn.receptive_fields(graph)
 for operation in graph.operations:
     if operation.op == "conv2d":
         print(operation.name, fields[operation.name].size, fields[operation.name].stride)
-deepest = "blocks.3.layers.2"  # the name of an operation
-effective = nn.effective_receptive_field(network, (2, 160, 160, 1), operation=deepest)
-print("86 % of the gradient is within", effective.side(0.86), "pixels")
+deepest = fields["blocks.3.layers.2"]  # the name of an operation
+print(max(deepest.size), "on the page:", page["steps"][-1].size)
+print(deepest.stride[0], "on the page:", page["steps"][-1].jump)
 """
 _NOTES = (
     "Two 3 x 3 convolutions see the same 5 x 5 pixels as a single one of 5 x 5. That does not make "

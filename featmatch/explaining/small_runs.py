@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch import nn
+from featmatch.explaining.edge_learner import EdgeLearner
 from featmatch.explaining.edge_task import PATCH, Floats, Task
 from featmatch.explaining.pictures import signed_picture
 
 NUM_EPOCHS = 30
 SNAPSHOTS = (0, 1, 2, 3, 5, 8, 12, 20, 30)  # epochs of which there are pictures
 LEARNING_RATE = 0.01
-SMALLER = 0.1  # than usual are the weights that training begins with
 NUM_HELD_OUT = 800
 _MAX_KERNELS = 8  # in a picture
 
@@ -51,15 +51,17 @@ class Plan:
 PLANS = (
     Plan("under", "Under-fitting: a network that is too small", 1, 600, 50),
     Plan("fit", "A good fit", 8, 600, 50),
-    Plan("over", "Over-fitting: too few examples for its size", 64, 40, 5),
+    Plan("over", "Over-fitting: too few examples for its size", 64, 80, 2),
 )
 """What each run is meant to show."""
 
 _FURTHER = {
     "fit": (Plan("fit", "A good fit", 16, 1200, 50),),
     "over": (
+        Plan("over", "Over-fitting: too few examples for its size", 64, 40, 5),
+        Plan("over", "Over-fitting: too few examples for its size", 64, 120, 4),
+        Plan("over", "Over-fitting: too few examples for its size", 64, 80, 5),
         Plan("over", "Over-fitting: too few examples for its size", 64, 24, 2),
-        Plan("over", "Over-fitting: too few examples for its size", 64, 12, 1),
     ),
 }
 """What is tried instead where a run does not show what it is meant to."""
@@ -72,7 +74,9 @@ _OTHERWISE = {
 """Titles of runs that do not show it after all."""
 
 _WORSE = 1.3  # times the loss of a good fit is clearly worse
+_DIP = 0.9  # times what it was before training is the lowest value of what first learned something
 _RISE = 1.05  # times its lowest value is what a held-out loss has risen to
+_LAST = 5  # epochs that tell where a loss has come to
 _APART = 2.0  # times the loss on its own examples is that of what was learned by heart
 
 
@@ -175,42 +179,31 @@ def _is_worse(made: SmallRun, fitted: SmallRun) -> bool:
 
 
 def _learned_by_heart(made: SmallRun) -> bool:
-    """Whether the held-out loss has risen again, far above that on the run's own examples."""
+    """Whether the held-out loss fell and has risen again, far above that on its own examples."""
     other = made.held_out_losses
-    return bool(other[-1] > _RISE * other.min() and other[-1] > _APART * made.losses[-1])
+    end = min(other[-1], other[-_LAST:].mean())  # not by a leap at the very end
+    fell, rose = other.min() < _DIP * other[0], end > _RISE * other.min()
+    return bool(fell and rose and other[-1] > _APART * made.losses[-1])
 
 
 def run(plan: Plan, task: Task) -> SmallRun:
     """Train as planned; every run is judged on the same patches."""
     rng = np.random.default_rng(1)
-    examples = task.patches(plan.num_patches, False, rng)
-    held_out = task.patches(NUM_HELD_OUT, True, np.random.default_rng(2))
-    filters = nn.Conv2d(1, plan.num_filters, PATCH, rng=rng)
-    filters.weight.data *= SMALLER  # so that what is learned shows in the kernels
-    network = nn.Sequential(filters, nn.LeakyReLU(0.1), nn.Conv2d(plan.num_filters, 1, 1, rng=rng))
-    losses: list[tuple[float, float]] = []
-    states: list[tuple[Floats, Floats]] = []
-
-    def look(network: nn.Module) -> float:
-        own, other = (_loss(network, pair).item() for pair in (examples, held_out))
-        losses.append((own, other))
-        kernels = filters.weight.data[:, :, 0]
-        answer = network(task.seen(task.noisy)[None, ..., None]).data[0, :, :, 0]
-        states.append((kernels.copy(), answer))
-        return other
-
-    with nn.no_grad():
-        look(network)
+    examples = _flat(task.patches(plan.num_patches, False, rng))
+    held_out = _flat(task.patches(NUM_HELD_OUT, True, np.random.default_rng(2)))
+    learner = EdgeLearner(plan.num_filters, LEARNING_RATE, rng)
     batches = nn.ArrayBatches(*examples, batch_size=plan.batch_size)
-    optimizer = nn.Adam(network.parameters(), lr=LEARNING_RATE)
-    options = nn.FitOptions(max_epochs=NUM_EPOCHS, validate=look)
-    nn.fit(network, _loss, batches, optimizer, options, rng=rng)
+    view = np.lib.stride_tricks.sliding_window_view(task.seen(task.noisy), (PATCH, PATCH))
+    seen = np.ascontiguousarray(view).reshape(-1, PATCH * PATCH)
+    losses, snapshots = [], []
+    for epoch in range(NUM_EPOCHS + 1):
+        for batch in batches.batches(rng) if epoch else ():
+            learner.step(*batch)
+        losses.append((learner.loss(*examples), learner.loss(*held_out)))
+        if epoch in SNAPSHOTS:
+            answer = task.edge_picture(learner.answer(seen).reshape(view.shape[:2]))
+            snapshots.append(Snapshot(epoch, _kernel_picture(learner.kernels), answer))
     own, other = np.array(losses).T
-    snapshots = tuple(
-        Snapshot(epoch, _kernel_picture(kernels), task.edge_picture(answer))
-        for epoch, (kernels, answer) in enumerate(states)
-        if epoch in SNAPSHOTS
-    )
     return SmallRun(
         plan.name,
         plan.title,
@@ -224,13 +217,14 @@ def run(plan: Plan, task: Task) -> SmallRun:
         int(np.argmin(other)),
         float(np.var(held_out[1])),
         True,
-        snapshots,
+        tuple(snapshots),
     )
 
 
-def _loss(network: nn.Module, batch: tuple[Floats, Floats]) -> nn.Tensor:
-    patches, strengths = batch
-    return nn.mse_loss(network(patches), strengths)
+def _flat(examples: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Write patches (N, 49) and strengths (N,) in rows."""
+    patches, strengths = examples
+    return patches.reshape(len(patches), -1), strengths.ravel()
 
 
 def _kernel_picture(kernels: Floats) -> npt.NDArray[np.uint8]:

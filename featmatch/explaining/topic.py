@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from featmatch.report.page.notebook import framed
+from featmatch.report.page.page import make_page, scripts_in
+
 
 @dataclass(frozen=True, eq=False)
 class Topic:
@@ -34,3 +37,7 @@ class Topic:
     data: Mapping[str, Any]
     code: str
     notes: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """Show the page of the topic in a notebook, with all that can be touched."""
+        return framed(make_page({"topic": self, "links": None}, scripts_in("topics")))

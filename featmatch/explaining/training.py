@@ -26,27 +26,38 @@ _CODE = """\
 import featmatch
 import numpy as np
 from featmatch import nn
+from featmatch.explaining import edge_task
 
-gray = featmatch.read_image("photo.jpg", max_size=320).gray() / np.float32(255)
-rng = np.random.default_rng(0)
-ys, xs = rng.integers(0, np.array(gray.shape)[:, None] - 6, (2, 400))
-patches = np.stack([gray[y : y + 7, x : x + 7, None] for y, x in zip(ys, xs)])
-targets = patches[:, 3:4, 3:4]  # the pixel in the middle, to be told from all of them
-network = nn.Sequential(nn.Conv2d(1, 4, 7, rng=rng), nn.ReLU(), nn.Conv2d(4, 1, 1, rng=rng))
+page = featmatch.explain("training", "photo.jpg").data  # the numbers of this page
+run = page["runs"][1]  # the good fit
+task = edge_task.make_task(featmatch.read_image("photo.jpg", max_size=640))
+rng = np.random.default_rng(1)
+patches, strengths = task.patches(run.num_patches, False, rng)  # (N, 7, 7, 1) and (N, 1, 1, 1)
+others, truth = task.patches(800, True, np.random.default_rng(2))  # held out
+network = nn.Sequential(
+    nn.Conv2d(1, run.num_filters, 7, rng=rng),
+    nn.LeakyReLU(0.1),
+    nn.Conv2d(run.num_filters, 1, 1, rng=rng),
+)
+batches = nn.ArrayBatches(patches, strengths, batch_size=run.batch_size)
+print(len(batches), "on the page:", run.iterations_per_epoch)
+print(sum(p.data.size for p in network.parameters()), "on the page:", run.num_parameters)
+print(np.var(truth), "on the page:", run.average_loss)  # of answering the average
+
+network.parameters()[0].data *= 0.1  # so that what is learned shows in the kernels
 result = nn.fit(
     network,
     lambda network, batch: nn.mse_loss(network(batch[0]), batch[1]),
-    nn.ArrayBatches(patches[:300], targets[:300], batch_size=20),  # 15 iterations an epoch
+    batches,
     nn.Adam(network.parameters(), lr=0.01),
     nn.FitOptions(
-        max_epochs=20,
-        validate=lambda network: nn.mse_loss(network(patches[300:]), targets[300:]).item(),
-        patience=5,  # early stopping: no better epoch for so long
+        max_epochs=3,
+        validate=lambda network: nn.mse_loss(network(others), truth).item(),
     ),
     rng=rng,
 )
-for epoch in result.history.epochs:
-    print(epoch.number, epoch.loss, epoch.validation["loss"])
+held_out = [epoch.validation["loss"] for epoch in result.history.epochs]
+print(held_out[-1], "on the page:", run.held_out_losses[3])
 """
 _NOTES = (
     "An iteration is one batch: a forward pass, a backward pass and a change of the weights. An "
@@ -111,6 +122,8 @@ def training(image: Image) -> Topic:
         "view": edge_task.view_pictures(task),
         "patch_size": edge_task.PATCH,
         "noise": edge_task.NOISE,
+        "picture": edge_task.learned_from(image),
+        "strip": task.strip,
     }
     return Topic("training", "Training: iterations, epochs, fit", _SUMMARY, data, _CODE, _NOTES)
 

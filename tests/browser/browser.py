@@ -146,5 +146,5 @@ class Browser:
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
                 self._requests.append(message["params"]["request"]["url"])
-        inside = ("data:", "about:", "chrome:", self.folder.as_uri())
+        inside = ("data:", "about:", "chrome:", "blob:", self.folder.as_uri())
         return [address for address in self._requests if not address.startswith(inside)]

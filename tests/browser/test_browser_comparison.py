@@ -5,20 +5,29 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hand_made_comparison import make_comparison, without_geometry, without_points
+from hand_made_comparison import (
+    drawn_network,
+    make_comparison,
+    without_geometry,
+    without_points,
+)
 from selenium.webdriver.common.keys import Keys
 
+from featmatch import nn
 from featmatch.compare.changes import MAX_KEYPOINTS, MAX_SIZE, QUICK_MAX_SIZE
+from featmatch.learned.network.layers import layers_of
+from featmatch.learned.network.level import Level
 from featmatch.report.comparison.page import comparison_page
 
 PAGE = comparison_page(make_comparison())
 CHAPTERS = ("edges", "maps", "fields", "follow", "contest", "appendix")
 SECTIONS = (
     *("kernels", "feature-maps", "receptive-fields", "follow"),
-    *("pair", "contrast", "swap", "changes", "corners", "method"),
+    *("pair", "contrast", "swap", "changes", "corners", "method", "references"),
 )
 
 
@@ -277,25 +286,89 @@ def test_it_is_told_how_closely_changes_were_looked_at(browser, quick, size, ask
     assert f"its strongest {max_keypoints} points" in told
 
 
+def layer_in_page(browser, epoch, name):
+    """The maps (h, w, C) of a layer, as the page works them out."""
+    maps = browser.driver.execute_async_script(
+        """const done = arguments[2];
+        const { comparison } = JSON.parse(document.getElementById("data").textContent);
+        const networks = kit.networks(comparison);
+        const network = networks.all.find(({ epoch }) => epoch === arguments[0]);
+        networks.layer(network, arguments[1]).then(({ width, height, planes }) =>
+            done({ width, height, planes: planes.map((plane) => [...plane]) }));""",
+        epoch,
+        name,
+    )
+    return np.array(maps["planes"]).reshape(-1, maps["height"], maps["width"]).transpose(1, 2, 0)
+
+
+@pytest.mark.parametrize("epoch", [0, 3])
+def test_the_page_works_out_the_maps_that_the_engine_does(page, epoch):
+    gray = make_comparison().pair.image0.gray()
+    pixels = nn.Tensor(Level.of(gray, 1.0).pixels[None, ..., None])
+    for layer in layers_of(drawn_network(epoch), pixels):
+        expected = layer.after.data[0]
+        found = layer_in_page(page, epoch, layer.name)
+        np.testing.assert_allclose(found, expected, atol=4e-3 * max(np.abs(expected).max(), 1))
+
+
 def test_feature_maps_are_chosen_by_pointer_and_keys(page):
     output = "#feature-maps output"
     page.wait_for(lambda: page.text(output).startswith("Layer one, map 5 of 5"))
-    (overview,) = page.find_all("#feature-maps canvas[tabindex]")
+    overview = page.find('#feature-maps canvas[aria-label^="All maps"]')
     page.hover(overview, 0.02, 0.1)
-    assert page.text(output).startswith("Layer one, map 1 of 5; answers to: corner;")
+    assert page.text(output).startswith("Layer one, map 1 of 5; answers to: corners;")
     assert "random places 0.40, against equally strong edges 0.50" in page.text(output)
-    large = page.find("#feature-maps canvas:not([tabindex])")
-    assert page.pixel(large, 0.98, 0.98) == (10, 10, 10, 255)
-    page.hover(overview, 0.2, 0.1)
-    assert page.pixel(large, 0.98, 0.98) == (11, 11, 11, 255)
     page.run("arguments[0].focus()", overview)
-    page.press(*[Keys.ARROW_RIGHT] * 10)
+    page.press(*[Keys.ARROW_RIGHT] * 13)
     assert "map 3 of 5" in page.text(output)
+
+
+def test_a_map_is_looked_at_number_by_number(page):
+    page.wait_for(lambda: page.text("#feature-maps output").startswith("Layer one"))
+    large = page.find('#feature-maps canvas[aria-label^="The chosen"]')
+    page.hover(large, 10.5 / 48, 20.5 / 32)
+    told = page.text("#feature-maps .loupe output")
+    assert told.startswith("Unit (10, 20): ")
+    value = layer_in_page(page, 3, "block1_conv1")[20, 10, 4]
+    assert float(told.split(": ")[1].replace("−", "-")) == pytest.approx(value, abs=6e-4)
+    page.click(chosen(page, "feature-maps", "Units along a side")["64"])
+    page.run("arguments[0].focus()", large)
+    page.press(Keys.ARROW_RIGHT)
+    assert page.text("#feature-maps .loupe output") != told
+
+
+def test_maps_are_shown_after_any_epoch(page):
+    page.wait_for(lambda: page.text("#feature-maps output").startswith("Layer one, map 5"))
+    large = page.find('#feature-maps canvas[aria-label^="The chosen"]')
+    choices = chosen(page, "feature-maps", "After epoch")
+    assert list(choices) == ["0: as drawn", "3, kept"]
+    before = page.run("return arguments[0].toDataURL()", large)
+    page.click(choices["0: as drawn"])
+    page.wait_for(lambda: "answers" not in page.text("#feature-maps output"))
+    page.wait_for(lambda: page.run("return arguments[0].toDataURL()", large) != before)
+    assert "measured for the network that was kept" in page.text("#feature-maps")
+    kernels = page.find("#kernels .kernels canvas")
+    drawn = page.run("return arguments[0].toDataURL()", kernels)
+    page.click(chosen(page, "kernels", "After epoch")["0: as drawn"])
+    kernels = page.find_all("#kernels .kernels canvas")
+    assert page.run("return arguments[0].toDataURL()", kernels[0]) != drawn
+
+
+def test_a_followed_point_has_other_maps_after_another_epoch(page):
+    told = page.text("#follow .ways")
+    page.click(chosen(page, "follow", "After epoch")["0: as drawn"])
+    page.wait_for(lambda: "after this epoch" in page.text("#follow .ways"))
+    x, y = 20, 30
+    block = layer_in_page(page, 0, "block1_conv2")[y // 2, x // 2]
+    line = f"from {block.min():.2f} to {block.max():.2f}".replace("-", "−")
+    page.wait_for(lambda: line in page.text("#follow .ways"))
+    page.click(chosen(page, "follow", "After epoch")["3, kept"])
+    page.wait_for(lambda: page.text("#follow .ways") == told)
 
 
 def test_layers_and_points_are_chosen(page):
     layers = page.find("#feature-maps select")
-    large = page.find("#feature-maps canvas:not([tabindex])")
+    large = page.find('#feature-maps canvas[aria-label^="The chosen"]')
     page.run("arguments[0].focus()", layers)
     page.press(Keys.ARROW_DOWN)
     page.wait_for(lambda: page.text("#feature-maps output").startswith("Layer score, map 1 of 1"))
@@ -303,7 +376,82 @@ def test_layers_and_points_are_chosen(page):
     orange = page.pixel(large, *point)
     assert orange[0] > 200 > orange[2]
     page.click(chosen(page, "feature-maps", "Points")["none"])
-    assert page.pixel(large, *point) == (10, 10, 10, 255)
+    red, green, blue, _ = page.pixel(large, *point)
+    assert red == green == blue
+
+
+def answered(browser, number, choice):
+    """Answer a question; return what is told then."""
+    question = browser.find_all(".question")[number]
+    labels = question.find_elements("css selector", ".choices label")
+    browser.click(labels[choice])
+    browser.click(question.find_element("css selector", "button"))
+    return question.find_element("css selector", "output").text
+
+
+def test_questions_are_answered_explained_and_counted(page):
+    score = ".score"
+    count = len(page.find_all(".question"))
+    assert page.text(score) == f"0 of {count} answered, 0 right"
+    told = answered(page, 0, 0)
+    assert told.startswith(("Right.", "Not quite:"))
+    assert page.text(score).startswith(f"1 of {count} answered")
+    assert not page.find_all(".question")[0].find_elements("css selector", "input:enabled")
+
+
+def test_a_question_is_answered_by_keys_and_asks_for_a_guess_first(page):
+    question = page.find_all(".question")[0]
+    button = question.find_element("css selector", "button")
+    page.run("arguments[0].focus()", button)
+    page.press(Keys.ENTER)
+    assert "Choose an answer first" in question.text
+    page.run("arguments[0].focus()", question.find_element("css selector", "input"))
+    page.press(Keys.SPACE, Keys.ARROW_DOWN, Keys.TAB, Keys.ENTER)
+    assert page.text(".score").startswith("1 of ")
+    roles = page.roles()
+    assert ("group", "Predict first") in roles
+
+
+def saved(browser, folder, part):
+    """Files that the buttons of the first figure of a part save: ending -> bytes."""
+    options = {"behavior": "allow", "downloadPath": str(folder)}
+    browser.driver.execute_cdp_cmd("Browser.setDownloadBehavior", options)
+    browser.click(browser.find(f"{part} .take > summary"))
+    browser.wait_for(lambda: browser.find_all(f"{part} .take li"))
+    for button in browser.find_all(f"{part} .take li")[0].find_elements("css selector", "button"):
+        browser.click(button)
+
+    def there():
+        return {path.suffix: path.read_bytes() for path in folder.glob("*.[sp][vd][gf]")}
+
+    browser.wait_for(lambda: len(there()) == 2 and all(there().values()))
+    return there()
+
+
+@pytest.mark.parametrize("part", ["#contrast", "#corners", "#verdict"])
+def test_figures_are_saved_as_svg_and_pdf(page, tmp_path, part):
+    folder = tmp_path / "figures"
+    folder.mkdir()
+    found = saved(page, folder, part)
+    drawing = ElementTree.fromstring(found[".svg"])
+    names = [element.tag.split("}")[1] for element in drawing.iter()]
+    texts = [element.text for element in drawing.iter() if element.tag.endswith("text")]
+    if part == "#verdict":
+        assert "image" in names
+    else:
+        assert "path" in names
+        assert {"#contrast": "SIFT", "#corners": "Harris alone"}[part] in texts
+    pdf = found[".pdf"]
+    start = int(re.search(rb"startxref\n(\d+)", pdf)[1])
+    for number, place in enumerate(re.findall(rb"(\d{10}) 00000 n", pdf[start:]), 1):
+        assert pdf[int(place) :].startswith(f"{number} 0 obj".encode())
+
+
+def test_parts_have_links_and_the_page_has_references(page):
+    for part in SECTIONS:
+        link = page.find(f"#{part} .anchor")
+        assert link.get_attribute("href").endswith(f"#{part}")
+    assert len(page.find_all(".references li")) > 10
 
 
 def test_what_the_layers_know_is_told(page):

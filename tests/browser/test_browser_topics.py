@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from selenium.webdriver.common.keys import Keys
 
 import featmatch
 from featmatch.explaining.topics import TOPICS
-from featmatch.report.explaining.page import topic_page
+from featmatch.report.explaining.page import index_page, topic_page
 
 SAMPLE = "samples/room_0.jpg"
+SAMPLE_IMAGE = Path(__file__).resolve().parents[2] / SAMPLE
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +61,28 @@ def test_a_topic_is_drawn_and_every_control_works(browser, pages, topic, width):
     assert browser.overflow() == 0
     assert "NaN" not in browser.text("main")
     assert "undefined" not in browser.text("main")
+
+
+def test_a_folder_of_topics_is_read_from_its_index(browser, tmp_path):
+    """As `featmatch explain --all` writes it: from page to page, in the colors once chosen."""
+    folder = tmp_path / "lesson"
+    folder.mkdir()
+    topics = [featmatch.explain(name, SAMPLE_IMAGE) for name in ("padding", "pooling", "edges")]
+    (folder / "index.html").write_bytes(index_page(topics))
+    for topic in topics:
+        (folder / f"{topic.name}.html").write_bytes(topic_page(topic, among=topics))
+    browser.driver.get((folder / "index.html").as_uri())
+    assert [link.text for link in browser.find_all("main ol a")] == [t.title for t in topics]
+    assert browser.find("main p a").get_attribute("href").endswith("exercises.md")
+    assert browser.overflow() == 0
+    (theme,) = browser.find_all(".top button")
+    browser.click(theme)
+    assert theme.text == "Light colors"
+    browser.click(browser.find_all("main ol a")[0])
+    browser.wait_for(lambda: browser.text("h1") == topics[0].title)
+    assert browser.text(".top button") == "Light colors"
+    assert not [link for link in browser.find_all("nav a") if link.text.startswith("←")]
+    (after,) = (link for link in browser.find_all("nav a") if link.text.startswith("Next"))
+    browser.click(after)
+    browser.wait_for(lambda: browser.text("h1") == topics[1].title)
+    assert "All topics" in browser.text("nav")

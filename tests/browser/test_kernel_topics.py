@@ -257,3 +257,36 @@ def test_losses_of_larger_windows(browser):
         pytest.approx(pooled.max_error, abs=0.051),
         pytest.approx(pooled.mean_error, abs=0.051),
     ]
+
+
+def painted(browser):
+    """What is told of the reader's kernel: the sum of its weights, and what is black and white."""
+    return numbers_in(browser.text(".own-kernel .readout"))
+
+
+def test_a_kernel_is_painted_and_run_over_the_whole_picture(browser):
+    data = show(browser, "convolution")
+    weights = np.array([[0, -1, 0], [-1, 4, -1], [0, -1, 0]], float)
+    picture = data["picture"].astype(float)
+
+    def largest():
+        return np.abs(signal.correlate2d(picture, weights, "valid")).max()
+
+    browser.wait_for(lambda: browser.text(".own-kernel .readout"))
+    assert painted(browser)[0] == 0
+    assert painted(browser)[-1] == pytest.approx(largest(), rel=0.01)
+    board = browser.find('.own-kernel canvas[aria-label^="Your kernel"]')
+    choose(browser, "−2")
+    browser.click(board, 1 / 6, 1 / 6)
+    browser.run("arguments[0].focus()", board)
+    choose(browser, "2")
+    browser.run("arguments[0].focus()", board)
+    browser.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ENTER)
+    weights[0, 0], weights[0, 2] = -2, 2
+    assert painted(browser)[0] == 0
+    assert painted(browser)[-1] == pytest.approx(largest(), rel=0.01)
+    browser.press(Keys.ARROW_DOWN, Keys.SPACE)
+    assert painted(browser)[0] == 3
+    choose(browser, "5 × 5")
+    board = browser.find('.own-kernel canvas[aria-label^="Your kernel of 5"]')
+    assert painted(browser)[0] == 0

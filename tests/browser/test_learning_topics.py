@@ -13,6 +13,7 @@ from topic_pages import choose, numbers_in, slide
 import featmatch
 from featmatch.explaining.training import ShippedRun
 from featmatch.report.explaining.page import topic_page
+from featmatch.report.page.encode import encode
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 NAMES = ("activations", "gradients", "training", "keypoints")
@@ -233,3 +234,68 @@ def test_pictures_are_drawn(browser):
         green, opaque = browser.run(script, canvas)
         assert green == pytest.approx(data[name].mean(), abs=6)
         assert opaque == 255
+
+
+def press_button(browser, text):
+    (button,) = (b for b in browser.find_all("button") if b.text == text)
+    browser.click(button)
+
+
+def epochs_trained(browser):
+    return int(browser.text("[data-diagnosis]").split()[1])
+
+
+def test_a_network_is_trained_in_the_page(browser):
+    show(browser, "training")
+    told = "[data-diagnosis]"
+    browser.wait_for(lambda: browser.text(told).startswith("After 0 epochs"))
+    press_button(browser, "One epoch")
+    assert browser.text(told).startswith("After 1 epoch: ")
+    press_button(browser, "Play")
+    browser.wait_for(lambda: epochs_trained(browser) >= 4)
+    press_button(browser, "Pause")
+    stopped = epochs_trained(browser)
+    press_button(browser, "One epoch")
+    assert epochs_trained(browser) == stopped + 1
+    choose(browser, "one kernel")
+    assert browser.text(told).startswith("After 0 epochs")
+    assert "52 parameters" in browser.text(".stage")
+
+
+def test_what_is_learned_in_the_page_holds_for_other_patches(browser):
+    data = show(browser, "training")
+    own, other, average, falls = browser.driver.execute_async_script(
+        """const [picture, strip, noise, done] = arguments;
+        kit.grayLevels(picture).then((gray) => {
+            const settings = { kernels: 8, count: 600, batch: 50, rate: 0.01 };
+            const network = kit.edgeNetwork(kit.edgeTask(gray, noise, strip), settings);
+            const before = network.losses();
+            for (let epoch = 0; epoch < 30; epoch += 1) network.epoch();
+            const { own, other } = network.losses();
+            done([own, other, network.average, own < before.own]);
+        });""",
+        encode(data["picture"]),
+        data["strip"],
+        data["noise"],
+    )
+    fit = data["runs"][1]
+    assert falls
+    assert own < average / 2
+    assert other == pytest.approx(fit.held_out_losses[30], rel=0.6)
+    assert average == pytest.approx(fit.average_loss, rel=0.3)
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "word"),
+    [
+        ([1, 0.9], [1, 0.9], "begun"),
+        ([1, 0.9, 0.85, 0.8], [1, 0.95, 0.9, 0.9], "under"),
+        ([1, 0.5, 0.2, 0.15], [1, 0.5, 0.25, 0.22], "fit"),
+        ([1, 0.5, 0.1, 0.02], [1, 0.5, 0.6, 0.9], "over"),
+        ([1, 0.5, 0.3, 0.2], [1, 0.8, 0.7, 0.69], "between"),
+    ],
+)
+def test_what_is_said_of_curves_is_what_they_show(browser, own, other, word):
+    show(browser, "training")
+    curves = {"own": own, "other": other, "average": 1}
+    assert browser.run("return kit.diagnosis(arguments[0]).word", curves) == word

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Future
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,6 @@ from matplotlib.figure import Figure
 import featmatch
 from featmatch.commands.compare_cnn import FILES
 from featmatch.report.comparison.figures import draw_figure
-from featmatch.report.drawing.pictures import picture_bytes
 
 COMPARE = "featmatch.commands.compare_cnn.compare"
 TOPICS = "featmatch.commands.compare_cnn.TOPICS"
@@ -86,9 +84,9 @@ def test_a_real_comparison_is_written_whole(capsys, tmp_path):
     assert len(data["topics"]) == 12
     assert len(page) < 6e6
     for name in ("swap", "rotation"):
-        chart = (folder / "figures" / f"{name}.png").read_bytes()
-        assert chart == picture_bytes(draw_figure(name, document), ".png")
-        assert PIL.Image.open(BytesIO(chart)).size[0] == 1300
+        sheet = draw_figure(name, document)
+        assert (folder / "figures" / f"{name}.svg").read_bytes() == sheet.svg()
+        assert (folder / "figures" / f"{name}.pdf").read_bytes() == sheet.pdf()
 
 
 def test_the_summary_is_printed_unless_quiet(capsys, tmp_path, compared):
@@ -221,7 +219,7 @@ def test_on_a_terminal_each_part_has_a_bar(capsys, tmp_path, monkeypatch, compar
         (("index.html", "-o", "."), 2, ["index.html is an input"]),
         (("a.html", "-o", "a.html"), 2, ["a.html is an input"]),
         (("a.jpg", "--homography", "h.json", "-o", "x", "-o", "h.json"), 2, ["h.json is an input"]),
-        (("--weights", "figures/swap.png", "-o", "."), 2, ["figures/swap.png is an input"]),
+        (("--weights", "figures/swap.svg", "-o", "."), 2, ["figures/swap.svg is an input"]),
         (("--weights", "no.npz"), 3, ["no.npz"]),
     ],
 )

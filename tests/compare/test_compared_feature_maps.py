@@ -11,10 +11,12 @@ from feature_map_cases import NETWORK, features_at, found, photograph, untrained
 
 from featmatch import nn
 from featmatch.compare.feature_maps import measure_feature_maps
-from featmatch.compare.mosaic import MAX_TILE_WIDTH
+from featmatch.compare.separability import area_answers
 from featmatch.features.orb import ORB
 from featmatch.images.image import read_image
 from featmatch.learned.network.network import normalized
+
+WORDS = {"corner", "edge", "blob", "flat", "mixed", "dark area", "bright area"}
 
 
 @pytest.fixture(scope="module")
@@ -31,17 +33,10 @@ def test_every_map_of_every_layer_is_there(measured):
     np.testing.assert_array_equal(measured.learned_points, found("cnn").keypoints)
     assert len(measured.kernels.nearest) == 16
     for layer in measured.layers:
-        width, height = layer.tile_size
-        rows = -(-layer.num_channels // layer.columns)
-        assert layer.mosaic.dtype == np.uint8
-        assert layer.mosaic.shape == (rows * height, layer.columns * width)
-        most = 320 if layer.num_channels == 1 else MAX_TILE_WIDTH
-        width = min(most, 320 // layer.stride)
-        assert layer.tile_size == (width, 240 * width // 320)
-        for column in (layer.low, layer.high, layer.auroc_random, layer.auroc_edges, layer.lift):
+        for column in (layer.auroc_random, layer.auroc_edges, layer.lift):
             assert column.shape == (layer.num_channels,)
             assert np.isfinite(column).all()
-        assert set(layer.answers) <= {"corner", "edge", "blob", "flat", "mixed"}
+        assert set(layer.answers) <= WORDS
         assert len(layer.answers) == layer.num_channels
 
 
@@ -54,24 +49,15 @@ def test_shares_are_shares(measured):
         assert layer.lift.min() >= 0
 
 
-def test_tiles_are_the_maps_of_the_network(measured):
-    """The last map of the first block, tile by tile, as the network itself gives it."""
-    gray = normalized(photograph().gray() / np.float32(255))
-    with nn.no_grad():
-        maps = NETWORK(gray[None, ..., None])[1]
-    layer = measured.layers[1]
-    width, height = layer.tile_size
-    for channel in range(16):
-        row, column = divmod(channel, layer.columns)
-        tile = layer.mosaic[
-            row * height : (row + 1) * height, column * width : (column + 1) * width
-        ]
-        span = layer.high[channel] - layer.low[channel]
-        shown = cv2.resize(
-            maps[0].data[0, ..., channel], (width, height), interpolation=cv2.INTER_AREA
-        )
-        expected = np.clip((shown - layer.low[channel]) / span, 0, 1)
-        np.testing.assert_allclose(tile / 255, expected, atol=0.01)
+def test_a_map_that_goes_with_the_brightness_answers_to_areas(measured):
+    """Of the first layer one does, whatever is on the picture: the eleventh."""
+    assert [word for word in measured.layers[0].answers if "area" in word] == ["dark area"]
+    assert measured.layers[0].answers[10] == "dark area"
+    gray = np.random.default_rng(0).integers(0, 256, (64, 96), np.uint8)
+    blocks = gray.reshape(32, 2, 48, 2).mean(axis=(1, 3))
+    noise = np.random.default_rng(1).standard_normal(blocks.shape)
+    maps = np.stack([blocks, -3 * blocks, noise, np.zeros(blocks.shape)], axis=-1)
+    assert area_answers(maps, gray, 2) == ("bright area", "dark area", "", "")
 
 
 def test_points_chosen_where_a_channel_is_largest_are_told_by_it():
@@ -137,7 +123,6 @@ def test_small_and_blank_images_give_empty_numbers(shape, kind):
     orb = ORB(max_keypoints=9).extract(image)
     measured = measure_feature_maps(untrained(), image, orb, features_at([], image.size))
     for layer in measured.layers:
-        assert layer.mosaic.size
         assert len(layer.auroc_random) == len(layer.auroc_edges) == len(layer.lift) == 0
         assert layer.probe_average_precision is None
         assert layer.probe_chance is None

@@ -26,8 +26,8 @@ def test_weights_are_those_of_sklearn():
     weight, bias = train_probe(scaled.astype(np.float32), labels, 1000)
     # scikit-learn: sum of losses * C + |w|^2 / 2; here: mean of losses + 0.001 |w|^2
     expected = LogisticRegression(C=1 / (2e-3 * len(labels)), tol=1e-8).fit(scaled, labels)
-    np.testing.assert_allclose(weight.data[:, 0], expected.coef_[0], atol=2e-3)
-    np.testing.assert_allclose(bias.data, expected.intercept_, atol=2e-3)
+    np.testing.assert_allclose(weight[:, 0], expected.coef_[0], atol=2e-3)
+    np.testing.assert_allclose(bias, expected.intercept_, atol=2e-3)
 
 
 def test_average_precision_is_that_of_sklearn_on_the_other_half():

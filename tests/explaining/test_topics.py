@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from functools import cache
+from html import unescape
 from pathlib import Path
 
 import cv2
@@ -98,8 +99,16 @@ def test_programs_run_as_they_stand(name, tmp_path, monkeypatch):
     cv2.imwrite("photo.jpg", photograph[..., ::-1])
     code = explained(name).code
     assert code.startswith("import featmatch\n")
-    with contextlib.redirect_stdout(io.StringIO()):
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
         exec(compile(code, name, "exec"), {})
+    told = [line.split(" on the page: ") for line in printed.getvalue().splitlines()]
+    compared = [
+        (float(own), float(page)) for own, page in (pair for pair in told if len(pair) == 2)
+    ]
+    assert compared, "a program prints a number of its page"
+    for own, page in compared:
+        assert own == pytest.approx(page, rel=1e-3, abs=6e-4)
 
 
 def test_an_unknown_topic_is_told_the_list():
@@ -131,3 +140,11 @@ def test_the_function_keeps_its_name_and_loads_little():
     )
     module = "featmatch.explaining.topics"
     assert run.stdout.split() == [module, "False", module, "True"]
+
+
+def test_a_notebook_shows_a_topic_in_a_frame():
+    html = explained("pooling")._repr_html_()
+    assert html.startswith('<iframe sandbox="allow-scripts"')
+    page = unescape(html.split('srcdoc="')[1].split('"')[0])
+    assert page.startswith("<!doctype html>")
+    assert "Content-Security-Policy" in page

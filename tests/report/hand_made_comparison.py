@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from featmatch import nn
 from featmatch.compare.changes import Change, ChangeCurve
 from featmatch.compare.common_points import CommonPoints
 from featmatch.compare.comparison import Comparison
@@ -15,12 +16,14 @@ from featmatch.compare.fields import LayerField, ReceptiveFields
 from featmatch.compare.followed import FollowedPoint, NetworkWay, OrbWay, Partner
 from featmatch.compare.headline import ContestVerdict
 from featmatch.compare.kernels import FirstKernels
+from featmatch.compare.map_networks import taken_apart
 from featmatch.compare.methods import MethodScores
 from featmatch.compare.pair import Pair
 from featmatch.compare.seed_errors import SeedErrors
 from featmatch.evaluation.metrics.bootstrap import Interval
 from featmatch.explaining.topic import Topic
 from featmatch.images.image import Image
+from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
 
 METHODS = {"orb": "ORB", "sift": "SIFT", "cnn": "network"}
 CHANGES = ("rotation", "scale", "blur", "noise", "brightness", "jpeg")
@@ -134,23 +137,12 @@ def make_change(name):
     return Change(name, name, "°" if name == "rotation" else "", values, curves)
 
 
-def make_layer(name, num_channels, columns):
-    """Maps of one gray level each: 10, 11, ..., in tiles of 24 x 16 pixels."""
-    rows = -(-num_channels // columns)
-    mosaic = np.zeros((16 * rows, 24 * columns), np.uint8)
-    for channel in range(num_channels):
-        top, left = 16 * (channel // columns), 24 * (channel % columns)
-        mosaic[top : top + 16, left : left + 24] = 10 + channel
+def make_layer(name, title, num_channels):
     return LayerMaps(
         name=name,
-        title=f"Layer {name}",
-        stride=2,
+        title=f"Layer {title}",
+        stride=1 if name == "score" else 2,
         num_channels=num_channels,
-        mosaic=mosaic,
-        columns=columns,
-        tile_size=(24, 16),
-        low=np.zeros(num_channels),
-        high=np.arange(1.0, num_channels + 1),
         auroc_random=np.linspace(0.4, 0.9, num_channels),
         auroc_edges=np.linspace(0.5, 0.75, num_channels),
         lift=np.linspace(1, 2, num_channels),
@@ -209,7 +201,7 @@ def make_comparison(name0="left.png", name1="right.png"):
         changes=tuple(make_change(name) for name in CHANGES),
         feature_maps=FeatureMaps(
             size=(WIDTH, HEIGHT),
-            layers=(make_layer("one", 5, 4), make_layer("score", 1, 1)),
+            layers=(make_layer("block1_conv1", "one", 5), make_layer("score", "score", 1)),
             kernels=FirstKernels(
                 kernel[None], (("Sobel across", 0.75),), {"Sobel across": kernel.copy()}
             ),
@@ -222,7 +214,18 @@ def make_comparison(name0="left.png", name1="right.png"):
         receptive_fields=ReceptiveFields((make_field("one", 6), make_field("score", 20))),
         followed=(make_followed(20), make_followed(60)),
         seconds={"geometry": 0.1, "contrast": 2.0},
+        networks=tuple(make_network(epoch) for epoch in (0, 3)),
     )
+
+
+def make_network(epoch):
+    """A small network of the plan of ours, with other weights after epoch 3, which was kept."""
+    return taken_apart(drawn_network(epoch), epoch, kept=epoch == 3)
+
+
+def drawn_network(seed):
+    options = NetworkOptions((5, 4, 4, 4), 4, descriptor_size=8)
+    return nn.fold(FeatureNetwork(options, np.random.default_rng(seed)).eval())
 
 
 def without_geometry(comparison):

@@ -61,7 +61,8 @@ def test_a_comparison_is_whole_on_the_page():
     comparison = page.data["comparison"]
     assert comparison["pair"]["image0"]["name"] == "left.png"
     assert comparison["contrast"]["methods"][1]["num_bytes"] == 512
-    assert comparison["feature_maps"]["layers"][0]["mosaic"]["width"] == 4 * 24
+    assert comparison["networks"][1]["blocks"][0][0]["weights"]["shape"] == [3, 3, 4, 5]
+    assert comparison["gray"]["src"].startswith("data:image/png")
     assert page.data["topics"][0]["data"] == {"answer": 42}
 
 

@@ -126,6 +126,7 @@ def train(
     options: TrainingOptions | None = None,
     *,
     checkpoint: str | PathLike[str] | None = None,
+    max_epochs: int | None = None,
     max_seconds: float | None = None,
     progress: Report | None = None,
 ) -> TrainedNetwork:
@@ -140,6 +141,8 @@ def train(
         Any; the more kinds of scenes, the better.
     options : TrainingOptions, optional
         None for the defaults.
+    max_epochs : int, optional
+        Break off after so many epochs, of a training that was planned for all of its steps.
     checkpoint, max_seconds, progress
         See `nn.fit`: a file that training goes on from; a limit; what is called after each step.
 
@@ -181,7 +184,7 @@ def train(
         ),
         nn.Adam(network.parameters(), lr=options.lr),
         nn.FitOptions(
-            max_epochs=num_epochs,
+            max_epochs=min(num_epochs, max_epochs or num_epochs),
             schedule=nn.WarmupCosine(options.lr, warmup, options.num_steps, options.final_lr),
             max_norm=options.max_norm,
             average=nn.WeightAverage(network, options.average_decay),

@@ -128,17 +128,16 @@ COMPARISON_JSON_KEYS = {
     "feature_maps.layers[].title": ("", "the same in words"),
     "feature_maps.layers[].stride": ("px", "from one unit to the next"),
     "feature_maps.layers[].num_channels": ("", "C maps"),
-    "feature_maps.layers[].columns": ("", "of the page's picture of the maps"),
-    "feature_maps.layers[].tile_size": ("px", "width and height of a map in that picture"),
-    "feature_maps.layers[].low": ("", "C activations that are black in it"),
-    "feature_maps.layers[].high": ("", "C activations that are white in it"),
     "feature_maps.layers[].auroc_random": (
         "0 to 1",
         "C probabilities: the map is larger at ORB's point than at a random place",
     ),
     "feature_maps.layers[].auroc_edges": ("0 to 1", "C: … than at an equally strong edge"),
     "feature_maps.layers[].lift": ("", "C activations at ORB's points / over the image"),
-    "feature_maps.layers[].answers": ("", "C words: corner, edge, blob, flat or mixed"),
+    "feature_maps.layers[].answers": (
+        "",
+        "C words: corner, edge, blob, flat, mixed, dark area or bright area",
+    ),
     "feature_maps.layers[].probe_average_precision": (
         "0 to 1",
         "of a linear classifier of ORB's points, or null",

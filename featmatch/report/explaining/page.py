@@ -40,7 +40,7 @@ def topic_page(topic: Topic, *, among: Sequence[Topic] = ()) -> bytes:
 
 
 def index_page(topics: Sequence[Topic]) -> bytes:
-    """List topics, each of which is in a file beside this one.
+    """List topics, each of which is in a file beside this one, as is the sheet of exercises.
 
     Parameters
     ----------
@@ -61,5 +61,6 @@ def index_page(topics: Sequence[Topic]) -> bytes:
         {"index": True},
         (),
         header="<h1>How convolutional networks work</h1>",
-        main=f"<ol>{items}</ol>",
+        main=f"<ol>{items}</ol>"
+        '<p><a href="exercises.md">Exercises, with answers that programs print (Markdown)</a></p>',
     )

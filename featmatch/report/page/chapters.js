@@ -67,12 +67,13 @@
       "ORB, SIFT and the network: every match, all numbers, and where each breaks.",
       ["pair", "contrast", "swap", "changes", "corners"],
     ],
-    ["appendix", "Appendix", "How everything was measured.", ["method"]],
+    ["appendix", "Appendix", "How everything was measured, and where it comes from.", ["method", "references"]],
   ];
 
-  // Chapters of what there is: `parts` maps the name of a part to a function that draws it. What no
+  // Chapters of what there is: `parts` maps the name of a part to a function that draws it; `questions`
+  // are asked at the heads of those that there are. What no
   // chapter names comes into the last one.
-  kit.chapters = (parts) => {
+  kit.chapters = (parts, questions) => {
     const named = new Set(CHAPTERS.flatMap(([, , , names]) => names));
     const others = [...parts.keys()].filter((name) => !named.has(name));
     const last = CHAPTERS.at(-1)[0];
@@ -81,25 +82,27 @@
       ...{ id: `chapter-${id}`, title, teaser },
       names: (id === last ? [...others, ...names] : names).filter((name) => parts.has(name)),
     })).filter(({ names }) => names.length);
-    const nodes = present.map((chapter, index) => chapterNode(chapter, index, parts));
+    const quiz = kit.quiz(questions.filter(({ chapter }) => present.some(({ id }) => id === chapter)));
+    const nodes = present.map((chapter, index) => chapterNode(chapter, index, parts, quiz));
     present.forEach(({ id, names }, index) => {
       for (const name of [id, ...names]) homes.set(name, nodes[index]);
     });
     const follow = () => open(homes, decodeURIComponent(location.hash.slice(1)));
     addEventListener("hashchange", follow);
-    return { node: list(nodes), follow };
+    return { node: list(nodes, quiz.counter), follow };
   };
 
-  function list(nodes) {
+  function list(nodes, counter) {
     return el(
       "nav",
       { id: "contents", "aria-label": "Chapters" },
       el("p", { class: "lead" }, "How it works, in chapters: open one."),
+      counter && el("p", {}, "Most chapters begin with a question about this very picture. ", counter),
       nodes,
     );
   }
 
-  function chapterNode({ id, title, teaser, names }, index, parts) {
+  function chapterNode({ id, title, teaser, names }, index, parts, quiz) {
     const body = el("div", { class: "body" });
     const chapter = el(
       "details",
@@ -115,6 +118,7 @@
     chapter.draw = () => {
       if (chapter.dataset.drawn) return;
       chapter.dataset.drawn = "yes";
+      body.append(...quiz.asks(id));
       for (const name of names) parts.get(name)(body);
     };
     chapter.addEventListener("toggle", () => chapter.open && chapter.draw());

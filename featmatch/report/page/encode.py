@@ -25,7 +25,8 @@ def encode(value: Any) -> Any:
     ----------
     value : object
         What `featmatch.plain.plain` takes, and `Image`. An array (H, W) or (H, W, 3) of uint8 is a
-        picture and becomes a data URI, ``{"src": ..., "width": ..., "height": ...}``.
+        picture and becomes a data URI, ``{"src": ..., "width": ..., "height": ...}``; one of
+        float16 is weights and becomes ``{"shape": [...], "half": base64}``.
 
     Returns
     -------
@@ -51,7 +52,9 @@ def script_json(value: Any) -> str:
     return text
 
 
-def encode_picture(pixels: NDArray[Any], quality: int = JPEG_QUALITY) -> dict[str, Any]:
+def encode_picture(
+    pixels: NDArray[Any], quality: int = JPEG_QUALITY, *, lossless: bool = False
+) -> dict[str, Any]:
     """Write a picture as a data URI.
 
     Parameters
@@ -59,6 +62,8 @@ def encode_picture(pixels: NDArray[Any], quality: int = JPEG_QUALITY) -> dict[st
     pixels : (H, W) or RGB (H, W, 3), uint8 or float32 in [0, 1]
     quality : int
         Of JPEG, up to 100, where a PNG would be larger than `MAX_LOSSLESS`.
+    lossless : bool
+        A PNG, however large.
 
     Returns
     -------
@@ -70,7 +75,7 @@ def encode_picture(pixels: NDArray[Any], quality: int = JPEG_QUALITY) -> dict[st
     if samples.ndim == 3:
         samples = np.asarray(cv2.cvtColor(samples, cv2.COLOR_RGB2BGR), np.uint8)
     kind, content = "png", cv2.imencode(".png", samples)[1].tobytes()
-    if len(content) > MAX_LOSSLESS:
+    if len(content) > MAX_LOSSLESS and not lossless:
         options = (cv2.IMWRITE_JPEG_QUALITY, quality)
         kind, content = "jpeg", cv2.imencode(".jpg", samples, options)[1].tobytes()
     source = f"data:image/{kind};base64,{b64encode(content).decode('ascii')}"
@@ -83,6 +88,9 @@ def _as_plain(value: Any) -> Any:
         return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, Image):
         return {"pixels": _bytes_of(value.pixels), "size": value.size, "name": value.name}
+    if isinstance(value, np.ndarray) and value.dtype == np.float16:
+        half = np.ascontiguousarray(value, "<f2").tobytes()
+        return {"shape": value.shape, "half": b64encode(half).decode("ascii")}
     return encode_picture(value) if is_picture(value) else value
 
 

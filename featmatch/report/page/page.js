@@ -83,11 +83,17 @@
     const root = el(
       "section",
       { id, class: "part", "aria-labelledby": `${id}-title` },
-      el("h3", { id: `${id}-title` }, title),
+      el(
+        "h3",
+        { id: `${id}-title` },
+        title,
+        el("a", { class: "anchor", href: `#${id}`, "aria-label": `Link to ${title}` }, "#"),
+      ),
     );
     return (body) => {
       body.append(root);
       fill(root);
+      if (root.querySelector("canvas, .chart, .bars")) root.append(kit.figures(root));
     };
   }
 
@@ -123,6 +129,7 @@
     [image0, image1].forEach((image, index) => {
       image.pixels = { src: document.getElementById(`hero-${index}`).getAttribute("href") };
     });
+    kit.pageNetworks = comparison.networks.length > 1 ? kit.networks(comparison) : null;
     const parts = new Map();
     for (const topic of topics) {
       const id = `topic-${topic.name}`;
@@ -133,7 +140,9 @@
       const fill = (root) => attempt(root, () => render(root, comparison));
       parts.set(id, part(id, title, fill));
     }
-    const chapters = kit.chapters(parts);
+    const hero = document.querySelector(".hero");
+    hero?.after(kit.figures(hero.parentElement));
+    const chapters = kit.chapters(parts, kit.questionsOf({ comparison, topics }));
     main.append(chapters.node);
     chapters.follow();
   }
@@ -170,7 +179,7 @@
     header.append(el("h1", {}, topic.title));
     const root = el("section", { id: `topic-${topic.name}`, "aria-label": topic.title });
     main.append(root);
-    root.append(...topicBody(topic).filter(Boolean));
+    root.append(...topicBody(topic).filter(Boolean), kit.figures(root));
     if (links) main.append(neighbors(links));
   }
 

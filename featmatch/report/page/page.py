@@ -13,12 +13,12 @@ from featmatch.version import __version__
 
 _STYLES = (
     *("base", "frame", "arrangement", "controls", "charts", "topics", "sections"),
-    *("touch", "collection", "chapters", "print"),
+    *("touch", "collection", "chapters", "questions", "print"),
 )
 _KIT = (
     "kit.js",
     *(f"kit/{name}.js" for name in ("controls", "canvas", "grid", "scale", "chart", "bars")),
-    "kit/pictures.js",
+    *("kit/pictures.js", "kit/gray.js", "kit/pdf.js", "kit/export.js"),
 )
 
 
@@ -49,7 +49,7 @@ def make_page(
         header=header,
         main=main,
         data=script_json({"version": __version__, **data}),
-        script="\n".join(_text(folder, name) for name in (*_KIT, *scripts, "page.js")),
+        script="\n".join(_script(folder, name) for name in (*_KIT, *scripts, "page.js")),
     )
     return html.encode()
 
@@ -58,6 +58,12 @@ def scripts_in(name: str) -> list[str]:
     """Names of all scripts of a folder beside this file, for `make_page`."""
     folder = files(__package__).joinpath(name)
     return sorted(f"{name}/{file.name}" for file in folder.iterdir() if file.name.endswith(".js"))
+
+
+def _script(folder: Traversable, name: str) -> str:
+    """Read a script without its comments and indents, which the reader's browser has no use for."""
+    lines = (line.strip() for line in _text(folder, name).splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def _text(folder: Traversable, name: str) -> str:

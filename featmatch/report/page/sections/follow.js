@@ -16,7 +16,8 @@ kit.section("follow", "Follow one point", (root, comparison) => {
   const SIDE = 45; // px of the images that a patch shows
   const PATCH = 180; // CSS px of a patch
   const FIELDS = comparison.receptive_fields.layers;
-  const state = { index: 0, images: null };
+  const networks = kit.networks(comparison);
+  const state = { index: 0, images: null, network: networks.kept, maps: null };
   const drawings = [];
   const ratio = (name) => contrast.methods.find((method) => method.name === name).max_ratio;
   const point = () => followed[state.index];
@@ -98,12 +99,32 @@ kit.section("follow", "Follow one point", (root, comparison) => {
 
   const cross = (color) => (context, _scale, middle) => kit.ring(context, [middle, middle], 8, color);
 
+  // What the chosen network holds at the point: as measured, or worked out here for another epoch.
+  function held() {
+    const { activations, score, point: at } = point().network;
+    if (state.network === networks.kept) return { activations, score };
+    if (!state.maps) return { activations: activations.map((values) => values.map(() => 0)), score: [[0]] };
+    return { activations: state.maps.blocks.map((maps) => kit.unitOf(maps, at, comparison.gray.width)), score: kit.around(state.maps.score, at, score.length) };
+  }
+
+  async function showNetwork(network) {
+    Object.assign(state, { network, maps: null });
+    show(state.index);
+    if (network === networks.kept) return;
+    const names = network.blocks.map((_, index) => `block${index + 1}_conv2`);
+    const blocks = await Promise.all(names.map((name) => networks.layer(network, name)));
+    const score = await networks.layer(network, "score");
+    if (network !== state.network) return; // another was chosen meanwhile
+    state.maps = { blocks, score };
+    show(state.index);
+  }
+
   function scoreMap() {
     const drawing = kit.canvas(
       PATCH,
       PATCH,
       (context, _colors, width) => {
-        const { score } = point().network;
+        const { score } = held();
         const side = width / score.length;
         context.fillStyle = "#000000";
         context.fillRect(0, 0, width, width);
@@ -168,10 +189,10 @@ kit.section("follow", "Follow one point", (root, comparison) => {
         cells(
           `Activations of block ${index + 1}.`,
           32,
-          () => point().network.activations[index],
+          () => held().activations[index],
         ),
         () => {
-          const values = point().network.activations[index];
+          const values = held().activations[index];
           return `${values.length} maps here${sees(index + 1)}: from ${number(Math.min(...values), 2)} to ${number(Math.max(...values), 2)}.`;
         },
       ),
@@ -184,14 +205,16 @@ kit.section("follow", "Follow one point", (root, comparison) => {
       }),
       ...blocks,
       step(`${last + 1} The score, and its peak`, scoreMap(), () => {
-        const { score } = point().network;
-        const most = Math.max(...score.flat());
-        return `The maps add up to one: how probable a keypoint is. The peak, ${number(most, 3)}, is the point.`;
+        const most = Math.max(...held().score.flat());
+        const peak = number(most, 3);
+        return state.network === networks.kept
+          ? `The maps add up to one: how probable a keypoint is. The peak, ${peak}, is the point.`
+          : `How probable a keypoint was after this epoch: at most ${peak} here.`;
       }),
       step(
         `${last + 2} 64 numbers`,
         cells("The descriptor.", 16, () => point().network.descriptor),
-        () => "Read from the maps at the point, mixed, and brought to length 1.",
+        () => `Read from the maps at the point, mixed, and brought to length 1${state.network === networks.kept ? "" : " (of the network that was kept)"}.`,
       ),
     ];
   }
@@ -265,7 +288,7 @@ kit.section("follow", "Follow one point", (root, comparison) => {
       "ORB follows rules that people wrote; the network sums, bends and sums again with weights that it learned. Both end with a point and a list of numbers. Click a ring: everything below is of that place.",
     ),
     overview.node,
-    el("div", { class: "controls" }, steps.node),
+    el("div", { class: "controls" }, steps.node, networks.choice(showNetwork)),
     el(
       "div",
       { class: "ways" },

@@ -8,6 +8,16 @@ kit.section("kernels", "The first kernels, beside those made by hand", (root, co
   const told = ([name, likeness]) =>
     Math.abs(likeness) > noise ? [name, likeness] : ["like none", likeness];
 
+  const networks = kit.networks(comparison);
+  const drawn = el("div", { class: "kernels" });
+
+  // Which kernel made by hand is like one is known of the network that was kept.
+  function show(network) {
+    const kernels = network === networks.kept ? weights : kit.firstKernels(network);
+    const captions = network === networks.kept ? nearest.map(told) : kernels.map((_, i) => [`kernel ${i + 1}`, null]);
+    drawn.replaceChildren(...kernels.map((kernel, i) => named(kernel, ...captions[i])));
+  }
+
   const named = (values, name, likeness) =>
     el(
       "figure",
@@ -22,11 +32,8 @@ kit.section("kernels", "The first kernels, beside those made by hand", (root, co
       {},
       `Each kernel of the first layer in pixels of the image: blue where bright pixels raise the answer, orange where they lower it. Below each is the hand-made kernel most like it, and how alike they are (1: the same, −1: the same with dark and bright exchanged). Random numbers are alike too: 19 of 20 random kernels reach up to ${number(noise, 2)}, so up to there no name is given.`,
     ),
-    el(
-      "div",
-      { class: "kernels" },
-      weights.map((kernel, i) => named(kernel, ...told(nearest[i]))),
-    ),
+    el("div", { class: "controls" }, networks.choice(show)),
+    drawn,
     el("h4", {}, "Made by hand"),
     el(
       "div",
@@ -34,6 +41,8 @@ kit.section("kernels", "The first kernels, beside those made by hand", (root, co
       Object.entries(classic).map(([name, kernel]) => named(kernel, name)),
     ),
   );
+
+  show(networks.kept);
 
   function kernelPicture(values, name) {
     const most = Math.max(...values.flat().map(Math.abs)) || 1;

@@ -58,15 +58,18 @@ kit.section("receptive-fields", "How much of the image a unit sees", (root, comp
     kit.ring(context, place(state.point), 3, "#ffffff");
   }
 
-  function paintHeat({ heat: values, size }) {
+  async function paintHeat(layer) {
+    const { width, height, levels } = await kit.grayLevels(layer.heat);
+    if (layer !== state.layer) return; // another one was chosen meanwhile
     heat = document.createElement("canvas");
-    heat.width = heat.height = size;
+    [heat.width, heat.height] = [width, height];
     const context = heat.getContext("2d");
-    const pixels = context.createImageData(size, size);
-    values.flat().forEach((value, i) => {
-      pixels.data.set([255, 60, 60, Math.round(220 * Math.sqrt(value))], 4 * i);
+    const pixels = context.createImageData(width, height);
+    levels.forEach((level, i) => {
+      pixels.data.set([255, 60, 60, Math.round(220 * Math.sqrt(level / 255))], 4 * i);
     });
     context.putImageData(pixels, 0, 0);
+    canvas.redraw();
   }
 
   const canvas = kit.canvas(width0, height0, draw, {
@@ -89,6 +92,7 @@ kit.section("receptive-fields", "How much of the image a unit sees", (root, comp
 
   function showLayer(layer) {
     state.layer = layer;
+    heat = null;
     paintHeat(layer);
     tell();
   }

@@ -88,6 +88,7 @@
         kit.framed(data.picture, data, "The picture; a frame marks the patch above").node,
         el("div", {}, result, scale),
       ),
+      kit.ownKernel(data.picture),
     );
     choose();
   });

@@ -12,7 +12,7 @@
       relu: { text: "ReLU", slope: 0 },
       none: { text: "none", slope: 1 },
     };
-    const state = { layer: data.layers[0], map: null, whole: null, slope: data.negative_slope, at: [0, 0] };
+    const state = { layer: data.layers[0], chosen: null, network: kit.pageNetworks?.kept, map: null, whole: null, slope: data.negative_slope, at: [0, 0] };
     const after = (value) => (value < 0 ? state.slope * value : value);
     const identity = (value) => value;
 
@@ -87,11 +87,32 @@
       for (const canvas of [...wholes, ...parts]) canvas.redraw();
     }
 
-    async function showMap(map) {
-      state.map = map;
+    // The chosen map as it was after another epoch, worked out where the page has the network.
+    async function otherwise(map) {
+      const [, block, which] = /Block (\d+), (first|second)/.exec(state.layer.title);
+      const name = `block${block}_conv${which === "first" ? 1 : 2}`;
+      const { planes, width } = await kit.mapsOf(state.network, data.picture)(name);
+      const { slope } = state.network;
+      const values = planes[map.number - 1].map((value) => (value < 0 ? value / slope : value));
+      const whole = Array.from({ length: values.length / width }, (_, row) => [...values.subarray(row * width, (row + 1) * width)]);
+      const { row, column, num_units: count } = state.layer;
+      return {
+        ...{ number: map.number, whole },
+        limit: values.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
+        share_negative: values.filter((value) => value < 0).length / values.length,
+        before: whole.slice(row, row + count).map((line) => line.slice(column, column + count)),
+      };
+    }
+
+    async function showMap(chosen) {
+      state.chosen = chosen;
+      const map = state.network && !state.network.kept ? await otherwise(chosen) : chosen;
+      if (state.chosen !== chosen) return; // another one was chosen meanwhile
+      Object.assign(state, { map, whole: map.whole ?? null });
       const share = 100 * map.share_negative;
       told.textContent = `Map ${map.number} of ${state.layer.num_maps}: ${number(share, 0)} % of its numbers are below 0; blue and orange are strongest at ${number(map.limit, 2)} and ${number(-map.limit, 2)}.`;
       tell();
+      if (map.whole) return;
       const levels = await levelsOf(map.picture);
       if (state.map !== map) return; // another one was chosen meanwhile
       state.whole = levels.map((row) => row.map((level) => ((level - 128) / 127) * map.limit));
@@ -114,6 +135,10 @@
         { class: "controls" },
         kit.choice("Layer", data.layers.map((layer) => [layer, layer.title]), state.layer, showLayer),
         maps,
+        kit.pageNetworks?.choice((network) => {
+          state.network = network;
+          showMap(state.chosen);
+        }),
         kit.choice("Activation", Object.entries(activations).map(([name, { text }]) => [name, text]), "leaky", (name) => {
           state.slope = activations[name].slope;
           tell();

@@ -87,11 +87,10 @@
       where.redraw();
     });
     const layout = [
-      el("div", { class: "controls" }, steps.node),
-      text,
+      el("div", { class: "follows" }, el("div", { class: "controls" }, steps.node), text),
       el(
         "div",
-        { class: "row" },
+        { class: "row steady" },
         el("div", { style: "width: 198px" }, where.node, kit.note("Where the patch lies. The small frame is the pixel to guess.")),
         boxes.map(({ value, gradient }) => el("div", { class: "column" }, value(), gradient())),
       ),
