@@ -92,7 +92,7 @@ def test_descriptors_of_a_turned_view_have_moved_on_by_as_many_parts(monkeypatch
 
 
 def replace_turn(pair, turn):
-    return TrainingPair(pair.image0, pair.image1, pair.homography, turn)
+    return TrainingPair(pair.image0, pair.image1, pair.relation, turn)
 
 
 def window_nll(logits, x, y):
@@ -142,7 +142,7 @@ def test_peaks_of_each_view_are_looked_for_in_the_other(monkeypatch):
     wanted = []
     monkeypatch.setattr(losses, "peak_loss", lambda _, places: wanted.append(places) or 0.0)
     loss_of(network, [pair])
-    shift = pair.homography[:2, 2]
+    shift = pair.relation.homography[:2, 2]
     np.testing.assert_allclose(np.concatenate(wanted), [np.add((30, 30), shift), (40, 20) - shift])
     np.testing.assert_array_equal(chosen, [[(30, 30)]])  # of the first view
     assert borders == [MARGIN, MARGIN]

@@ -27,7 +27,7 @@ def assert_same(pairs, others):
     for pair, other in zip(pairs, others, strict=True):
         np.testing.assert_array_equal(pair.image0, other.image0)
         np.testing.assert_array_equal(pair.image1, other.image1)
-        np.testing.assert_array_equal(pair.homography, other.homography)
+        np.testing.assert_array_equal(pair.relation.homography, other.relation.homography)
         assert pair.turn == other.turn
 
 

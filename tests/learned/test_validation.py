@@ -12,6 +12,7 @@ from tiny_training import NETWORK, blank_pair, shifted_pair
 from featmatch.learned.network.network import FeatureNetwork, turned
 from featmatch.learned.training import validation
 from featmatch.learned.training.pairs import TrainingPair
+from featmatch.learned.training.relation import OnePlane
 from featmatch.learned.training.points import MARGIN
 from featmatch.learned.training.validation import MAX_ERROR, validate
 
@@ -30,7 +31,8 @@ def telling():
 
 def moved(pair, x):
     """The same pair, with a homography that is wrong by x pixels."""
-    return replace(pair, homography=np.array([(1.0, 0, x), (0, 1, 0), (0, 0, 1)]) @ pair.homography)
+    shift = np.array([(1.0, 0, x), (0, 1, 0), (0, 0, 1)])
+    return replace(pair, relation=OnePlane(shift @ pair.relation.homography))
 
 
 def test_a_view_finds_all_of_itself(telling):
@@ -89,7 +91,10 @@ def test_views_of_different_things_are_at_the_level_of_chance(telling):
     size = 192
     pairs = [
         TrainingPair(
-            shifted_pair(size, seed=seed).image0, shifted_pair(size, seed=99).image0, np.eye(3), 0
+            shifted_pair(size, seed=seed).image0,
+            shifted_pair(size, seed=99).image0,
+            OnePlane(np.eye(3)),
+            0,
         )
         for seed in range(4)
     ]

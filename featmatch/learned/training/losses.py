@@ -1,4 +1,4 @@
-"""What the network is trained for: a loss on pairs of views whose homography is known.
+"""What the network is trained for: a loss on pairs of views of which is known what is the same.
 
 It has three parts. Descriptors of one point in both views shall be more alike than those of
 different points; where one view has a peak of the scores, the other shall have one too, at the same
@@ -15,12 +15,12 @@ import numpy as np
 
 from featmatch import nn
 from featmatch.checks import check_integer, check_number
-from featmatch.geometry.residuals import transfer
 from featmatch.learned.extraction.peaks import find_peaks, fit_peaks
 from featmatch.learned.network.network import FeatureNetwork, normalized, turned
 from featmatch.learned.training.matching_loss import matching_nll
 from featmatch.learned.training.pairs import TrainingPair
 from featmatch.learned.training.points import MARGIN, choose_points, inside, round_trips
+from featmatch.learned.training.relation import Relation
 from featmatch.types import Array
 
 _REACH = 4  # px around a place in which a peak there has to be the highest
@@ -113,17 +113,17 @@ def pair_loss(
             score_loss = nn.binary_cross_entropy_with_logits(of_peaks, np.stack([found, found]))
             total = total + score_loss * options.score_weight
         if options.peak_weight:
-            of_both = _mutual_peak_loss(logits[views], peaks[views], pair.homography)
+            of_both = _mutual_peak_loss(logits[views], peaks[views], pair.relation)
             total = total + of_both * options.peak_weight
     return total / len(pairs)
 
 
-def _mutual_peak_loss(logits: nn.Tensor, peaks: Sequence[Array], homography: Array) -> nn.Tensor:
+def _mutual_peak_loss(logits: nn.Tensor, peaks: Sequence[Array], relation: Relation) -> nn.Tensor:
     """Mean of the `peak_loss` of both views of a pair, each at the peaks of the other."""
     there, back = (
-        transfer(mapping, fit_peaks(heights, own))
+        mapping(fit_peaks(heights, own))
         for heights, own, mapping in zip(
-            logits.data[..., 0], peaks, (homography, np.linalg.inv(homography)), strict=True
+            logits.data[..., 0], peaks, (relation.there, relation.back), strict=True
         )
     )
     loss: nn.Tensor = (peak_loss(logits[1:], there) + peak_loss(logits[:1], back)) * 0.5

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from featmatch.geometry.residuals import transfer
 from featmatch.learned.training.pairs import TrainingPair
+from featmatch.threads import product
 from featmatch.types import Array
 
 MARGIN = 4
@@ -55,7 +55,7 @@ def choose_points(
     size = len(pair.image0)
     places = rng.uniform(MARGIN, size - 1 - MARGIN, (3 * num_points, 2))
     points0 = np.concatenate([peaks, places])
-    points1 = transfer(pair.homography, points0)
+    points1 = pair.relation.there(points0)
     seen = inside(points1, size)
     num_peaks = min(int(seen[: len(peaks)].sum()), num_points)
     return ChosenPoints(points0[seen][:num_points], points1[seen][:num_points], num_peaks)
@@ -73,7 +73,7 @@ def round_trips(descriptors0: Array, descriptors1: Array) -> Array:
     -------
     (M,) bool
     """
-    similarity = descriptors0 @ descriptors1.T
+    similarity = product(descriptors0, descriptors1.T)
     rows = np.arange(len(similarity))
     there, back = similarity.argmax(axis=1), similarity.argmax(axis=0)
     return np.asarray((there == rows) & (back == rows))

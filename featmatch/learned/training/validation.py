@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from featmatch import nn
-from featmatch.geometry.residuals import transfer
 from featmatch.learned.extraction.peaks import find_peaks, fit_peaks
 from featmatch.learned.network.network import FeatureNetwork, normalized, turned
 from featmatch.learned.training.pairs import TrainingPair
@@ -69,7 +68,7 @@ def _measure(network: FeatureNetwork, pair: TrainingPair) -> tuple[float, float]
 def _matching_score(
     points0: Array, points1: Array, descriptors0: Array, descriptors1: Array, pair: TrainingPair
 ) -> float:
-    there = transfer(pair.homography, points0)
+    there = pair.relation.there(points0)
     covisible = inside(there, len(pair.image1))
     if not len(points1) or not covisible.any():
         return 0.0
