@@ -122,6 +122,29 @@ def test_it_tells_what_is_trained_how_it_goes_and_what_came_of_it(capsys, weight
 
 
 @pytest.mark.usefixtures("quick")
+def test_training_goes_on_from_other_weights(capsys, weights):
+    first = weights.with_name("first.npz")
+    words = ("train", *POSTER, "--steps", "2", "--quiet")
+    assert run(capsys, *words, "-o", first).code == 0
+    more = ("--start", first, "--rate", "1e-5", "--scenes", "0.5", "-o", weights)
+    assert run(capsys, *words, *more).code == 0
+    record = json.loads(weights.with_suffix(".json").read_text())
+    options = record["options"]
+    assert (options["lr"], options["final_lr"], options["scene_share"]) == (1e-5, 1e-5, 0.5)
+    assert re.fullmatch("[0-9a-f]{64}", record["start"])
+    before, after = (nn.read_weights(path)[0] for path in (first, weights))
+    name = "blocks.0.layers.0.weight"
+    np.testing.assert_allclose(after[name], before[name], atol=1e-3)
+
+
+@pytest.mark.usefixtures("quick")
+def test_weights_to_begin_with_that_are_none_are_one_line_and_code_3(capsys, weights):
+    outcome = run(capsys, "train", *POSTER, "-o", weights, "--start", POSTER[0])
+    assert outcome.code == 3
+    assert outcome.error.startswith(f"{POSTER[0]}: ")
+
+
+@pytest.mark.usefixtures("quick")
 def test_the_same_command_gives_the_same_weights(capsys, tmp_path):
     words = ("train", SAMPLES, "--steps", "2", "--quiet")
     paths = [tmp_path / name for name in ("a.npz", "b.npz", "c.npz")]
@@ -320,6 +343,9 @@ WRONG = {
     "train a.jpg -o w.npz --minutes 0": ["minutes: expected a number from 0.001 to 1e+06, got 0"],
     "train a.jpg -o w.npz --minutes inf": ["minutes: expected", "got inf"],
     "train a.jpg -o w.npz --minutes nan": ["minutes: expected", "got nan"],
+    "train a.jpg -o w.npz --scenes 2": ["--scenes", "0<=x<=1"],
+    "train a.jpg -o w.npz --scenes nan": ["scene_share: expected", "got nan"],
+    "train a.jpg -o w.npz --rate -1": ["--rate", "0<=x<=10"],
     "train a.jpg -o w.npz --seed -1": ["--seed", "-1", "x>=0"],
     "train a.jpg -o w.npz --seed 9223372036854775808": ["seed: expected", "got 9223372"],
     "train a.jpg -o w.json": ["output: expected a name ending in .npz, got 'w.json'"],

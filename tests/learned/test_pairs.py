@@ -76,7 +76,10 @@ def test_spots_of_light_are_where_the_homography_puts_them():
     errors = []
     for _ in range(60):
         pair = make_pair(photograph, rng, options)
-        mapped, seen = project(pair.relation.homography, centroids(pair.image0)), centroids(pair.image1)
+        mapped, seen = (
+            project(pair.relation.homography, centroids(pair.image0)),
+            centroids(pair.image1),
+        )
         if len(mapped) and len(seen):
             distances = np.linalg.norm(mapped[:, None] - seen, axis=2)
             near = distances.min(1) < 2
@@ -195,7 +198,9 @@ def similarities(photograph, options, strength=1.0, num=300):
     rng = np.random.default_rng(1)
     options = replace(options, size=16, max_tilt=0.0, max_shear=0.0, photometric=0.0)
     parts = [
-        linear_part(make_pair(photograph, rng, options, strength).relation.homography, np.array([7.5, 7.5]))
+        linear_part(
+            make_pair(photograph, rng, options, strength).relation.homography, np.array([7.5, 7.5])
+        )
         for _ in range(num)
     ]
     return np.array([np.sqrt(np.linalg.det(part)) for part in parts]), list(map(angle_of, parts))

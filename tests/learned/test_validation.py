@@ -12,8 +12,8 @@ from tiny_training import NETWORK, blank_pair, shifted_pair
 from featmatch.learned.network.network import FeatureNetwork, turned
 from featmatch.learned.training import validation
 from featmatch.learned.training.pairs import TrainingPair
-from featmatch.learned.training.relation import OnePlane
 from featmatch.learned.training.points import MARGIN
+from featmatch.learned.training.relation import OnePlane
 from featmatch.learned.training.validation import MAX_ERROR, validate
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from featmatch.geometry.residuals import transfer
 from featmatch.learned.training.views import Floats
+from featmatch.types import Array
 
 NOWHERE = -1
 """In a map of surfaces: a pixel that shows none, or the edge of one."""
@@ -18,14 +19,14 @@ NOWHERE = -1
 class Relation(Protocol):
     """What takes points of one image to the other."""
 
-    def there(self, points: Floats) -> Floats:
+    def there(self, points: Array) -> Array:
         """Map (N, 2) points of image 0 to image 1; NaN or far outside where it does not show them.
 
         Pixels, (0, 0) is the center of the top-left pixel.
         """
         ...
 
-    def back(self, points: Floats) -> Floats:
+    def back(self, points: Array) -> Array:
         """Map (N, 2) points of image 1 to image 0, likewise."""
         ...
 
@@ -43,11 +44,11 @@ class OnePlane:
 
     homography: Floats
 
-    def there(self, points: Floats) -> Floats:
+    def there(self, points: Array) -> Array:
         """See `Relation.there`."""
         return transfer(self.homography, points)
 
-    def back(self, points: Floats) -> Floats:
+    def back(self, points: Array) -> Array:
         """See `Relation.back`."""
         return transfer(np.linalg.inv(self.homography), points)
 
@@ -71,22 +72,22 @@ class ManyPlanes:
     surfaces0: npt.NDArray[np.int_]
     surfaces1: npt.NDArray[np.int_]
 
-    def there(self, points: Floats) -> Floats:
+    def there(self, points: Array) -> Array:
         """See `Relation.there`."""
         return _through(self.homographies, points, self.surfaces0, self.surfaces1)
 
-    def back(self, points: Floats) -> Floats:
+    def back(self, points: Array) -> Array:
         """See `Relation.back`."""
         inverses = np.linalg.inv(self.homographies)
         return _through(inverses, points, self.surfaces1, self.surfaces0)
 
 
 def _through(
-    homographies: Floats,
-    points: Floats,
+    homographies: Array,
+    points: Array,
     surfaces: npt.NDArray[np.int_],
     others: npt.NDArray[np.int_],
-) -> Floats:
+) -> Array:
     own = _at(surfaces, points)
     mapped = np.full(points.shape, np.nan)
     for number in np.unique(own[own != NOWHERE]):
@@ -96,10 +97,11 @@ def _through(
     return mapped
 
 
-def _at(surfaces: npt.NDArray[np.int_], points: Floats) -> npt.NDArray[np.int_]:
+def _at(surfaces: npt.NDArray[np.int_], points: Array) -> npt.NDArray[np.int_]:
     """Return the surface at each point, `NOWHERE` outside of the image."""
     height, width = surfaces.shape
     limits = np.array((width, height)) - 0.5
-    inside = ((points > -0.5) & (points < limits)).all(axis=1)  # not where a point is NaN
+    within = (points > -0.5) & (points < limits)  # not where a point is NaN
+    inside = np.asarray(within.all(axis=1))
     x, y = np.rint(np.where(inside[:, None], points, 0)).astype(int).T
     return np.where(inside, surfaces[y, x], NOWHERE)

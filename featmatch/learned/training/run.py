@@ -11,6 +11,7 @@ from typing import Any
 from featmatch.checks import check_number
 from featmatch.errors import ArgumentError, OutputError
 from featmatch.files import check_ending, check_place
+from featmatch.learned.network.network import FeatureNetwork
 from featmatch.learned.network.weights import save_network
 from featmatch.learned.training.photographs import Photograph
 from featmatch.learned.training.run_record import differences, origin, read_origin, write_json
@@ -97,6 +98,8 @@ class TrainingRun:
         The time that `num_steps` was chosen for.
     resumed : bool
         Whether it goes on from a checkpoint.
+    start : FeatureNetwork or None
+        What it begins with, if not with weights drawn at random.
     """
 
     files: RunFiles
@@ -104,6 +107,7 @@ class TrainingRun:
     options: TrainingOptions
     minutes: float | None
     resumed: bool
+    start: FeatureNetwork | None = None
 
     def train(self, progress: Report | None = None) -> TrainedNetwork:
         """Train, and write the files of `save_run`.
@@ -126,12 +130,18 @@ class TrainingRun:
         TrainingError, WeightsError, OutputError
             As `featmatch.learned.training.train.train` does; the checkpoint stays.
         """
-        made_from = origin(self.photographs, self.options, self.minutes)
+        made_from = origin(self.photographs, self.options, self.minutes, self.start)
         write_json(self.files.checkpoint_record, made_from)
         checkpoint = self.files.checkpoint
-        trained = train(self.photographs, self.options, checkpoint=checkpoint, progress=progress)
+        trained = train(
+            self.photographs,
+            self.options,
+            start=self.start,
+            checkpoint=checkpoint,
+            progress=progress,
+        )
         if trained.result.history.epochs:
-            save_run(trained, self.files.weights, self.photographs, minutes=self.minutes)
+            _save(trained, self.files, made_from)
         if not (trained.result.interrupted and trained.result.history.epochs):
             self.files.remove_checkpoint()
         return trained
@@ -143,6 +153,7 @@ def prepare_run(
     options: TrainingOptions | None = None,
     *,
     minutes: float | None = None,
+    start: FeatureNetwork | None = None,
 ) -> TrainingRun:
     """Prepare a training, or see whether one that was broken off can go on.
 
@@ -156,6 +167,8 @@ def prepare_run(
     minutes : float, optional
         Choose the number of steps such that training takes about so long; see `steps_within` and
         `TrainingOptions.lasting`. None leaves it as it is.
+    start : FeatureNetwork, optional
+        What training begins with, see `train`.
 
     Returns
     -------
@@ -179,10 +192,10 @@ def prepare_run(
         there = read_origin(files.checkpoint_record)
         if minutes is not None:
             options = options.lasting(there["options"]["num_steps"])
-        _check_origin(files, there, origin(photographs, options, minutes))
+        _check_origin(files, there, origin(photographs, options, minutes, start))
     elif minutes is not None:
         options = options.lasting(steps_within(60 * minutes, photographs, options))
-    return TrainingRun(files, photographs, options, minutes, resumed)
+    return TrainingRun(files, photographs, options, minutes, resumed, start)
 
 
 def save_run(
@@ -214,10 +227,14 @@ def save_run(
     OutputError
         A file cannot be written.
     """
-    files, history = RunFiles(Path(path)), trained.result.history
-    if not history.epochs:
+    files = RunFiles(Path(path))
+    if not trained.result.history.epochs:
         raise ArgumentError("history: expected at least one epoch, got none")
-    made_from = origin(photographs, trained.options, minutes)
+    _save(trained, files, origin(photographs, trained.options, minutes))
+
+
+def _save(trained: TrainedNetwork, files: RunFiles, made_from: dict[str, Any]) -> None:
+    history = trained.result.history
     save_network(files.weights, trained.network, made_from)
     outcome = {
         "stopped_by": trained.result.stopped_by,

@@ -59,7 +59,9 @@ def make_scene_pair(
     check_number("strength", strength, 0, 1)
     for _ in range(_MAX_DRAWS):
         scene = draw_scene(rng, options, strength)
-        nearness, labels = zip(*(_cast(scene, camera, options.size) for camera in scene.cameras))
+        nearness, labels = zip(
+            *(_cast(scene, camera, options.size) for camera in scene.cameras), strict=True
+        )
         relation = _relation(scene, *labels)
         if _shared_share(relation) >= _MIN_SHARED:
             break
@@ -151,7 +153,9 @@ def _render(
         surface, (photograph, to_photograph) = scene.surfaces[number], textures[number]
         shade = _AMBIENT + (1 - _AMBIENT) * max(0.0, float(light @ surface.normal))
         own = labels == number
-        pixels = _photographed(photograph, to_photograph @ camera.surface_map(surface), own, weights)
+        pixels = _photographed(
+            photograph, to_photograph @ camera.surface_map(surface), own, weights
+        )
         image[own] = pixels[own] * np.float32(1 + amount * (shade / (0.5 + _AMBIENT / 2) - 1))
     soft = cv2.GaussianBlur(image, (3, 3), 0)
     return np.where(_is_edge(labels), soft, image)

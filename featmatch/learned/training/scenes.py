@@ -7,7 +7,6 @@ away from it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, exp, log, pi, radians, sin, tan
 
@@ -20,9 +19,17 @@ _MAX_ORBIT = radians(40)  # between the directions from which both cameras look
 _MAX_ROTATION = radians(20)  # of camera 0 around its axis; camera 1 has the turn on top
 _RESIDUAL = 0.6  # of the angle between two turns, as for pairs of one plane
 _MIN_ANGLE, _MAX_ANGLE = radians(12), radians(60)  # that a view spans: a part of an image or all
-_HEIGHT = 6.0  # of the walls behind everything: more than the views see
-_MAX_NUM_BOARDS = 5
-_NEAREST = 0.45  # of the way to camera 0 from the middle: how near things come
+_EXTENT = 6.0  # of the walls and the floor behind everything: more than most views see
+_WALL = 1.2  # width of a wall between two others
+_MAX_NUM_BENDS = 2
+_MIN_BEND, _MAX_BEND = radians(30), radians(90)
+_MAX_WALL_HEADING = radians(35)  # from across the view
+_FLOOR_SHARE = 0.5
+_MAX_NUM_THINGS = 5
+_BOX_SHARE = 0.4
+_MIN_SIDE, _MAX_SIDE = 0.15, 0.7
+_MAX_BOARD_HEADING, _MAX_SLANT = radians(50), radians(30)
+_NEAREST = 0.45  # of the way from the middle to a camera: how near things come
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,52 +115,48 @@ def draw_scene(rng: np.random.Generator, options: PairOptions, strength: float) 
         turn = int(rng.integers(1, options.num_turns))
     angle = exp(rng.uniform(log(_MIN_ANGLE), log(_MAX_ANGLE)))
     distance = 0.5 / tan(angle / 2)
-    surfaces = (*_background(rng), *_things(rng, _NEAREST * distance))
-    return Scene(surfaces, _cameras(rng, options, strength, distance, turn), turn)
+    surfaces = _background(rng)
+    for _ in range(int(rng.integers(0, _MAX_NUM_THINGS + 1))):
+        surfaces += _thing(rng, min(_NEAREST * distance, _EXTENT / 8))
+    return Scene(tuple(surfaces), _cameras(rng, options, strength, distance, turn), turn)
 
 
 def _background(rng: np.random.Generator) -> list[Surface]:
     """Walls behind the middle, along a line with up to two bends, and perhaps a floor."""
-    num_walls = int(rng.integers(1, 4))
-    directions = rng.uniform(-1, 1) * radians(35) + np.cumsum(
-        [0.0, *(rng.choice([-1, 1], num_walls - 1) * rng.uniform(radians(30), pi / 2))][:num_walls]
-    )
-    lengths = np.full(num_walls, 1.2)
-    lengths[[0, -1]] = _HEIGHT / 2
-    steps = lengths[:, None] * np.stack([np.cos(directions), np.sin(directions)], axis=1)
+    num_bends = int(rng.integers(0, _MAX_NUM_BENDS + 1))
+    bends = rng.choice((-1, 1), num_bends) * rng.uniform(_MIN_BEND, _MAX_BEND, num_bends)
+    headings = np.cumsum([rng.uniform(-_MAX_WALL_HEADING, _MAX_WALL_HEADING), *bends])
+    lengths = np.full(num_bends + 1, _WALL)
+    lengths[[0, -1]] = _EXTENT / 2
+    steps = lengths[:, None] * np.stack([np.cos(headings), np.sin(headings)], axis=1)
     line = np.concatenate([np.zeros((1, 2)), np.cumsum(steps, axis=0)])
-    middle = line[:-1].mean(axis=0) if num_walls > 1 else line.mean(axis=0)
-    line += (rng.uniform(-0.3, 0.3), rng.uniform(0, 0.6)) - middle
-    walls = _extruded(line, -_HEIGHT / 2, _HEIGHT / 2)
-    if rng.random() < 0.5:
-        depth = rng.uniform(0.1, 0.5)
-        corner = np.array([-_HEIGHT / 2, depth, _HEIGHT / 2])
-        walls.append(Surface(corner, np.array([_HEIGHT, 0, 0]), np.array([0, 0, -_HEIGHT])))
+    line += (rng.uniform(-0.3, 0.3), rng.uniform(0, 0.6)) - line.mean(axis=0)
+    walls = _raised(line, -_EXTENT / 2, _EXTENT / 2)
+    if rng.random() < _FLOOR_SHARE:
+        corner = np.array([-_EXTENT / 2, rng.uniform(0.1, 0.5), _EXTENT / 2])
+        walls.append(Surface(corner, np.array([_EXTENT, 0, 0]), np.array([0, 0, -_EXTENT])))
     return walls
 
 
-def _things(rng: np.random.Generator, nearest: float) -> list[Surface]:
-    """Boards, of any slant, and boxes, one edge of which is toward the camera."""
-    found: list[Surface] = []
-    for _ in range(int(rng.integers(0, _MAX_NUM_BOARDS + 1))):
-        width, height = np.exp(rng.uniform(log(0.15), log(0.7), 2))
-        place = np.array([*rng.uniform(-0.5, 0.5, 2), -rng.uniform(0, min(nearest, 0.8))])
-        heading = rng.uniform(-1, 1) * radians(50)
-        away = np.array([cos(heading), sin(heading)])
-        line = np.stack([np.zeros(2), width * away])
-        if rng.random() < 0.4:
-            line = np.stack([width * np.array([-away[1], away[0]]), *line])
-            line = line if abs(heading) < pi / 4 else line[1:]
-        slant = rng.uniform(-1, 1) * radians(30)
-        tilt = np.array([(1, 0, 0), (0, cos(slant), -sin(slant)), (0, sin(slant), cos(slant))])
-        found += [
-            Surface(place + tilt @ part.corner, tilt @ part.edge_u, tilt @ part.edge_v)
-            for part in _extruded(line - width / 2 * away, -height / 2, height / 2)
-        ]
-    return found
+def _thing(rng: np.random.Generator, nearest: float) -> list[Surface]:
+    """Set up a board, or a box that has an edge toward the camera, before the middle."""
+    left, right, height = np.exp(rng.uniform(log(_MIN_SIDE), log(_MAX_SIDE), 3))
+    if rng.random() < _BOX_SHARE:
+        heading = rng.uniform(radians(20), radians(70))
+        c, s = cos(heading), sin(heading)
+        line = np.array([(-left * s, left * c), (0, 0), (right * c, right * s)])
+    else:
+        heading = rng.uniform(-_MAX_BOARD_HEADING, _MAX_BOARD_HEADING)
+        line = np.outer((-right / 2, right / 2), (cos(heading), sin(heading)))
+    place = np.array([*rng.uniform(-0.5, 0.5, 2), -rng.uniform(0, nearest)])
+    slant = _pitch(rng.uniform(-_MAX_SLANT, _MAX_SLANT))
+    return [
+        Surface(place + slant @ part.corner, slant @ part.edge_u, slant @ part.edge_v)
+        for part in _raised(line, -height / 2, height / 2)
+    ]
 
 
-def _extruded(line: Floats, top: float, bottom: float) -> list[Surface]:
+def _raised(line: Floats, top: float, bottom: float) -> list[Surface]:
     """Raise a wall on each part of a line (N, 2) of (x, z), from left to right."""
     return [
         Surface(

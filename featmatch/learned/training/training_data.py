@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from featmatch.errors import ArgumentError
+from featmatch.learned.network.network import FeatureNetwork
 from featmatch.learned.training.pairs import PairOptions, TrainingPair, make_pair
 from featmatch.learned.training.photographs import Photograph
 from featmatch.learned.training.scene_pairs import make_scene_pair
@@ -122,6 +123,14 @@ def validation_pairs(
         for place in range(_NUM_VALIDATION_PAIRS - num_scenes)
     ]
     return flat + [make_scene_pair(photographs, rng, larger) for _ in range(num_scenes)]
+
+
+def weights_fingerprint(network: FeatureNetwork) -> str:
+    """Compute the SHA-256 of the arrays of a network, in their order, as a hexadecimal number."""
+    digest = hashlib.sha256()
+    for array in network.state_dict().values():
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
 
 
 def fingerprint(photographs: Sequence[Photograph]) -> str:
