@@ -115,8 +115,9 @@ def test_it_tells_what_is_trained_how_it_goes_and_what_came_of_it(capsys, weight
     assert record["photographs"]["number"] == 8
     best = max(epoch["validation"]["matching_score"] for epoch in record["history"]["epochs"])
     assert re.fullmatch(
-        rf"{re.escape(str(weights))}: match_rate 0\.\d\d\d, matching_score {best:.3f} after"
-        r" 0\.\d minutes; record in \S+weights\.json, curves in \S+weights\.png\n",
+        rf"{re.escape(str(weights))}: match_rate 0\.\d\d\d, matching_score {best:.3f},"
+        r" localization_error \d\.\d\d\d after \d\.\d minutes; record in \S+weights\.json,"
+        r" curves in \S+weights\.png\n",
         outcome.out,
     )
 
