@@ -149,6 +149,26 @@ def test_peaks_of_each_view_are_looked_for_in_the_other(monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("repeat_distance", "of_view1", "label"),
+    [(0.0, (60, 60), 1), (3.0, (60, 60), 0), (3.0, (26, 28), 1), (1.5, (26, 28), 0)],
+)
+def test_a_peak_scores_where_the_other_view_has_one(monkeypatch, repeat_distance, of_view1, label):
+    """The place of the peak (30, 30) in view 1 is (24, 28)."""
+    peaks = iter([np.array([(30, 30)]), np.array([of_view1])])
+    monkeypatch.setattr(losses, "find_peaks", lambda *_, border: next(peaks))
+    monkeypatch.setattr(losses, "round_trips", lambda u, v: np.ones(len(u), bool))
+    labels, entropy = [], nn.binary_cross_entropy_with_logits
+    monkeypatch.setattr(
+        losses.nn,
+        "binary_cross_entropy_with_logits",
+        lambda logits, found: labels.append(found) or entropy(logits, found),
+    )
+    options = LossOptions(num_points=64, num_peaks=20, repeat_distance=repeat_distance)
+    loss_of(make_network().eval(), [shifted_pair(80, x=6, y=2)], options)
+    np.testing.assert_array_equal(labels, [[[label], [label]]])
+
+
+@pytest.mark.parametrize(
     "pair", [blank_pair(), shifted_pair(48, x=48), shifted_pair(16)], ids=["blank", "apart", "tiny"]
 )
 def test_poor_pairs_have_a_loss_and_gradients(pair):

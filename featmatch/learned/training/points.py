@@ -79,6 +79,12 @@ def round_trips(descriptors0: Array, descriptors1: Array) -> Array:
     return np.asarray((there == rows) & (back == rows))
 
 
+def are_near(points: Array, others: Array, max_distance: float) -> Array:
+    """Tell which of (M, 2) points have one of (N, 2) others within a distance, in pixels: (M,)."""
+    distances = np.linalg.norm(points[:, None] - others, axis=2)
+    return np.asarray(distances.min(axis=1, initial=np.inf) <= max_distance)
+
+
 def inside(points: Array, size: int, margin: int = MARGIN) -> Array:
     """Tell which points lie in a view, off its border.
 
