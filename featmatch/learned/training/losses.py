@@ -54,7 +54,7 @@ class LossOptions:
     temperature: float = 0.05
     score_weight: float = 1.0
     peak_weight: float = 1.0
-    repeat_distance: float = 0.0
+    repeat_distance: float = 3.0
 
     def __post_init__(self) -> None:
         check_integer("num_points", self.num_points, 1, 100_000)
