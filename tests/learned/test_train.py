@@ -223,7 +223,7 @@ def test_any_photographs_will_do(kind):
     assert len(trained.result.history) == 2
     for epoch in trained.result.history.epochs:
         assert np.isfinite(epoch.loss)
-        assert set(epoch.validation) == {"match_rate", "matching_score"}
+        assert set(epoch.validation) == {"match_rate", "matching_score", "localization_error"}
 
 
 def test_without_photographs_there_is_nothing_to_train_on():
