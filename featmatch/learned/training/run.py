@@ -130,18 +130,13 @@ class TrainingRun:
         TrainingError, WeightsError, OutputError
             As `featmatch.learned.training.train.train` does; the checkpoint stays.
         """
-        made_from = origin(self.photographs, self.options, self.minutes, self.start)
+        photographs, options, start = self.photographs, self.options, self.start
+        made_from = origin(photographs, options, self.minutes, start)
         write_json(self.files.checkpoint_record, made_from)
         checkpoint = self.files.checkpoint
-        trained = train(
-            self.photographs,
-            self.options,
-            start=self.start,
-            checkpoint=checkpoint,
-            progress=progress,
-        )
+        trained = train(photographs, options, start=start, checkpoint=checkpoint, progress=progress)
         if trained.result.history.epochs:
-            _save(trained, self.files, made_from)
+            save_run(trained, self.files.weights, photographs, minutes=self.minutes, start=start)
         if not (trained.result.interrupted and trained.result.history.epochs):
             self.files.remove_checkpoint()
         return trained
@@ -204,6 +199,7 @@ def save_run(
     photographs: Sequence[Photograph],
     *,
     minutes: float | None = None,
+    start: FeatureNetwork | None = None,
 ) -> None:
     """Write a trained network and the record of its training, each whole or not at all.
 
@@ -217,8 +213,8 @@ def save_run(
         For the weights, ending in .npz; the record ends in .json.
     photographs : sequence of (H, W, 3) or (H, W) uint8
         What it was trained on.
-    minutes : float, optional
-        The time that its number of steps was chosen for.
+    minutes, start
+        See `prepare_run`.
 
     Raises
     ------
@@ -227,14 +223,10 @@ def save_run(
     OutputError
         A file cannot be written.
     """
-    files = RunFiles(Path(path))
-    if not trained.result.history.epochs:
+    files, history = RunFiles(Path(path)), trained.result.history
+    if not history.epochs:
         raise ArgumentError("history: expected at least one epoch, got none")
-    _save(trained, files, origin(photographs, trained.options, minutes))
-
-
-def _save(trained: TrainedNetwork, files: RunFiles, made_from: dict[str, Any]) -> None:
-    history = trained.result.history
+    made_from = origin(photographs, trained.options, minutes, start)
     save_network(files.weights, trained.network, made_from)
     outcome = {
         "stopped_by": trained.result.stopped_by,
