@@ -17,6 +17,7 @@ from featmatch.commands.printing import note, say
 from featmatch.escaping import printable
 from featmatch.files import check_ending, check_place
 from featmatch.learned.network.network import FeatureNetwork
+from featmatch.learned.network.weights import read_network
 from featmatch.learned.training.photographs import Photograph, read_photographs
 from featmatch.learned.training.run import RunFiles, TrainingRun, prepare_run
 from featmatch.learned.training.train import TrainedNetwork, TrainingOptions
@@ -76,6 +77,30 @@ def picture_file(
     metavar="N",
     help=f"Train for N steps. [default: {DEFAULTS.num_steps}]",
 )
+@click.option(
+    "--scenes",
+    "scene_share",
+    type=click.FloatRange(0, 1),
+    default=DEFAULTS.scene_share,
+    show_default=True,
+    metavar="SHARE",
+    help="Share of the pairs that show scenes with depth, photographs on their surfaces.",
+)
+@click.option(
+    "--start",
+    type=INPUT,
+    metavar="FILE.npz",
+    help="Begin with these weights instead of random ones.",
+)
+@click.option(
+    "--rate",
+    "lr",
+    type=click.FloatRange(0, 10),
+    default=DEFAULTS.lr,
+    show_default=True,
+    metavar="R",
+    help="The highest learning rate; lower it to begin with weights that are good already.",
+)
 @shared.seed
 @click.option(
     "--show-pairs",
@@ -90,6 +115,9 @@ def train(
     files: RunFiles | None,
     minutes: float | None,
     steps: int | None,
+    scene_share: float,
+    start: str | None,
+    lr: float,
     seed: int,
     show_pairs: Path | None,
     quiet: bool,
@@ -107,13 +135,16 @@ def train(
         raise click.UsageError("Missing option '-o', a file for the weights that are trained.")
     if minutes is not None:
         check_number("minutes", minutes, 0.001, 1e6)
-    options = TrainingOptions(seed=seed).lasting(steps or DEFAULTS.num_steps)
+    options = TrainingOptions(
+        seed=seed, scene_share=scene_share, lr=lr, final_lr=min(lr, DEFAULTS.final_lr)
+    ).lasting(steps or DEFAULTS.num_steps)
+    network = None if start is None else read_network(start)
     _keep_apart(images, files, show_pairs)
     photographs = read_photographs(images)
     if show_pairs is not None:
         _show_pairs(show_pairs, photographs, options)
     if files is not None:
-        _train(files, photographs, options, minutes, quiet)
+        _train(files, photographs, options, minutes, network, quiet)
     return 0
 
 
@@ -121,7 +152,7 @@ def _show_pairs(path: Path, photographs: Sequence[Photograph], options: Training
     from featmatch.report.training.pairs import pairs_picture  # loads matplotlib
 
     rng = np.random.default_rng(options.seed)
-    pairs = draw_pairs(photographs, options.pairs, NUM_SHOWN_PAIRS, rng)
+    pairs = draw_pairs(photographs, options.pairs, NUM_SHOWN_PAIRS, rng, options.scene_share)
     save_picture(pairs_picture(pairs), path)
 
 
@@ -130,12 +161,13 @@ def _train(
     photographs: Sequence[Photograph],
     options: TrainingOptions,
     minutes: float | None,
+    start: FeatureNetwork | None,
     quiet: bool,
 ) -> None:
     nn.keep_freed_memory()
     if minutes is not None and not (quiet or files.checkpoint.exists()):
         note(f"Making a few steps to see how many fit into {minutes:g} minutes.")
-    run = prepare_run(files.weights, photographs, options, minutes=minutes)
+    run = prepare_run(files.weights, photographs, options, minutes=minutes, start=start)
     if not quiet:
         note(_plan(run))
     trained = run.train(progress=None if quiet else nn.print_progress)

@@ -51,12 +51,14 @@ VARIANTS = {
     "twice the steps": length(2),
     "loss: no score (is it found again?)": loss(score_weight=0.0),
     "loss: no peaks (the same ones in both views)": loss(peak_weight=0.0),
+    "loss: scores ask for no peak in the other view": loss(repeat_distance=0.0),
     "loss: temperature 0.1 instead of 0.05": loss(temperature=0.1),
     "loss: 256 points a pair instead of 768": loss(num_points=256),
     "pairs: no changes of light and camera": pairs(photometric=0.0),
     "pairs: no perspective, no shear": pairs(max_tilt=0.0, max_shear=0.0),
     "pairs: no change of scale": pairs(max_zoom=1.0),
     "pairs: upright only": pairs(upright_share=1.0),
+    "pairs: two in five show scenes with depth": lambda options: replace(options, scene_share=0.4),
     "turns: none, descriptors alike at every angle": lambda options: replace(
         network(num_turns=1)(options), pairs=replace(options.pairs, num_turns=1)
     ),

@@ -115,10 +115,34 @@ def test_it_tells_what_is_trained_how_it_goes_and_what_came_of_it(capsys, weight
     assert record["photographs"]["number"] == 8
     best = max(epoch["validation"]["matching_score"] for epoch in record["history"]["epochs"])
     assert re.fullmatch(
-        rf"{re.escape(str(weights))}: match_rate 0\.\d\d\d, matching_score {best:.3f} after"
-        r" 0\.\d minutes; record in \S+weights\.json, curves in \S+weights\.png\n",
+        rf"{re.escape(str(weights))}: match_rate 0\.\d\d\d, matching_score {best:.3f},"
+        r" localization_error \d\.\d\d\d after \d\.\d minutes; record in \S+weights\.json,"
+        r" curves in \S+weights\.png\n",
         outcome.out,
     )
+
+
+@pytest.mark.usefixtures("quick")
+def test_training_goes_on_from_other_weights(capsys, weights):
+    first = weights.with_name("first.npz")
+    words = ("train", *POSTER, "--steps", "2", "--quiet")
+    assert run(capsys, *words, "-o", first).code == 0
+    more = ("--start", first, "--rate", "1e-5", "--scenes", "0.5", "-o", weights)
+    assert run(capsys, *words, *more).code == 0
+    record = json.loads(weights.with_suffix(".json").read_text())
+    options = record["options"]
+    assert (options["lr"], options["final_lr"], options["scene_share"]) == (1e-5, 1e-5, 0.5)
+    assert re.fullmatch("[0-9a-f]{64}", record["start"])
+    before, after = (nn.read_weights(path)[0] for path in (first, weights))
+    name = "blocks.0.layers.0.weight"
+    np.testing.assert_allclose(after[name], before[name], atol=1e-3)
+
+
+@pytest.mark.usefixtures("quick")
+def test_weights_to_begin_with_that_are_none_are_one_line_and_code_3(capsys, weights):
+    outcome = run(capsys, "train", *POSTER, "-o", weights, "--start", POSTER[0])
+    assert outcome.code == 3
+    assert outcome.error.startswith(f"{POSTER[0]}: ")
 
 
 @pytest.mark.usefixtures("quick")
@@ -320,6 +344,9 @@ WRONG = {
     "train a.jpg -o w.npz --minutes 0": ["minutes: expected a number from 0.001 to 1e+06, got 0"],
     "train a.jpg -o w.npz --minutes inf": ["minutes: expected", "got inf"],
     "train a.jpg -o w.npz --minutes nan": ["minutes: expected", "got nan"],
+    "train a.jpg -o w.npz --scenes 2": ["--scenes", "0<=x<=1"],
+    "train a.jpg -o w.npz --scenes nan": ["scene_share: expected", "got nan"],
+    "train a.jpg -o w.npz --rate -1": ["--rate", "0<=x<=10"],
     "train a.jpg -o w.npz --seed -1": ["--seed", "-1", "x>=0"],
     "train a.jpg -o w.npz --seed 9223372036854775808": ["seed: expected", "got 9223372"],
     "train a.jpg -o w.json": ["output: expected a name ending in .npz, got 'w.json'"],

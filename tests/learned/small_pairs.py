@@ -7,6 +7,7 @@ from known_warps import SAMPLES
 
 from featmatch.learned.training.pairs import PairOptions, TrainingPair, make_pair
 from featmatch.learned.training.photographs import read_photographs
+from featmatch.learned.training.relation import OnePlane
 
 SIZE = 64  # px
 
@@ -19,4 +20,4 @@ def pairs_of_a_photograph(num):
 
 def blank_pair_of(homography):
     image = np.zeros((SIZE, SIZE), np.float32)
-    return TrainingPair(image, image, np.array(homography, np.float64), 0)
+    return TrainingPair(image, image, OnePlane(np.array(homography, np.float64)), 0)

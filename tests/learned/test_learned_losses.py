@@ -92,7 +92,7 @@ def test_descriptors_of_a_turned_view_have_moved_on_by_as_many_parts(monkeypatch
 
 
 def replace_turn(pair, turn):
-    return TrainingPair(pair.image0, pair.image1, pair.homography, turn)
+    return TrainingPair(pair.image0, pair.image1, pair.relation, turn)
 
 
 def window_nll(logits, x, y):
@@ -142,10 +142,30 @@ def test_peaks_of_each_view_are_looked_for_in_the_other(monkeypatch):
     wanted = []
     monkeypatch.setattr(losses, "peak_loss", lambda _, places: wanted.append(places) or 0.0)
     loss_of(network, [pair])
-    shift = pair.homography[:2, 2]
+    shift = pair.relation.homography[:2, 2]
     np.testing.assert_allclose(np.concatenate(wanted), [np.add((30, 30), shift), (40, 20) - shift])
     np.testing.assert_array_equal(chosen, [[(30, 30)]])  # of the first view
     assert borders == [MARGIN, MARGIN]
+
+
+@pytest.mark.parametrize(
+    ("repeat_distance", "of_view1", "label"),
+    [(0.0, (60, 60), 1), (3.0, (60, 60), 0), (3.0, (26, 28), 1), (1.5, (26, 28), 0)],
+)
+def test_a_peak_scores_where_the_other_view_has_one(monkeypatch, repeat_distance, of_view1, label):
+    """The place of the peak (30, 30) in view 1 is (24, 28)."""
+    peaks = iter([np.array([(30, 30)]), np.array([of_view1])])
+    monkeypatch.setattr(losses, "find_peaks", lambda *_, border: next(peaks))
+    monkeypatch.setattr(losses, "round_trips", lambda u, v: np.ones(len(u), bool))
+    labels, entropy = [], nn.binary_cross_entropy_with_logits
+    monkeypatch.setattr(
+        losses.nn,
+        "binary_cross_entropy_with_logits",
+        lambda logits, found: labels.append(found) or entropy(logits, found),
+    )
+    options = LossOptions(num_points=64, num_peaks=20, repeat_distance=repeat_distance)
+    loss_of(make_network().eval(), [shifted_pair(80, x=6, y=2)], options)
+    np.testing.assert_array_equal(labels, [[[label], [label]]])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tiny_training import shifted_pair
 
 from featmatch.geometry.residuals import transfer
-from featmatch.learned.training.points import MARGIN, choose_points, inside, round_trips
+from featmatch.learned.training.points import MARGIN, are_near, choose_points, inside, round_trips
 
 HOMOGRAPHY = np.array([(1.1, 0.05, -2), (-0.08, 0.95, 1), (1e-3, -5e-4, 1)])
 
@@ -64,3 +64,12 @@ def test_points_on_the_horizon_are_in_no_view():
     """Where a homography sends them is nowhere, and no warning."""
     horizon = np.array([(1.0, 0, 0), (0, 1, 0), (-1 / 16, 0, 1)])  # x = 16
     assert not inside(transfer(horizon, np.array([(16.0, 8), (16, 0)])), 32).any()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 12), st.integers(0, 12), st.integers(0, 999))
+def test_points_are_near_others_as_a_search_finds(num_points, num_others, seed):
+    rng = np.random.default_rng(seed)
+    points, others = rng.uniform(0, 9, (num_points, 2)), rng.uniform(0, 9, (num_others, 2))
+    expected = [any(np.hypot(*(point - other)) <= 2 for other in others) for point in points]
+    assert are_near(points, others, 2.0).tolist() == expected

@@ -35,7 +35,7 @@ def test_points_of_equal_images_are_a_grid():
 def test_the_points_are_the_same_in_both_images(pairs):
     for pair in pairs:
         points0, points1 = correspondences(pair, 20)
-        expected = cv2.perspectiveTransform(points0[None], pair.homography)[0]
+        expected = cv2.perspectiveTransform(points0[None], pair.relation.homography)[0]
         np.testing.assert_allclose(points1, expected, atol=1e-6)
 
 

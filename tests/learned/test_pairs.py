@@ -76,7 +76,10 @@ def test_spots_of_light_are_where_the_homography_puts_them():
     errors = []
     for _ in range(60):
         pair = make_pair(photograph, rng, options)
-        mapped, seen = project(pair.homography, centroids(pair.image0)), centroids(pair.image1)
+        mapped, seen = (
+            project(pair.relation.homography, centroids(pair.image0)),
+            centroids(pair.image1),
+        )
         if len(mapped) and len(seen):
             distances = np.linalg.norm(mapped[:, None] - seen, axis=2)
             near = distances.min(1) < 2
@@ -93,13 +96,13 @@ def test_opencv_aligns_the_images_by_the_same_homography(photograph):
     corners = np.array([(32, 32), (95, 32), (95, 95), (32, 95)], float)
     for _ in range(4):
         pair = make_pair(photograph, rng, options)
-        nearby = pair.homography / pair.homography[2, 2]
+        nearby = pair.relation.homography / pair.relation.homography[2, 2]
         nearby[:2, 2] += 0.7
         stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 200, 1e-9)
         _, found = cv2.findTransformECC(
             pair.image0, pair.image1, nearby.astype(np.float32), cv2.MOTION_HOMOGRAPHY, stop
         )
-        apart = project(found.astype(float), corners) - project(pair.homography, corners)
+        apart = project(found.astype(float), corners) - project(pair.relation.homography, corners)
         assert np.abs(apart).max() < 0.1
 
 
@@ -109,14 +112,14 @@ def test_the_third_coordinate_is_positive_for_points_seen_in_both():
     y, x = np.mgrid[:16, :16]
     points = np.column_stack([x.ravel(), y.ravel(), np.ones(256)])
     for _ in range(300):
-        mapped = points @ make_pair(noise(80, 80), rng, options).homography.T
+        mapped = points @ make_pair(noise(80, 80), rng, options).relation.homography.T
         places = mapped[:, :2] / mapped[:, 2:]
         assert mapped[np.all((places > -0.5) & (places < 15.5), axis=1), 2].min() > 0
 
 
 def test_without_strength_both_images_are_the_same(photograph):
     pair = make_pair(photograph, np.random.default_rng(0), PairOptions(upright_share=1.0), 0.0)
-    np.testing.assert_allclose(pair.homography, np.eye(3), atol=1e-9)
+    np.testing.assert_allclose(pair.relation.homography, np.eye(3), atol=1e-9)
     np.testing.assert_array_equal(pair.image0, pair.image1)
     assert pair.turn == 0
 
@@ -131,7 +134,7 @@ def test_a_turn_is_a_rotation_from_x_toward_y(photograph, num_turns):
     turns = set()
     for _ in range(60):
         pair = make_pair(photograph, rng, options, 0.0)
-        rotation = linear_part(pair.homography, np.array([7.5, 7.5]))
+        rotation = linear_part(pair.relation.homography, np.array([7.5, 7.5]))
         angle = 2 * pi * pair.turn / num_turns
         expected = [(np.cos(angle), -np.sin(angle)), (np.sin(angle), np.cos(angle))]
         np.testing.assert_allclose(rotation, expected, atol=1e-4)
@@ -153,7 +156,7 @@ def test_the_rest_of_the_rotation_is_less_than_a_turn(photograph):
     rests = []
     for _ in range(300):
         pair = make_pair(photograph, rng, options)
-        angle = angle_of(linear_part(pair.homography, np.array([7.5, 7.5])))
+        angle = angle_of(linear_part(pair.relation.homography, np.array([7.5, 7.5])))
         rests.append(wrapped(angle - 2 * pi * pair.turn / 8))
     assert max(np.abs(rests)) <= 0.6 * 2 * pi / 8 + 1e-4
     assert max(np.abs(rests)) > 0.5 * 2 * pi / 8
@@ -195,7 +198,9 @@ def similarities(photograph, options, strength=1.0, num=300):
     rng = np.random.default_rng(1)
     options = replace(options, size=16, max_tilt=0.0, max_shear=0.0, photometric=0.0)
     parts = [
-        linear_part(make_pair(photograph, rng, options, strength).homography, np.array([7.5, 7.5]))
+        linear_part(
+            make_pair(photograph, rng, options, strength).relation.homography, np.array([7.5, 7.5])
+        )
         for _ in range(num)
     ]
     return np.array([np.sqrt(np.linalg.det(part)) for part in parts]), list(map(angle_of, parts))
@@ -226,7 +231,7 @@ def test_each_option_turns_its_part_on(photograph, field):
     value = getattr(PairOptions(), field)
     for _ in range(100):
         pair = make_pair(photograph, rng, replace(options, **{field: value}))
-        matrix = pair.homography / np.cbrt(np.linalg.det(pair.homography))
+        matrix = pair.relation.homography / np.cbrt(np.linalg.det(pair.relation.homography))
         stretches = np.linalg.svd(linear_part(matrix, np.array([63.5, 63.5])))[1]
         middle = project(matrix, np.array([(63.5, 63.5)]))[0] - 63.5
         measured["max_tilt"].append(np.abs(matrix[2, :2]).max())
@@ -281,7 +286,7 @@ def test_views_lie_inside_the_photograph(height, width, size, seed):
         assert image.shape == (size, size)
         assert image.dtype == np.float32
         assert 0 <= image.min() <= image.max() <= 1
-    assert np.isfinite(pair.homography).all()
+    assert np.isfinite(pair.relation.homography).all()
 
 
 def test_both_views_show_much_of_the_same(photograph):
@@ -290,7 +295,7 @@ def test_both_views_show_much_of_the_same(photograph):
     points = np.column_stack([x.ravel(), y.ravel()])
     shares = []
     for _ in range(300):
-        homography = make_pair(photograph, rng, replace(PLAIN, size=32)).homography
+        homography = make_pair(photograph, rng, replace(PLAIN, size=32)).relation.homography
         both = []
         for matrix in (homography, np.linalg.inv(homography)):
             mapped = project(matrix, points)
@@ -313,7 +318,7 @@ def test_the_same_seed_gives_the_same_pair_on_any_thread(photograph):
         again = pair_of(seed)
         np.testing.assert_array_equal(pair.image0, again.image0)
         np.testing.assert_array_equal(pair.image1, again.image1)
-        np.testing.assert_array_equal(pair.homography, again.homography)
+        np.testing.assert_array_equal(pair.relation.homography, again.relation.homography)
         assert pair.turn == again.turn
     assert not np.array_equal(threaded[0].image0, threaded[1].image0)
 

@@ -13,6 +13,7 @@ from tiny_training import NETWORK, TRAINING, photographs
 
 import featmatch
 from featmatch import OutputError, WeightsError, nn
+from featmatch.learned.network.network import FeatureNetwork
 from featmatch.learned.network.weights import load_network
 from featmatch.learned.training import run as run_module
 from featmatch.learned.training import training_data
@@ -256,6 +257,15 @@ def test_other_photographs_are_refused(path, others, words):
     with pytest.raises(OutputError) as error:
         prepare_run(path, others, TRAINING)
     assert words in str(error.value)
+
+
+def test_other_weights_to_begin_with_are_refused(path):
+    start, other = (FeatureNetwork(NETWORK, np.random.default_rng(seed)) for seed in (1, 2))
+    break_off(path, start=start)
+    assert prepare_run(path, PHOTOS, TRAINING, start=start).resumed
+    for wrong in (other, None):
+        with pytest.raises(OutputError, match=r"\(other weights to begin with\)"):
+            prepare_run(path, PHOTOS, TRAINING, start=wrong)
 
 
 def test_a_time_where_there_was_none_is_refused(path):

@@ -86,6 +86,7 @@ def weights_of_one_epoch():
         {"max_norm": 1e-7},  # where Adam's epsilon counts
         {"average_decay": 0.1},
         {"validation_share": 0.0},
+        {"scene_share": 0.5},
         {"pairs": PairOptions(size=48, photometric=0.0)},
         {"loss": LossOptions(num_points=64, num_peaks=20, temperature=0.1)},
     ],
@@ -118,19 +119,46 @@ def test_the_number_of_threads_does_not_matter(num_shards):
 
 
 @pytest.mark.usefixtures("few_validation_pairs")
-@pytest.mark.parametrize("activation", ["leaky_relu", "rrelu"])
-def test_a_training_goes_on_as_if_it_had_not_been_broken_off(tmp_path, activation):
-    options = replace(TRAINING, network=replace(NETWORK, activation=activation), num_steps=6)
-    whole, checkpoint = train(photographs(), options), tmp_path / "checkpoint.npz"
+@pytest.mark.parametrize(
+    ("activation", "scene_share"), [("leaky_relu", 0.0), ("rrelu", 0.0), ("leaky_relu", 0.5)]
+)
+def test_a_training_goes_on_as_if_it_had_not_been_broken_off(tmp_path, activation, scene_share):
+    plan = replace(NETWORK, activation=activation)
+    options = replace(TRAINING, network=plan, num_steps=6, scene_share=scene_share)
+    start = FeatureNetwork(plan, np.random.default_rng(7)) if scene_share else None
+    whole, checkpoint = train(photographs(), options, start=start), tmp_path / "checkpoint.npz"
     for num_steps in (1, 4):  # in the first epoch; in the first step of the next one of this call
         broken_off = train(
-            photographs(), options, checkpoint=checkpoint, progress=interrupt_after(num_steps)
+            photographs(),
+            options,
+            start=start,
+            checkpoint=checkpoint,
+            progress=interrupt_after(num_steps),
         )
         assert broken_off.result.interrupted
     assert len(broken_off.result.history) == 1
-    resumed = train(photographs(), options, checkpoint=checkpoint)
+    resumed = train(photographs(), options, start=start, checkpoint=checkpoint)
     assert resumed.result.stopped_by == "max_epochs"
     assert_same(whole, resumed)
+
+
+@pytest.mark.usefixtures("few_validation_pairs")
+def test_training_begins_with_the_weights_it_is_given():
+    start = FeatureNetwork(NETWORK, np.random.default_rng(7))
+    given = start.state_dict()
+    still = replace(TRAINING, lr=0.0, final_lr=0.0)
+    trained = train(photographs(), still, start=start).network
+    for name, array in trained.named_parameters().items():
+        np.testing.assert_allclose(array.data, given[name], rtol=1e-5, atol=1e-7)
+    train(photographs(), TRAINING, start=start)
+    for name, array in start.state_dict().items():
+        np.testing.assert_array_equal(array, given[name])
+
+
+def test_weights_of_another_plan_are_no_beginning():
+    start = FeatureNetwork(replace(NETWORK, activation="tanh"), np.random.default_rng(7))
+    with pytest.raises(ValueError, match=r"start: expected a network of .*leaky_relu.* got .*tanh"):
+        train(photographs(), TRAINING, start=start)
 
 
 @pytest.mark.usefixtures("few_validation_pairs")
@@ -171,8 +199,9 @@ def test_a_short_training_beats_chance_clearly():
     untrained = FeatureNetwork(options.network, np.random.default_rng(0)).eval()
     before, after = validate(untrained, common), validate(trained.network, common)
     assert after == pytest.approx(dict(epoch.validation))
-    for name in before:
+    for name in ("match_rate", "matching_score"):
         assert after[name] > 3 * before[name], name
+    assert after["localization_error"] < 0.7 * before["localization_error"]
     # By chance two of N points are each other's nearest with 1 / (2 N - 1), and a keypoint's
     # nearest is in the right place with the share of the view that is as near as that.
     side = len(common[0].image0)
@@ -201,7 +230,7 @@ def test_any_photographs_will_do(kind):
     assert len(trained.result.history) == 2
     for epoch in trained.result.history.epochs:
         assert np.isfinite(epoch.loss)
-        assert set(epoch.validation) == {"match_rate", "matching_score"}
+        assert set(epoch.validation) == {"match_rate", "matching_score", "localization_error"}
 
 
 def test_without_photographs_there_is_nothing_to_train_on():
@@ -339,6 +368,7 @@ def test_a_trial_can_be_broken_off(monkeypatch):
         ({"max_norm": 0}, "max_norm: expected a number from 1e-09 to 1e+09, got 0"),
         ({"average_decay": 1.5}, "average_decay: expected a number from 0 to 1, got 1.5"),
         ({"validation_share": 0.6}, "validation_share: expected a number from 0 to 0.5, got 0.6"),
+        ({"scene_share": 1.5}, "scene_share: expected a number from 0 to 1, got 1.5"),
         ({"seed": -1}, "seed: expected an integer from 0 to 9,223,372,036,854,775,807, got -1"),
     ],
 )

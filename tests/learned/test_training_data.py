@@ -12,6 +12,7 @@ from tiny_training import photographs
 
 from featmatch.learned.training import training_data
 from featmatch.learned.training.pairs import PairOptions, make_pair
+from featmatch.learned.training.relation import ManyPlanes
 from featmatch.learned.training.training_data import (
     draw_pairs,
     fingerprint,
@@ -20,6 +21,7 @@ from featmatch.learned.training.training_data import (
 )
 
 OPTIONS = PairOptions(size=32)
+PHOTOS = photographs(3)
 
 
 def assert_same(pairs, others):
@@ -27,7 +29,7 @@ def assert_same(pairs, others):
     for pair, other in zip(pairs, others, strict=True):
         np.testing.assert_array_equal(pair.image0, other.image0)
         np.testing.assert_array_equal(pair.image1, other.image1)
-        np.testing.assert_array_equal(pair.homography, other.homography)
+        np.testing.assert_array_equal(pair.relation.homography, other.relation.homography)
         assert pair.turn == other.turn
 
 
@@ -113,3 +115,20 @@ def test_the_fingerprint_is_of_shapes_and_pixels_in_their_order():
     assert fingerprint([np.asfortranarray(photos[0]), photos[1]]) == fingerprint(photos)
     others = [photos[::-1], photos[:1], [photos[0].reshape(3, 2), photos[1]], []]
     assert len({fingerprint(other) for other in [photos, *others]}) == 5
+
+
+# --- scenes
+
+
+@pytest.mark.parametrize(("share", "low", "high"), [(0.0, 0, 0), (0.3, 5, 20), (1.0, 40, 40)])
+def test_a_share_of_the_pairs_shows_scenes(share, low, high):
+    rng = np.random.default_rng(0)
+    pairs = draw_pairs(PHOTOS, OPTIONS, 40, rng, share)
+    assert low <= sum(isinstance(pair.relation, ManyPlanes) for pair in pairs) <= high
+
+
+def test_the_last_pairs_to_validate_with_show_scenes():
+    pairs = validation_pairs(PHOTOS, OPTIONS, 0, 0.25)
+    flat = validation_pairs(PHOTOS, OPTIONS, 0)
+    assert [isinstance(pair.relation, ManyPlanes) for pair in pairs] == 24 * [False] + 8 * [True]
+    assert_same(pairs[:24], flat[:24])

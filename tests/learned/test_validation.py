@@ -13,6 +13,7 @@ from featmatch.learned.network.network import FeatureNetwork, turned
 from featmatch.learned.training import validation
 from featmatch.learned.training.pairs import TrainingPair
 from featmatch.learned.training.points import MARGIN
+from featmatch.learned.training.relation import OnePlane
 from featmatch.learned.training.validation import MAX_ERROR, validate
 
 
@@ -30,12 +31,13 @@ def telling():
 
 def moved(pair, x):
     """The same pair, with a homography that is wrong by x pixels."""
-    return replace(pair, homography=np.array([(1.0, 0, x), (0, 1, 0), (0, 0, 1)]) @ pair.homography)
+    shift = np.array([(1.0, 0, x), (0, 1, 0), (0, 0, 1)])
+    return replace(pair, relation=OnePlane(shift @ pair.relation.homography))
 
 
 def test_a_view_finds_all_of_itself(telling):
     found = validate(telling, [shifted_pair(64)])
-    assert found == {"match_rate": 1.0, "matching_score": 1.0}
+    assert found == {"match_rate": 1.0, "matching_score": 1.0, "localization_error": 0.0}
 
 
 def test_a_shift_by_the_stride_changes_little(telling):
@@ -49,6 +51,16 @@ def test_matches_in_wrong_places_do_not_count(telling):
     near, far = (validate(telling, [moved(pair, x)]) for x in (MAX_ERROR - 0.1, MAX_ERROR + 0.1))
     assert near["matching_score"] > 0.9  # what falls into the margin is no keypoint of view 1
     assert far["matching_score"] < 0.1
+
+
+def test_keypoints_beside_their_places_are_off_by_so_much(telling):
+    found = validate(telling, [moved(shifted_pair(64), 0.5)])
+    assert found["localization_error"] == pytest.approx(0.5, abs=0.01)
+
+
+def test_keypoints_at_no_common_place_are_off_by_the_most(telling):
+    found = validate(telling, [moved(shifted_pair(64), 1000.0), blank_pair(64)])
+    assert found["localization_error"] == MAX_ERROR
 
 
 def test_a_turn_that_the_views_do_not_have_spoils_both(telling):
@@ -66,8 +78,8 @@ def test_descriptors_of_a_turned_view_have_moved_on_by_as_many_parts(telling, mo
 
     monkeypatch.setattr(telling, "describe", describe_turned)
     right, wrong = (validate(telling, [replace(shifted_pair(64), turn=turn)]) for turn in (1, 3))
-    assert right == {"match_rate": 1.0, "matching_score": 1.0}
-    assert max(wrong.values()) < 0.3
+    assert right["match_rate"] == right["matching_score"] == 1.0
+    assert max(wrong["match_rate"], wrong["matching_score"]) < 0.3
 
 
 def test_of_two_keypoints_with_one_match_the_other_scores_nothing():
@@ -89,7 +101,10 @@ def test_views_of_different_things_are_at_the_level_of_chance(telling):
     size = 192
     pairs = [
         TrainingPair(
-            shifted_pair(size, seed=seed).image0, shifted_pair(size, seed=99).image0, np.eye(3), 0
+            shifted_pair(size, seed=seed).image0,
+            shifted_pair(size, seed=99).image0,
+            OnePlane(np.eye(3)),
+            0,
         )
         for seed in range(4)
     ]
@@ -119,7 +134,9 @@ def test_validation_gives_the_same_values_again(network):
     "pair", [blank_pair(), shifted_pair(48, x=48), shifted_pair(16)], ids=["blank", "apart", "tiny"]
 )
 def test_poor_pairs_have_values(network, pair):
-    for value in validate(network, [pair]).values():
+    found = validate(network, [pair])
+    assert 0 <= found.pop("localization_error") <= MAX_ERROR
+    for value in found.values():
         assert 0 <= value <= 1
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from featmatch.learned.network.network import NetworkOptions
 from featmatch.learned.training.losses import LossOptions
 from featmatch.learned.training.pairs import PairOptions, TrainingPair
+from featmatch.learned.training.relation import OnePlane
 from featmatch.learned.training.train import TrainingOptions
 
 NETWORK = NetworkOptions(channels=(4, 4, 4, 4), head_channels=4, descriptor_size=8, num_turns=4)
@@ -39,9 +40,9 @@ def shifted_pair(size=96, x=0, y=0, turn=0, seed=0):
     """Two windows of one texture, (x, y) pixels apart."""
     whole = texture(size + y, size + x, seed)
     homography = np.array([(1.0, 0, -x), (0, 1, -y), (0, 0, 1)])
-    return TrainingPair(whole[:size, :size], whole[y:, x:], homography, turn)
+    return TrainingPair(whole[:size, :size], whole[y:, x:], OnePlane(homography), turn)
 
 
 def blank_pair(size=48):
     blank = np.full((size, size), 0.5, np.float32)
-    return TrainingPair(blank, blank, np.eye(3), 0)
+    return TrainingPair(blank, blank, OnePlane(np.eye(3)), 0)

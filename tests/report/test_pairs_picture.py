@@ -5,9 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from small_pairs import blank_pair_of, pairs_of_a_photograph
+from small_pairs import SIZE, blank_pair_of, pairs_of_a_photograph
 
 from featmatch.learned.training.pair_geometry import border_in_image1
+from featmatch.learned.training.pairs import PairOptions
+from featmatch.learned.training.scene_pairs import make_scene_pair
 from featmatch.report.drawing.pictures import picture_bytes
 from featmatch.report.training.pairs import pairs_picture
 
@@ -50,7 +52,8 @@ def test_the_same_point_has_the_same_color_in_both_images(pairs):
     figure = pairs_picture(pairs[:1])
     dots0, dots1 = (axes.collections[0] for axes in figure.axes)
     np.testing.assert_array_equal(dots0.get_facecolors(), dots1.get_facecolors())
-    expected = cv2.perspectiveTransform(np.array([dots0.get_offsets()]), pairs[0].homography)[0]
+    homography = pairs[0].relation.homography
+    expected = cv2.perspectiveTransform(np.array([dots0.get_offsets()]), homography)[0]
     np.testing.assert_allclose(dots1.get_offsets(), expected, atol=1e-6)
     assert len(np.unique(dots0.get_facecolors(), axis=0)) == len(dots0.get_offsets()) > 4
 
@@ -63,6 +66,16 @@ def test_the_border_of_image_0_is_drawn_into_image_1(pairs):
     axes0, axes1 = pairs_picture(pairs[:1]).axes
     assert len(axes0.lines) == 0
     np.testing.assert_array_equal(axes1.lines[0].get_xydata(), border_in_image1(pairs[0]))
+
+
+def test_of_a_scene_only_points_are_drawn():
+    photograph = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
+    scene = make_scene_pair([photograph], np.random.default_rng(0), PairOptions(size=SIZE))
+    axes0, axes1 = pairs_picture([scene]).axes
+    assert not any(line.get_xydata().size for line in axes1.lines)
+    points0, points1 = (np.asarray(axes.collections[0].get_offsets()) for axes in (axes0, axes1))
+    np.testing.assert_allclose(scene.relation.there(points0), points1)
+    assert len(points0) > 4
 
 
 @pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])

@@ -97,6 +97,17 @@ def _version(path: Path) -> tuple[int, int] | None:
 
 @lru_cache(maxsize=4)
 def _load(path: Path, version: tuple[int, int] | None) -> FeatureNetwork:
+    return nn.fold(read_network(path).eval())
+
+
+def read_network(path: str | PathLike[str]) -> FeatureNetwork:
+    """Read a network that `save_network` wrote, with all its layers, to train it further.
+
+    Raises
+    ------
+    WeightsError
+        The file is missing, damaged, or holds another network.
+    """
     arrays, metadata = nn.read_weights(path)
     try:
         options = NetworkOptions(**_plan_in(metadata))
@@ -108,7 +119,7 @@ def _load(path: Path, version: tuple[int, int] | None) -> FeatureNetwork:
             f"{path}: holds no network that finds features ({reason}); "
             "give a file that featmatch train wrote"
         ) from error
-    return nn.fold(network.eval())
+    return network
 
 
 def _plan_in(metadata: object) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the network is trained for: a loss on pairs of views whose homography is known.
+"""What the network is trained for: a loss on pairs of views of which is known what is the same.
 
 It has three parts. Descriptors of one point in both views shall be more alike than those of
 different points; where one view has a peak of the scores, the other shall have one too, at the same
@@ -15,12 +15,12 @@ import numpy as np
 
 from featmatch import nn
 from featmatch.checks import check_integer, check_number
-from featmatch.geometry.residuals import transfer
 from featmatch.learned.extraction.peaks import find_peaks, fit_peaks
 from featmatch.learned.network.network import FeatureNetwork, normalized, turned
 from featmatch.learned.training.matching_loss import matching_nll
 from featmatch.learned.training.pairs import TrainingPair
-from featmatch.learned.training.points import MARGIN, choose_points, inside, round_trips
+from featmatch.learned.training.points import MARGIN, are_near, choose_points, inside, round_trips
+from featmatch.learned.training.relation import Relation
 from featmatch.types import Array
 
 _REACH = 4  # px around a place in which a peak there has to be the highest
@@ -44,6 +44,9 @@ class LossOptions:
     score_weight, peak_weight : float
         Of the scores of peaks, and of peaks in one view where the other has some; beside the
         descriptors' weight of 1. 0 turns a part off.
+    repeat_distance : float
+        Pixels from its place within which the other view has to have a peak, too, for a peak to
+        score; 0 asks for no peak there.
     """
 
     num_points: int = 768
@@ -51,12 +54,13 @@ class LossOptions:
     temperature: float = 0.05
     score_weight: float = 1.0
     peak_weight: float = 1.0
+    repeat_distance: float = 3.0
 
     def __post_init__(self) -> None:
         check_integer("num_points", self.num_points, 1, 100_000)
         check_integer("num_peaks", self.num_peaks, 1, 100_000)
         check_number("temperature", self.temperature, 0.025, 1)
-        for name in ("score_weight", "peak_weight"):
+        for name in ("score_weight", "peak_weight", "repeat_distance"):
             check_number(name, getattr(self, name), 0, 1000)
 
 
@@ -70,8 +74,9 @@ def pair_loss(
 
     - Descriptors: `matching_nll` of the points that both views show, each the match of itself.
     - Scores: the binary cross-entropy of the logits at the peaks among them, where 1 is a point
-      whose descriptor found it there and back. Both as in Gleize, Wang and Feiszli, "SiLK: Simple
-      Learned Keypoints", ICCV 2023, but for their scores of all points, peaks or not.
+      whose descriptor found it there and back, and that is a peak of view 1, too, if
+      `LossOptions.repeat_distance` asks for that. Both as in Gleize, Wang and Feiszli, "SiLK:
+      Simple Learned Keypoints", ICCV 2023, but for their scores of all points, peaks or not.
     - Peaks: see `peak_loss`, of both views in turn.
 
     Parameters
@@ -108,22 +113,27 @@ def pair_loss(
         v = turned(as_seen, network.options.num_turns, -pair.turn)
         total = total + matching_nll(u, v, _diagonal(len(each)), options.temperature)
         if options.score_weight and each.num_peaks:
-            found = round_trips(u.data, v.data)[: each.num_peaks].astype(np.float32)
+            found = round_trips(u.data, v.data)[: each.num_peaks]
+            if options.repeat_distance:
+                places = each.points1[: each.num_peaks]
+                found &= are_near(places, peaks[2 * place + 1], options.repeat_distance)
             of_peaks = scores[views, : each.num_peaks, 0]
-            score_loss = nn.binary_cross_entropy_with_logits(of_peaks, np.stack([found, found]))
+            score_loss = nn.binary_cross_entropy_with_logits(
+                of_peaks, np.stack([found, found]).astype(np.float32)
+            )
             total = total + score_loss * options.score_weight
         if options.peak_weight:
-            of_both = _mutual_peak_loss(logits[views], peaks[views], pair.homography)
+            of_both = _mutual_peak_loss(logits[views], peaks[views], pair.relation)
             total = total + of_both * options.peak_weight
     return total / len(pairs)
 
 
-def _mutual_peak_loss(logits: nn.Tensor, peaks: Sequence[Array], homography: Array) -> nn.Tensor:
+def _mutual_peak_loss(logits: nn.Tensor, peaks: Sequence[Array], relation: Relation) -> nn.Tensor:
     """Mean of the `peak_loss` of both views of a pair, each at the peaks of the other."""
     there, back = (
-        transfer(mapping, fit_peaks(heights, own))
+        mapping(fit_peaks(heights, own))
         for heights, own, mapping in zip(
-            logits.data[..., 0], peaks, (homography, np.linalg.inv(homography)), strict=True
+            logits.data[..., 0], peaks, (relation.there, relation.back), strict=True
         )
     )
     loss: nn.Tensor = (peak_loss(logits[1:], there) + peak_loss(logits[:1], back)) * 0.5

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.geometry.residuals import transfer
 from featmatch.learned.training.pairs import TrainingPair
+from featmatch.learned.training.relation import OnePlane
 from featmatch.learned.training.views import SQUARE, Floats
 
 _MAX_STEPS = 100  # of a grid of points, along each side
@@ -32,11 +32,11 @@ def correspondences(pair: TrainingPair, max_num: int) -> tuple[Floats, Floats]:
     for num_steps in range(1, _MAX_STEPS + 1):
         steps = (np.arange(num_steps) + 0.5) / num_steps * size - 0.5
         points = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
-        points = points[_inside(transfer(pair.homography, points), size)]
+        points = points[_inside(pair.relation.there(points), size)]
         if len(points) > max_num:
             break
         best = points
-    return best, transfer(pair.homography, best)
+    return best, pair.relation.there(best)
 
 
 def border_in_image1(pair: TrainingPair) -> Floats:
@@ -45,14 +45,17 @@ def border_in_image1(pair: TrainingPair) -> Floats:
     Returns
     -------
     ndarray (N, 2) float64
-        Points along it; NaN where it is not in front of the camera.
+        Points along it; NaN where it is not in front of the camera. None where the images show more
+        than one plane, as a border is a line on one.
     """
+    if not isinstance(pair.relation, OnePlane):
+        return np.zeros((0, 2))
     size = len(pair.image0)
     along = np.linspace(0, 1, _NUM_SIDE_POINTS)[:, None]
     corners = size * SQUARE + (size - 1) / 2
     sides = zip(corners, np.roll(corners, -1, axis=0), strict=True)
     border = np.concatenate([(1 - along) * start + along * end for start, end in sides])
-    mapped = np.column_stack([border, np.ones(len(border))]) @ pair.homography.T
+    mapped = np.column_stack([border, np.ones(len(border))]) @ pair.relation.homography.T
     mapped[mapped[:, 2] <= 0] = np.nan
     return np.asarray(mapped[:, :2] / mapped[:, 2:])
 

@@ -14,6 +14,7 @@ import numpy as np
 from featmatch.checks import check_integer, check_number
 from featmatch.learned.training.photographs import Photograph
 from featmatch.learned.training.photometric import channel_weights, photometric_change
+from featmatch.learned.training.relation import OnePlane, Relation
 from featmatch.learned.training.views import SQUARE, Floats, Gray, continued, take_view, view_map
 
 _MIN_ZOOM, _MAX_ZOOM = 0.5, 1.4  # pixels of the photograph for one of a view, both views together
@@ -74,15 +75,14 @@ class PairOptions:
 
 @dataclass(frozen=True, eq=False)
 class TrainingPair:
-    """Two views of one photograph.
+    """Two views of one photograph, or of one scene.
 
     Parameters
     ----------
     image0, image1 : ndarray (S, S) float32
         Gray values in [0, 1].
-    homography : ndarray (3, 3) float64
-        Maps points of image 0 to image 1, in pixels; the center of the top-left pixel is (0, 0).
-        Its sign is such that the third coordinate is positive for points seen in both images.
+    relation : Relation
+        Which points of the images are the same.
     turn : int
         Image 1 shows the scene of image 0 turned by about ``turn / num_turns`` of a full circle,
         from the x axis toward the y axis, which is clockwise to the eye: the angles of keypoints
@@ -91,7 +91,7 @@ class TrainingPair:
 
     image0: Gray
     image1: Gray
-    homography: Floats
+    relation: Relation
     turn: int
 
 
@@ -142,7 +142,7 @@ def make_pair(
     image0, image1 = (_photographed(photograph, quad, options.size, rng, amount) for quad in quads)
     to_photograph0, to_photograph1 = (view_map(quad, options.size) for quad in quads)
     homography = np.asarray(np.linalg.solve(to_photograph1, to_photograph0), np.float64)
-    return TrainingPair(image0, image1, homography, turn)
+    return TrainingPair(image0, image1, OnePlane(homography), turn)
 
 
 def _draw_quads(

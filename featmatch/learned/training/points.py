@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from featmatch.geometry.residuals import transfer
 from featmatch.learned.training.pairs import TrainingPair
+from featmatch.threads import product
 from featmatch.types import Array
 
 MARGIN = 4
@@ -55,7 +55,7 @@ def choose_points(
     size = len(pair.image0)
     places = rng.uniform(MARGIN, size - 1 - MARGIN, (3 * num_points, 2))
     points0 = np.concatenate([peaks, places])
-    points1 = transfer(pair.homography, points0)
+    points1 = pair.relation.there(points0)
     seen = inside(points1, size)
     num_peaks = min(int(seen[: len(peaks)].sum()), num_points)
     return ChosenPoints(points0[seen][:num_points], points1[seen][:num_points], num_peaks)
@@ -73,10 +73,16 @@ def round_trips(descriptors0: Array, descriptors1: Array) -> Array:
     -------
     (M,) bool
     """
-    similarity = descriptors0 @ descriptors1.T
+    similarity = product(descriptors0, descriptors1.T)
     rows = np.arange(len(similarity))
     there, back = similarity.argmax(axis=1), similarity.argmax(axis=0)
     return np.asarray((there == rows) & (back == rows))
+
+
+def are_near(points: Array, others: Array, max_distance: float) -> Array:
+    """Tell which of (M, 2) points have one of (N, 2) others within a distance, in pixels: (M,)."""
+    distances = np.linalg.norm(points[:, None] - others, axis=2)
+    return np.asarray(distances.min(axis=1, initial=np.inf) <= max_distance)
 
 
 def inside(points: Array, size: int, margin: int = MARGIN) -> Array:

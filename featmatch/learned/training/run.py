@@ -11,6 +11,7 @@ from typing import Any
 from featmatch.checks import check_number
 from featmatch.errors import ArgumentError, OutputError
 from featmatch.files import check_ending, check_place
+from featmatch.learned.network.network import FeatureNetwork
 from featmatch.learned.network.weights import save_network
 from featmatch.learned.training.photographs import Photograph
 from featmatch.learned.training.run_record import differences, origin, read_origin, write_json
@@ -97,6 +98,8 @@ class TrainingRun:
         The time that `num_steps` was chosen for.
     resumed : bool
         Whether it goes on from a checkpoint.
+    start : FeatureNetwork or None
+        What it begins with, if not with weights drawn at random.
     """
 
     files: RunFiles
@@ -104,6 +107,7 @@ class TrainingRun:
     options: TrainingOptions
     minutes: float | None
     resumed: bool
+    start: FeatureNetwork | None = None
 
     def train(self, progress: Report | None = None) -> TrainedNetwork:
         """Train, and write the files of `save_run`.
@@ -126,12 +130,13 @@ class TrainingRun:
         TrainingError, WeightsError, OutputError
             As `featmatch.learned.training.train.train` does; the checkpoint stays.
         """
-        made_from = origin(self.photographs, self.options, self.minutes)
+        photographs, options, start = self.photographs, self.options, self.start
+        made_from = origin(photographs, options, self.minutes, start)
         write_json(self.files.checkpoint_record, made_from)
         checkpoint = self.files.checkpoint
-        trained = train(self.photographs, self.options, checkpoint=checkpoint, progress=progress)
+        trained = train(photographs, options, start=start, checkpoint=checkpoint, progress=progress)
         if trained.result.history.epochs:
-            save_run(trained, self.files.weights, self.photographs, minutes=self.minutes)
+            save_run(trained, self.files.weights, photographs, minutes=self.minutes, start=start)
         if not (trained.result.interrupted and trained.result.history.epochs):
             self.files.remove_checkpoint()
         return trained
@@ -143,6 +148,7 @@ def prepare_run(
     options: TrainingOptions | None = None,
     *,
     minutes: float | None = None,
+    start: FeatureNetwork | None = None,
 ) -> TrainingRun:
     """Prepare a training, or see whether one that was broken off can go on.
 
@@ -156,6 +162,8 @@ def prepare_run(
     minutes : float, optional
         Choose the number of steps such that training takes about so long; see `steps_within` and
         `TrainingOptions.lasting`. None leaves it as it is.
+    start : FeatureNetwork, optional
+        What training begins with, see `train`.
 
     Returns
     -------
@@ -179,10 +187,10 @@ def prepare_run(
         there = read_origin(files.checkpoint_record)
         if minutes is not None:
             options = options.lasting(there["options"]["num_steps"])
-        _check_origin(files, there, origin(photographs, options, minutes))
+        _check_origin(files, there, origin(photographs, options, minutes, start))
     elif minutes is not None:
         options = options.lasting(steps_within(60 * minutes, photographs, options))
-    return TrainingRun(files, photographs, options, minutes, resumed)
+    return TrainingRun(files, photographs, options, minutes, resumed, start)
 
 
 def save_run(
@@ -191,6 +199,7 @@ def save_run(
     photographs: Sequence[Photograph],
     *,
     minutes: float | None = None,
+    start: FeatureNetwork | None = None,
 ) -> None:
     """Write a trained network and the record of its training, each whole or not at all.
 
@@ -204,8 +213,8 @@ def save_run(
         For the weights, ending in .npz; the record ends in .json.
     photographs : sequence of (H, W, 3) or (H, W) uint8
         What it was trained on.
-    minutes : float, optional
-        The time that its number of steps was chosen for.
+    minutes, start
+        See `prepare_run`.
 
     Raises
     ------
@@ -217,7 +226,7 @@ def save_run(
     files, history = RunFiles(Path(path)), trained.result.history
     if not history.epochs:
         raise ArgumentError("history: expected at least one epoch, got none")
-    made_from = origin(photographs, trained.options, minutes)
+    made_from = origin(photographs, trained.options, minutes, start)
     save_network(files.weights, trained.network, made_from)
     outcome = {
         "stopped_by": trained.result.stopped_by,

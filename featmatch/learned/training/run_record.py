@@ -13,15 +13,19 @@ import numpy as np
 
 from featmatch.errors import WeightsError
 from featmatch.files import write_whole
+from featmatch.learned.network.network import FeatureNetwork
 from featmatch.learned.training.photographs import Photograph
 from featmatch.learned.training.train import TrainingOptions
-from featmatch.learned.training.training_data import fingerprint
+from featmatch.learned.training.training_data import fingerprint, weights_fingerprint
 from featmatch.plain import plain
 from featmatch.version import __version__
 
 
 def origin(
-    photographs: Sequence[Photograph], options: TrainingOptions, minutes: float | None
+    photographs: Sequence[Photograph],
+    options: TrainingOptions,
+    minutes: float | None,
+    start: FeatureNetwork | None = None,
 ) -> dict[str, Any]:
     """Say what weights come from, in plain values as JSON gives them back.
 
@@ -31,10 +35,13 @@ def origin(
     options : TrainingOptions
     minutes : float or None
         The time that its `num_steps` was chosen for.
+    start : FeatureNetwork or None
+        What training began with, if not with weights drawn at random.
     """
     return {
         "options": plain(options),
         "minutes": minutes,
+        "start": None if start is None else weights_fingerprint(start),
         "photographs": {"number": len(photographs), "sha256": fingerprint(photographs)},
         "versions": {
             "featmatch": __version__,
@@ -73,6 +80,8 @@ def differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
         parts = ["other photographs"]
     for name in ("minutes", "options"):
         parts += _changes(name, there[name], here[name])
+    if there.get("start") != here.get("start"):
+        parts.append("other weights to begin with")
     return parts
 
 

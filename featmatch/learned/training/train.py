@@ -51,6 +51,8 @@ class TrainingOptions:
         Of the average of the weights that is validated and kept; see `nn.WeightAverage`.
     validation_share : float
         Share of the photographs that are kept for validation.
+    scene_share : float
+        Share of the pairs that show scenes with depth, photographs on their surfaces; 0 for none.
     seed : int
         Same photographs, options and seed: same weights, on the same machine.
     network : NetworkOptions
@@ -69,6 +71,7 @@ class TrainingOptions:
     max_norm: float = 5.0
     average_decay: float = 0.999
     validation_share: float = 0.04
+    scene_share: float = 0.0
     seed: int = 0
     network: NetworkOptions = field(default_factory=NetworkOptions)
     pairs: PairOptions = field(default_factory=PairOptions)
@@ -88,6 +91,7 @@ class TrainingOptions:
         check_number("max_norm", self.max_norm, 1e-9, 1e9)
         check_number("average_decay", self.average_decay, 0, 1)
         check_number("validation_share", self.validation_share, 0, 0.5)
+        check_number("scene_share", self.scene_share, 0, 1)
         check_integer("seed", self.seed, 0, 2**63 - 1)
         check_type("network", self.network, NetworkOptions)
         check_type("pairs", self.pairs, PairOptions)
@@ -125,6 +129,7 @@ def train(
     photographs: Sequence[Photograph],
     options: TrainingOptions | None = None,
     *,
+    start: FeatureNetwork | None = None,
     checkpoint: str | PathLike[str] | None = None,
     max_epochs: int | None = None,
     max_seconds: float | None = None,
@@ -141,6 +146,9 @@ def train(
         Any; the more kinds of scenes, the better.
     options : TrainingOptions, optional
         None for the defaults.
+    start : FeatureNetwork, optional
+        What training begins with, of the same plan, as `read_network` gives it; it is left as it
+        is. None for weights drawn at random.
     max_epochs : int, optional
         Break off after so many epochs, of a training that was planned for all of its steps.
     checkpoint, max_seconds, progress
@@ -153,7 +161,7 @@ def train(
     Raises
     ------
     ValueError, TypeError
-        There are no photographs, or one of them is something else.
+        There are no photographs, or one of them is something else; or `start` is of another plan.
     TrainingError
         A number is not finite any more.
     WeightsError, OutputError
@@ -164,13 +172,15 @@ def train(
         check_photograph(photograph)
     rng = np.random.default_rng(options.seed)
     network = FeatureNetwork(options.network, rng)
+    if start is not None:
+        network.load_state_dict(_same_plan(start, options.network).state_dict())
     for_training, for_validation = split(photographs, options.validation_share)
-    always = validation_pairs(for_validation, options.pairs, options.seed)
+    always = validation_pairs(for_validation, options.pairs, options.seed, options.scene_share)
     shard_size = options.batch_size // options.num_shards
 
     def loss(network: FeatureNetwork, seed: int) -> nn.Tensor:
         own = np.random.default_rng(seed)
-        pairs = draw_pairs(for_training, options.pairs, shard_size, own)
+        pairs = draw_pairs(for_training, options.pairs, shard_size, own, options.scene_share)
         return pair_loss(network, pairs, options.loss, own)
 
     num_epochs = max(1, round(options.num_steps / options.steps_per_epoch))
@@ -198,6 +208,13 @@ def train(
         rng=rng,
     )
     return TrainedNetwork(network.eval(), options, result)
+
+
+def _same_plan(start: FeatureNetwork, plan: NetworkOptions) -> FeatureNetwork:
+    check_type("start", start, FeatureNetwork)
+    if start.options != plan:
+        raise ArgumentError(f"start: expected a network of {plan}, got one of {start.options}")
+    return start
 
 
 def steps_within(

@@ -9,8 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from featmatch.errors import ArgumentError
+from featmatch.learned.network.network import FeatureNetwork
 from featmatch.learned.training.pairs import PairOptions, TrainingPair, make_pair
 from featmatch.learned.training.photographs import Photograph
+from featmatch.learned.training.scene_pairs import make_scene_pair
 
 _MIN_STRENGTH = 0.3  # of the changes between two views; the easiest keep the loss from stalling
 _NUM_VALIDATION_PAIRS = 32
@@ -57,6 +59,7 @@ def draw_pairs(
     options: PairOptions,
     num_pairs: int,
     rng: np.random.Generator,
+    scene_share: float = 0.0,
 ) -> list[TrainingPair]:
     """Draw pairs to train on: of any of the photographs, some easier and some harder.
 
@@ -66,24 +69,34 @@ def draw_pairs(
     options : PairOptions
     num_pairs : int
     rng : Generator
+    scene_share : float
+        Of the pairs, the share that shows scenes with depth (`make_scene_pair`); the others show a
+        photograph.
 
     Returns
     -------
     list of TrainingPair
     """
     return [
-        make_pair(
-            photographs[int(rng.integers(len(photographs)))],
-            rng,
-            options,
-            rng.uniform(_MIN_STRENGTH, 1),
-        )
+        _draw_pair(photographs, options, rng, rng.random() < scene_share if scene_share else False)
         for _ in range(num_pairs)
     ]
 
 
+def _draw_pair(
+    photographs: Sequence[Photograph],
+    options: PairOptions,
+    rng: np.random.Generator,
+    of_scene: bool,
+) -> TrainingPair:
+    if of_scene:
+        return make_scene_pair(photographs, rng, options, rng.uniform(_MIN_STRENGTH, 1))
+    photograph = photographs[int(rng.integers(len(photographs)))]
+    return make_pair(photograph, rng, options, rng.uniform(_MIN_STRENGTH, 1))
+
+
 def validation_pairs(
-    photographs: Sequence[Photograph], options: PairOptions, seed: int
+    photographs: Sequence[Photograph], options: PairOptions, seed: int, scene_share: float = 0.0
 ) -> list[TrainingPair]:
     """Make the pairs that every epoch is validated with: larger than those to train on, and hard.
 
@@ -94,6 +107,8 @@ def validation_pairs(
         But for `size`.
     seed : int
         The same one gives the same pairs.
+    scene_share : float
+        Of the pairs, the share that shows scenes with depth: the last ones.
 
     Returns
     -------
@@ -102,10 +117,20 @@ def validation_pairs(
     """
     rng = np.random.default_rng(seed)
     larger = replace(options, size=_VALIDATION_SIZE)
-    return [
+    num_scenes = round(scene_share * _NUM_VALIDATION_PAIRS)
+    flat = [
         make_pair(photographs[place % len(photographs)], rng, larger)
-        for place in range(_NUM_VALIDATION_PAIRS)
+        for place in range(_NUM_VALIDATION_PAIRS - num_scenes)
     ]
+    return flat + [make_scene_pair(photographs, rng, larger) for _ in range(num_scenes)]
+
+
+def weights_fingerprint(network: FeatureNetwork) -> str:
+    """Compute the SHA-256 of the arrays of a network, in their order, as a hexadecimal number."""
+    digest = hashlib.sha256()
+    for array in network.state_dict().values():
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
 
 
 def fingerprint(photographs: Sequence[Photograph]) -> str:

@@ -1,0 +1,201 @@
+"""Pairs to train on with depth: two cameras' images of a scene, and what is the same in them.
+
+Of each pixel it is known which surface it shows and where: what is hidden in one image is not
+asked for in the other. Light differs from surface to surface and from image to image, there may be
+haze, and each image is changed as those of one plane are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import exp, log, sqrt
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from featmatch.checks import check_number
+from featmatch.learned.training.pairs import PairOptions, TrainingPair
+from featmatch.learned.training.photographs import Photograph
+from featmatch.learned.training.photometric import channel_weights, photometric_change
+from featmatch.learned.training.relation import NOWHERE, ManyPlanes
+from featmatch.learned.training.scenes import Camera, Scene, Surface, draw_scene
+from featmatch.learned.training.views import Floats, Gray
+
+_MIN_ZOOM, _MAX_ZOOM = 0.5, 1.4  # pixels of a photograph for one of a view, at the scene's middle
+_MIN_SHARED = 0.1  # of image 0 that image 1 shows too; another scene is drawn below that
+_MAX_DRAWS = 8
+_HAZE = 0.25  # share of pairs of which one image is hazy
+_AMBIENT = 0.5  # of the light on a surface that comes from everywhere
+
+
+def make_scene_pair(
+    photographs: Sequence[Photograph],
+    rng: np.random.Generator,
+    options: PairOptions,
+    strength: float = 1.0,
+) -> TrainingPair:
+    """Draw a scene with photographs on its surfaces, and take an image of it with each camera.
+
+    Parameters
+    ----------
+    photographs : sequence of (H, W, 3) or (H, W) uint8
+    rng : numpy.random.Generator
+        All chance comes from it: the same state gives the same pair.
+    options : PairOptions
+        Shear and tilt come from the cameras' places instead.
+    strength : float
+        In [0, 1]; see `draw_scene`.
+
+    Returns
+    -------
+    TrainingPair
+
+    Raises
+    ------
+    ValueError, TypeError
+        The strength is not as described above.
+    """
+    check_number("strength", strength, 0, 1)
+    for _ in range(_MAX_DRAWS):
+        scene = draw_scene(rng, options, strength)
+        nearness, labels = zip(
+            *(_cast(scene, camera, options.size) for camera in scene.cameras), strict=True
+        )
+        relation = _relation(scene, *labels)
+        if _shared_share(relation) >= _MIN_SHARED:
+            break
+    textures = _textures(photographs, scene.surfaces, options.size, rng)
+    hazy = int(rng.integers(2)) if rng.random() < _HAZE else None
+    amount = strength * options.photometric
+    images = []
+    for view in (0, 1):
+        image = _render(scene, view, textures, labels[view], rng, amount)
+        if view == hazy:
+            image = _in_haze(image, nearness[view], rng, amount)
+        images.append(photometric_change(np.clip(image, 0, 1), rng, amount))
+    return TrainingPair(images[0], images[1], relation, scene.turn)
+
+
+def _cast(scene: Scene, camera: Camera, size: int) -> tuple[Gray, npt.NDArray[np.int_]]:
+    """Find what each pixel sees first: 1 / depth, 0 for nothing; and the surface's number."""
+    x, y = np.arange(size)[None, :], np.arange(size)[:, None]
+    labels = np.full((size, size), NOWHERE)
+    nearness = np.zeros((size, size))
+    for number, surface in enumerate(scene.surfaces):
+        u, v, w = (a * x + (b * y + c) for a, b, c in camera.surface_map(surface))
+        hit = (w > nearness) & (u >= 0) & (u <= w) & (v >= 0) & (v <= w)
+        labels[hit], nearness[hit] = number, w[hit]
+    return nearness.astype(np.float32), labels
+
+
+def _relation(scene: Scene, *labels: npt.NDArray[np.int_]) -> ManyPlanes:
+    camera0, camera1 = scene.cameras
+    homographies = np.stack(
+        [
+            np.linalg.solve(camera1.surface_map(surface), camera0.surface_map(surface))
+            for surface in scene.surfaces
+        ]
+    )
+    surfaces0, surfaces1 = (np.where(_is_edge(found), NOWHERE, found) for found in labels)
+    return ManyPlanes(homographies, surfaces0, surfaces1)
+
+
+def _is_edge(labels: npt.NDArray[np.int_]) -> npt.NDArray[np.bool_]:
+    """Tell which pixels do not show the same surface as all around them."""
+    values, window = labels.astype(np.int16), np.ones((3, 3), np.uint8)
+    return np.asarray(cv2.dilate(values, window) != cv2.erode(values, window))
+
+
+def _shared_share(relation: ManyPlanes) -> float:
+    size = len(relation.surfaces0)
+    steps = np.arange(2.0, size, 4)
+    grid = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
+    return float(np.isfinite(relation.there(grid)[:, 0]).mean())
+
+
+def _textures(
+    photographs: Sequence[Photograph],
+    surfaces: Sequence[Surface],
+    size: int,
+    rng: np.random.Generator,
+) -> list[tuple[Photograph, Floats]]:
+    """Choose a photograph for each surface, and the map (3, 3) from (u, v, 1) to its pixels."""
+    zoom = exp(rng.uniform(log(_MIN_ZOOM), log(_MAX_ZOOM)))
+    chosen = []
+    for surface in surfaces:
+        photograph = photographs[int(rng.integers(len(photographs)))]
+        sides = np.array([np.linalg.norm(edge) for edge in (surface.edge_u, surface.edge_v)])
+        sides *= size * zoom
+        room = np.array(photograph.shape[1::-1]) - 1
+        start = rng.random(2) * np.maximum(room - sides, 0)
+        start -= np.maximum(sides - room, 0) / 2  # a larger surface has it in its middle
+        matrix = np.array([(sides[0], 0, start[0]), (0, sides[1], start[1]), (0, 0, 1)])
+        chosen.append((photograph, matrix))
+    return chosen
+
+
+def _render(
+    scene: Scene,
+    view: int,
+    textures: Sequence[tuple[Photograph, Floats]],
+    labels: npt.NDArray[np.int_],
+    rng: np.random.Generator,
+    amount: float,
+) -> Gray:
+    """Take an image without haze, its edges as soft as those of a camera."""
+    camera, size = scene.cameras[view], len(labels)
+    weights = channel_weights(rng, amount)
+    light = rng.normal(size=3) - (0, 1, 1)  # most often from above and from behind the camera
+    light /= np.linalg.norm(light)
+    image = np.full((size, size), rng.uniform(0.4, 1), np.float32)  # the sky
+    for number in np.unique(labels[labels != NOWHERE]):
+        surface, (photograph, to_photograph) = scene.surfaces[number], textures[number]
+        shade = _AMBIENT + (1 - _AMBIENT) * max(0.0, float(light @ surface.normal))
+        own = labels == number
+        pixels = _photographed(
+            photograph, to_photograph @ camera.surface_map(surface), own, weights
+        )
+        image[own] = pixels[own] * np.float32(1 + amount * (shade / (0.5 + _AMBIENT / 2) - 1))
+    soft = cv2.GaussianBlur(image, (3, 3), 0)
+    return np.where(_is_edge(labels), soft, image)
+
+
+def _photographed(
+    photograph: Photograph,
+    to_photograph: Floats,
+    seen: npt.NDArray[np.bool_],
+    weights: Floats,
+) -> Gray:
+    """Warp a photograph, reflected beyond its edges, as a surface shows it where it is seen."""
+    gray = photograph
+    if gray.ndim == 3:
+        gray = np.asarray(cv2.transform(gray, weights[None]), np.uint8)
+    gray = np.multiply(gray, np.float32(1 / 255), dtype=np.float32)
+    scale = _scale_at(to_photograph, np.argwhere(seen).mean(axis=0)[::-1])
+    if scale > 1:
+        gray = np.asarray(cv2.GaussianBlur(gray, (0, 0), 0.5 * sqrt(scale**2 - 1)), np.float32)
+    height, width = seen.shape
+    return np.asarray(
+        cv2.warpPerspective(
+            gray,
+            to_photograph,
+            (width, height),
+            flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REFLECT_101,
+        ),
+        np.float32,
+    )
+
+
+def _scale_at(matrix: Floats, point: Floats) -> float:
+    """Pixels of the target for one at a point: the root of the area's factor."""
+    w = float(matrix[2] @ (*point, 1.0))
+    return sqrt(abs(float(np.linalg.det(matrix))) / abs(w) ** 3)
+
+
+def _in_haze(image: Gray, nearness: Gray, rng: np.random.Generator, amount: float) -> Gray:
+    """Let air that scatters light lie between: the farther, the less is seen (Koschmieder)."""
+    farness = float(np.median(nearness)) / np.maximum(nearness, 1e-6)  # 1 at the median depth
+    share = np.exp(-amount * rng.uniform(0.2, 2) * farness).astype(np.float32)
+    return np.asarray(share * image + (1 - share) * np.float32(rng.uniform(0.6, 1)), np.float32)
