@@ -9,7 +9,7 @@ from statistics import median
 import pytest
 from paired import Comparison, seconds_of_one
 
-MEGABYTES = 6
+MEGABYTES = 4
 
 
 @pytest.mark.parametrize(("options", "seconds"), [((), 30), (("--quick",), 8)])

@@ -194,7 +194,6 @@ def test_on_a_terminal_each_part_has_a_bar(capsys, tmp_path, monkeypatch, compar
     assert [line.split("\x1b[K")[-1].split("[")[0].strip() for line in lines] == [
         "contrast",
         "CNN basics",
-        "charts",
     ]
     assert "[############............]  50%" in lines[0]
     assert "[########################] 100%" in lines[1]

@@ -50,6 +50,7 @@ def test_all_topics_are_a_folder_that_leads_through_them(capsys, tmp_path):
     assert outcome.out == f"All topics: {folder / 'index.html'}\n"
     assert {path.name for path in folder.iterdir()} == {
         "index.html",
+        "exercises.md",
         *(f"{name}.html" for name in TOPICS),
     }
     index = (folder / "index.html").read_text(encoding="utf-8")

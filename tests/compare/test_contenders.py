@@ -148,7 +148,10 @@ def test_features_are_those_of_each_contender():
             expected = contender.features(image)
             np.testing.assert_array_equal(features.keypoints, expected.keypoints)
             np.testing.assert_array_equal(features.descriptors, expected.descriptors)
-        assert its.seconds > 0
+        expected_matches = contender.matcher.match(*its.features)
+        np.testing.assert_array_equal(its.matches.indices, expected_matches.indices)
+        assert its.extract_seconds > 0
+        assert its.match_seconds > 0
 
 
 def test_the_shorter_time_counts(monkeypatch):

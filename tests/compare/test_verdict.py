@@ -256,7 +256,7 @@ def test_without_changes_there_is_nothing_to_tell():
 def layer(title, precision):
     nothing = np.zeros(0)
     return LayerMaps(
-        "name", title, 2, 1, np.zeros((4, 4), np.uint8), 1, (4, 4), *(nothing,) * 5, (),
+        "name", title, 2, 1, *(nothing,) * 3, (),
         precision, None, None if precision is None else 0.25,
     )  # fmt: skip
 
