@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,6 @@ import PIL.Image
 import pytest
 from command_line import POSTER, run
 from hand_made_comparison import make_comparison
-from matplotlib.figure import Figure
 
 import featmatch
 from featmatch.commands.compare_cnn import FILES
@@ -29,28 +27,9 @@ TOPICS = "featmatch.commands.compare_cnn.TOPICS"
 SMALL = ("--quick", "--max-size", "160", "--max-keypoints", "100")
 
 
-class InThisProcess:
-    """Stands in for another process: its work is done here, at once."""
-
-    def __init__(self, num_processes):
-        pass
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
-
-    def submit_all(self, work, jobs):
-        futures = [Future() for _ in jobs]
-        for future, job in zip(futures, jobs, strict=True):
-            future.set_result(work(job))
-        return futures
-
-
 @pytest.fixture
 def compared(monkeypatch):
-    """Calls of the library, which returns hand-made numbers at once; of charts, empty ones."""
+    """Calls of the library, which returns hand-made numbers at once."""
     calls = []
 
     def compare(image0, image1, *, progress, **options):
@@ -60,8 +39,6 @@ def compared(monkeypatch):
 
     monkeypatch.setattr(COMPARE, compare)
     monkeypatch.setattr(TOPICS, {})
-    monkeypatch.setattr("featmatch.commands.compare_cnn.Processes", InThisProcess)
-    monkeypatch.setattr("featmatch.commands.compare_cnn.draw_figure", lambda *_: Figure((1, 1)))
     return calls
 
 
