@@ -168,7 +168,7 @@ def test_the_verdict_and_the_facts_are_told(page):
     assert rows[3] == ["network", "0.70\n0.65–0.75", "3\n1–4", "3.50\n3.25–3.75"]
     assert page.text("#verdict strong") == "network"
     assert not page.text("#verdict dl")
-    page.click(page.find("#verdict summary"))
+    page.click(page.find("#verdict details:has(.plain) > summary"))
     assert [item.text for item in page.find_all("#verdict .plain li")] == [*verdict.details]
     facts = page.text("#verdict dl")
     assert "left.png (96 × 64 px) and right.png (96 × 64 px)" in facts

@@ -129,7 +129,7 @@ def test_tab_reaches_every_control_and_the_focus_can_be_seen(browser):
         reached.append(browser.focused("tagName").lower())
     assert {"a", "button", "canvas", "div", "input", "select", "summary"} <= set(reached)
     num_canvases = len(browser.find_all("canvas[tabindex]"))
-    assert reached.count("canvas") == num_canvases == 4
+    assert reached.count("canvas") == num_canvases == 5
     assert reached.count("select") == 2
 
 

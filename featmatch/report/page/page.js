@@ -82,7 +82,7 @@
   function part(id, title, fill) {
     const root = el(
       "section",
-      { id, class: "part", "aria-labelledby": `${id}-title` },
+      { id, class: "part", "aria-label": title },
       el(
         "h3",
         { id: `${id}-title` },
@@ -99,7 +99,7 @@
 
   // All sections, and below one the topics in it. On a phone the list is closed at first.
   function contents() {
-    const title = (part) => part.querySelector("h2, h3").textContent;
+    const title = (part) => part.querySelector("h2, h3").firstChild.textContent;
     const entry = (part) => {
       const inner = [...part.querySelectorAll("section[id]")];
       return el(
