@@ -154,7 +154,7 @@ class Pipeline:
         logger.debug("%s: looking for a model", name)
         pair = MatchedPair(*views, *features, matches)
         with _timed(timed, "estimate"):
-            found = self._first_look(pair, options, confirm=confirm)
+            found = self._verify(pair, options, confirm=confirm or self.second_look is not None)
         if self.second_look is not None and pair.views:
             logger.debug("%s: looking again where some matched", name)
             with _timed(timed, "match"):
@@ -243,21 +243,21 @@ class Pipeline:
     def _mirror(self) -> Mirror:
         return Mirror(self.extractor, self.extract, self.matcher, self.estimator, self.second_look)
 
-    def _first_look(
-        self, pair: MatchedPair, options: MatchOptions, *, confirm: bool
-    ) -> Verification:
-        if confirm or self.second_look is not None or pair.views is None:
-            return self._verify(pair, options)
-        return verify_matches(pair, self.estimator, options)
-
     def _verify(
-        self, pair: MatchedPair, options: MatchOptions, first: Features | None = None
+        self,
+        pair: MatchedPair,
+        options: MatchOptions,
+        first: Features | None = None,
+        *,
+        confirm: bool = True,
     ) -> Verification:
         """Verify matches; of a second look, which the mirror image gets too, `first` began it."""
         found = verify_matches(pair, self.estimator, options)
         if found.verdict and pair.views is None:
             reason = f"{found.verdict.reason}; no image was looked at, the matches alone tell"
             return replace(found, verdict=replace(found.verdict, reason=reason))
+        if not confirm:
+            return found
         judged = self._mirror.judge(pair, found.verdict, found.models, options, first)
         if judged is found.verdict:
             return found
