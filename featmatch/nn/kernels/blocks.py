@@ -25,8 +25,8 @@ _MAX_SUMS = 8  # that a sum over all blocks is made of
 
 
 def budget(*maps: Array) -> int:
-    """Bytes of intermediate results at a time: for small maps, no more than they have."""
-    return min(SCRATCH_BYTES, max(_MIN_BYTES, sum(array.nbytes for array in maps)))
+    """Bytes of intermediate results at a time: for small maps, half of what they have."""
+    return min(SCRATCH_BYTES, max(_MIN_BYTES, sum(array.nbytes for array in maps) // 2))
 
 
 def cut(num_images: int, num_rows: int, row_bytes: int, max_bytes: int) -> list[Block]:
