@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -24,9 +25,11 @@ from featmatch.learned.training.train import TrainedNetwork, TrainingOptions
 from featmatch.learned.training.training_data import draw_pairs, split
 from featmatch.nn.training.history import History
 from featmatch.report.drawing.pictures import PICTURES, save_picture
+from featmatch.threads import get_num_threads
 
 DEFAULTS = TrainingOptions()
 NUM_SHOWN_PAIRS = 12
+MIN_STEPS, MIN_MINUTES = 500, 2  # of a training that repays the seconds that processes begin in
 
 
 def weights_file(
@@ -138,6 +141,9 @@ def train(
     options = TrainingOptions(
         seed=seed, scene_share=scene_share, lr=lr, final_lr=min(lr, DEFAULTS.final_lr)
     ).lasting(steps or DEFAULTS.num_steps)
+    is_long = options.num_steps >= MIN_STEPS if minutes is None else minutes >= MIN_MINUTES
+    if is_long:
+        options = replace(options, num_processes=get_num_threads())
     network = None if start is None else read_network(start)
     _keep_apart(images, files, show_pairs)
     photographs = read_photographs(images)

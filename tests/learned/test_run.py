@@ -77,6 +77,7 @@ def test_the_files_of_a_complete_training(path):
     assert load_network(path).options == NETWORK
     record = json.loads(path.with_suffix(".json").read_text())
     assert record["options"]["num_steps"] == 4
+    assert "num_processes" not in record["options"]  # another number may go on
     assert record["options"]["seed"] == 0
     assert record["options"]["network"]["channels"] == [4, 4, 4, 4]
     assert record["options"]["pairs"]["size"] == 48

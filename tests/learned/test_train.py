@@ -118,6 +118,14 @@ def test_the_number_of_threads_does_not_matter(num_shards):
     assert_same(*trained)
 
 
+def test_the_number_of_processes_does_not_matter(tmp_path):
+    """Neither for the weights nor for what a training may go on from."""
+    alone = train(photographs(), TRAINING)
+    path, shared = tmp_path / "checkpoint.npz", replace(TRAINING, num_processes=2)
+    train(photographs(), shared, checkpoint=path, max_epochs=1)
+    assert_same(alone, train(photographs(), TRAINING, checkpoint=path))
+
+
 @pytest.mark.usefixtures("few_validation_pairs")
 @pytest.mark.parametrize(
     ("activation", "scene_share"), [("leaky_relu", 0.0), ("rrelu", 0.0), ("leaky_relu", 0.5)]

@@ -38,8 +38,10 @@ def origin(
     start : FeatureNetwork or None
         What training began with, if not with weights drawn at random.
     """
+    chosen = plain(options)
+    del chosen["num_processes"]  # the weights do not depend on it
     return {
-        "options": plain(options),
+        "options": chosen,
         "minutes": minutes,
         "start": None if start is None else weights_fingerprint(start),
         "photographs": {"number": len(photographs), "sha256": fingerprint(photographs)},

@@ -39,6 +39,10 @@ class TrainingOptions:
         Pairs a step; a multiple of `num_shards`.
     num_shards : int
         Parts of a batch that are worked on at the same time; see `nn.ParallelLoss`.
+    num_processes : int
+        Processes that share them. The weights do not depend on it; more than 1 is quicker, but each
+        has a copy of the photographs, and a script that trains has to do so under
+        ``if __name__ == "__main__":``.
     steps_per_epoch : int
         About how many steps lie between two validations, each with a checkpoint.
     lr, final_lr : float
@@ -64,6 +68,7 @@ class TrainingOptions:
     num_steps: int = 30_000
     batch_size: int = 8
     num_shards: int = 2
+    num_processes: int = 1
     steps_per_epoch: int = 250
     lr: float = 3e-3
     final_lr: float = 3e-5
@@ -80,6 +85,7 @@ class TrainingOptions:
     def __post_init__(self) -> None:
         for name in ("num_steps", "batch_size", "num_shards", "steps_per_epoch"):
             check_integer(name, getattr(self, name), 1, 100_000_000)
+        check_integer("num_processes", self.num_processes, 1, 1024)
         if self.batch_size % self.num_shards:
             raise ArgumentError(
                 f"batch_size: expected a multiple of num_shards ({self.num_shards}), "
@@ -176,38 +182,47 @@ def train(
         network.load_state_dict(_same_plan(start, options.network).state_dict())
     for_training, for_validation = split(photographs, options.validation_share)
     always = validation_pairs(for_validation, options.pairs, options.seed, options.scene_share)
-    shard_size = options.batch_size // options.num_shards
-
-    def loss(network: FeatureNetwork, seed: int) -> nn.Tensor:
-        own = np.random.default_rng(seed)
-        pairs = draw_pairs(for_training, options.pairs, shard_size, own, options.scene_share)
-        return pair_loss(network, pairs, options.loss, own)
-
     num_epochs = max(1, round(options.num_steps / options.steps_per_epoch))
     warmup = min(options.warmup_steps, int(_MAX_WARMUP * options.num_steps))
-    result = nn.fit(
-        network,
-        nn.ParallelLoss(loss),
-        nn.GeneratedBatches(
-            lambda rng: rng.integers(2**63, size=options.num_shards).tolist(),
-            num_steps=ceil(options.num_steps / num_epochs),
-        ),
-        nn.Adam(network.parameters(), lr=options.lr),
-        nn.FitOptions(
-            max_epochs=min(num_epochs, max_epochs or num_epochs),
-            schedule=nn.WarmupCosine(options.lr, warmup, options.num_steps, options.final_lr),
-            max_norm=options.max_norm,
-            average=nn.WeightAverage(network, options.average_decay),
-            validate=lambda network: validate(network, always),
-            monitor="matching_score",
-            higher_is_better=True,
-            max_seconds=max_seconds,
-            checkpoint=checkpoint,
-            progress=progress,
-        ),
-        rng=rng,
-    )
+    num_processes = min(options.num_processes, options.num_shards)
+    with nn.ParallelLoss(_ShardLoss(for_training, options), num_processes) as loss:
+        result = nn.fit(
+            network,
+            loss,
+            nn.GeneratedBatches(
+                lambda rng: rng.integers(2**63, size=options.num_shards).tolist(),
+                num_steps=ceil(options.num_steps / num_epochs),
+            ),
+            nn.Adam(network.parameters(), lr=options.lr),
+            nn.FitOptions(
+                max_epochs=min(num_epochs, max_epochs or num_epochs),
+                schedule=nn.WarmupCosine(options.lr, warmup, options.num_steps, options.final_lr),
+                max_norm=options.max_norm,
+                average=nn.WeightAverage(network, options.average_decay),
+                validate=lambda network: validate(network, always),
+                monitor="matching_score",
+                higher_is_better=True,
+                max_seconds=max_seconds,
+                checkpoint=checkpoint,
+                progress=progress,
+            ),
+            rng=rng,
+        )
     return TrainedNetwork(network.eval(), options, result)
+
+
+@dataclass(frozen=True, eq=False)
+class _ShardLoss:
+    """The loss of pairs that are drawn with a seed: one shard of a batch."""
+
+    photographs: Sequence[Photograph]
+    options: TrainingOptions
+
+    def __call__(self, network: FeatureNetwork, seed: int) -> nn.Tensor:
+        own, options = np.random.default_rng(seed), self.options
+        size = options.batch_size // options.num_shards
+        pairs = draw_pairs(self.photographs, options.pairs, size, own, options.scene_share)
+        return pair_loss(network, pairs, options.loss, own)
 
 
 def _same_plan(start: FeatureNetwork, plan: NetworkOptions) -> FeatureNetwork:

@@ -21,6 +21,7 @@ from featmatch.nn.training.data import DataSource
 from featmatch.nn.training.history import Epoch
 from featmatch.nn.training.options import FitOptions, Loss
 from featmatch.nn.training.progress import Clock, Progress
+from featmatch.threads import one_blas_thread
 
 
 def loss_of(loss: Loss, network: Any, batch: Any) -> Tensor:
@@ -56,6 +57,7 @@ class EpochTrainer:
         validation = self.measure(epoch.number)
         return replace(epoch, validation=validation, seconds=self.clock.seconds - start)
 
+    @one_blas_thread()  # others would be left waiting, busily, while the next step begins
     def make_step(self, batch: Any, epoch: int, step: int) -> float:
         """Go one step down the gradient of the loss of a batch."""
         state, optimizer = self.state, self.state.optimizer

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import itertools
+import multiprocessing
+import os
 import re
 import threading
 
@@ -336,6 +338,71 @@ def test_a_training_that_was_broken_off_goes_on_bit_for_bit(tmp_path, place):
     assert_equal(resumed.everything(), whole.everything())
 
 
+def fail_on_second(network, shard):
+    if shard is not None:
+        return square_loss(network, shard)
+    raise OSError("no second shard")
+
+
+def own_process(network, shard):
+    return (network(shard) * 0).sum() + float(os.getpid() % 2**20)
+
+
+def rough_loss(network, shard):
+    """Overflows: a warning, but for an errstate that the caller has set."""
+    return (network(shard) * np.float32(3e38) * np.float32(3e38)).mean()
+
+
+@pytest.mark.parametrize("num_processes", [2, 3])
+def test_a_training_does_not_depend_on_the_number_of_processes(num_processes):
+    expected, training = sharded_training(), sharded_training()
+    expected.fit(loss=ParallelLoss(loss_of))
+    with ParallelLoss(loss_of, num_processes) as loss:
+        training.fit(loss=loss)
+    assert_equal(training.everything(), expected.everything())
+    assert multiprocessing.active_children() == []
+
+
+def test_each_process_has_its_shards():
+    network, shards = make_network(), [IMAGES] * 5
+    before = states(network)
+    with ParallelLoss(own_process, 2) as loss:
+        total = 5 * loss(network, shards).item()
+        assert states(network) != before
+        number = os.getpid() % 2**20
+        other = (total - 3 * number) / 2  # of places 1 and 3
+        assert round(other) != number
+        assert other == pytest.approx(round(other), abs=0.3)
+        network.eval()
+        assert loss(network, shards).item() == number  # evaluation stays here
+
+
+def test_processes_are_there_within_the_context_alone():
+    network = make_network()
+    loss = ParallelLoss(own_process, 2)
+    number = os.getpid() % 2**20
+    assert loss(network, [IMAGES] * 2).item() == number
+    for _ in range(2):
+        with loss:
+            assert loss(network, [IMAGES] * 2).item() != number
+    assert loss(network, [IMAGES] * 2).item() == number
+
+
+def test_an_error_in_a_process_is_raised_as_it_is():
+    with (
+        pytest.raises(OSError, match="no second shard"),
+        ParallelLoss(fail_on_second, 2) as loss,
+    ):
+        loss(make_network(), [IMAGES, None])
+    assert multiprocessing.active_children() == []
+
+
+def test_processes_keep_to_the_errstate_of_this_one(capfd):
+    with np.errstate(all="ignore"), ParallelLoss(rough_loss, 2) as loss:
+        assert not np.isfinite(loss(make_network(), [IMAGES, IMAGES]).item())
+    assert capfd.readouterr().err == ""
+
+
 def test_divergence_is_told_as_ever():
     training, same = sharded_training(), sharded_training()
     with pytest.raises(featmatch.TrainingError, match="epoch 1, step 1: the loss is not a finite"):
@@ -378,3 +445,5 @@ def test_arguments_are_checked():
     for wrong in (7, None, Linear):
         with pytest.raises(TypeError, match="loss: expected a function of the network and a shard"):
             ParallelLoss(wrong)
+    with pytest.raises(ValueError, match=r"num_processes: .* got 0"):
+        ParallelLoss(square_loss, 0)
