@@ -50,6 +50,7 @@ def grad(
     seed = _seed(output, grad_output)
     gradients: dict[int, Array] = {id(output): seed}
     kept = {id(tensor) for tensor in inputs}
+    sums = set[int]()  # tensors whose gradient is an array made here, which may be added to
     for tensor in reversed(ancestors(output)):
         gradient = gradients.get(id(tensor))
         if tensor.node is None or gradient is None:
@@ -59,8 +60,13 @@ def grad(
         parents = tensor.node.inputs
         for parent, share in zip(parents, tensor.node.backward(gradient), strict=True):
             if share is not None and parent.requires_grad:
-                present = gradients.get(id(parent))
-                gradients[id(parent)] = share if present is None else present + share
+                if id(parent) not in gradients:
+                    gradients[id(parent)] = share
+                elif id(parent) in sums:
+                    gradients[id(parent)] += share
+                else:
+                    gradients[id(parent)] = gradients[id(parent)] + share
+                    sums.add(id(parent))
     unused = [place for place, tensor in enumerate(inputs) if id(tensor) not in gradients]
     if unused and not allow_unused:
         raise ArgumentError(

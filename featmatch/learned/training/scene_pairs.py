@@ -8,7 +8,7 @@ haze, and each image is changed as those of one plane are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, log, sqrt
+from math import ceil, exp, log, sqrt
 
 import cv2
 import numpy as np
@@ -152,40 +152,77 @@ def _render(
     for number in np.unique(labels[labels != NOWHERE]):
         surface, (photograph, to_photograph) = scene.surfaces[number], textures[number]
         shade = _AMBIENT + (1 - _AMBIENT) * max(0.0, float(light @ surface.normal))
-        own = labels == number
-        pixels = _photographed(
-            photograph, to_photograph @ camera.surface_map(surface), own, weights
+        window = _window(labels == number)
+        own = labels[window] == number
+        to_pixels = to_photograph @ camera.surface_map(surface)
+        pixels = _photographed(photograph, to_pixels, window, own, weights)
+        image[window][own] = pixels[own] * np.float32(
+            1 + amount * (shade / (0.5 + _AMBIENT / 2) - 1)
         )
-        image[own] = pixels[own] * np.float32(1 + amount * (shade / (0.5 + _AMBIENT / 2) - 1))
     soft = cv2.GaussianBlur(image, (3, 3), 0)
     return np.where(_is_edge(labels), soft, image)
+
+
+def _window(seen: npt.NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Rows and columns of the smallest rectangle around what is seen, of which there is some."""
+    rows, columns = (np.flatnonzero(seen.any(axis=axis)) for axis in (1, 0))
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def _photographed(
     photograph: Photograph,
     to_photograph: Floats,
+    window: tuple[slice, slice],
     seen: npt.NDArray[np.bool_],
     weights: Floats,
 ) -> Gray:
-    """Warp a photograph, reflected beyond its edges, as a surface shows it where it is seen."""
-    gray = photograph
-    if gray.ndim == 3:
-        gray = np.asarray(cv2.transform(gray, weights[None]), np.uint8)
-    gray = np.multiply(gray, np.float32(1 / 255), dtype=np.float32)
-    scale = _scale_at(to_photograph, np.argwhere(seen).mean(axis=0)[::-1])
-    if scale > 1:
-        gray = np.asarray(cv2.GaussianBlur(gray, (0, 0), 0.5 * sqrt(scale**2 - 1)), np.float32)
-    height, width = seen.shape
+    """Warp a photograph, reflected beyond its edges, as a surface shows it in a window of a view.
+
+    It is right where it is seen.
+    """
+    corner = window[1].start, window[0].start
+    points = np.argwhere(seen)[:, ::-1] + corner
+    scale = _scale_at(to_photograph, points.mean(axis=0))
+    sigma = 0.5 * sqrt(max(scale, 1) ** 2 - 1)
+    part, first = _part(photograph, to_photograph, points, ceil(4 * sigma) + 3)
+    if part.ndim == 3:
+        part = np.asarray(cv2.transform(part, weights[None]), np.uint8)
+    gray = np.multiply(part, np.float32(1 / 255), dtype=np.float32)
+    if sigma:
+        gray = np.asarray(cv2.GaussianBlur(gray, (0, 0), sigma), np.float32)
     return np.asarray(
         cv2.warpPerspective(
             gray,
-            to_photograph,
-            (width, height),
+            _shift(-first) @ to_photograph @ _shift(corner),
+            seen.shape[::-1],
             flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REFLECT_101,
         ),
         np.float32,
     )
+
+
+def _part(
+    photograph: Photograph, to_photograph: Floats, points: Floats, margin: int
+) -> tuple[Photograph, Floats]:
+    """Cut out what points of a view show, and some pixels around it; and its first pixel (x, y).
+
+    Of what lies beyond an edge, the reflection is asked for: then all of it.
+    """
+    x, y, w = to_photograph @ np.column_stack([points, np.ones(len(points))]).T
+    places = np.stack([x / w, y / w])
+    low = np.floor(places.min(axis=1)).astype(int) - margin
+    high = np.ceil(places.max(axis=1)).astype(int) + margin + 1
+    height, width = photograph.shape[:2]
+    if (low < 0).any() or high[0] > width or high[1] > height:
+        return photograph, np.zeros(2)
+    return photograph[low[1] : high[1], low[0] : high[0]], low
+
+
+def _shift(offset: npt.ArrayLike) -> Floats:
+    matrix = np.eye(3)
+    matrix[:2, 2] = offset
+    return matrix
 
 
 def _scale_at(matrix: Floats, point: Floats) -> float:
