@@ -94,7 +94,7 @@ def test_forward_against_pytorch(layer, hold):
             layer.forward,
             layer.torch_forward,
             ROUNDS,
-            bound=1 / 0.5 if layer.channels == 16 else 1 / 0.8,
+            bound=1.15,
             calls=15,
         )
     )
@@ -107,7 +107,7 @@ def test_forward_and_backward_against_pytorch(layer, hold):
             layer.forward_and_backward,
             layer.torch_forward_and_backward,
             ROUNDS,
-            bound=1 / 0.5,
+            bound=1.15,
             calls=10,
         )
     )
