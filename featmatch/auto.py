@@ -78,7 +78,7 @@ _ORB = PlannedStep(
     SURE_OF_CORNERS,
 )
 _SIFT = PlannedStep(with_options(METHODS["sift"], {"neighborhoods": Neighborhoods()}), 2.5)
-_CNN = PlannedStep(with_options(METHODS["cnn"], {"neighborhoods": Neighborhoods()}), 3.0)
+_CNN = PlannedStep(METHODS["cnn"], 3.0)
 _AFFINE_SIFT = PlannedStep(METHODS["affine-sift"], 8.0)
 
 PLANS: Mapping[Effort, Plan] = MappingProxyType(

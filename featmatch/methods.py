@@ -18,6 +18,7 @@ from featmatch.features.sift import SIFT
 from featmatch.learned.extraction.extractor import CNN
 from featmatch.learned.extraction.sift_cnn import SIFTCNN
 from featmatch.matching.matcher import Matcher
+from featmatch.matching.neighborhoods import Neighborhoods
 from featmatch.matching.turn_matcher import TurnMatcher
 from featmatch.pipeline import Pipeline
 from featmatch.second_look import SecondLook
@@ -50,7 +51,7 @@ METHODS: Mapping[str, Pipeline] = MappingProxyType(
                     )
                 ),
             ),
-            Pipeline(CNN(), TurnMatcher()),
+            Pipeline(CNN(), TurnMatcher(neighborhoods=Neighborhoods())),
             Pipeline(
                 SIFTCNN(),
                 TurnMatcher(max_ratio=0.9, min_rival_distance=10.0, min_spacing=2.0),
@@ -96,7 +97,8 @@ def with_options(
     ----------
     pipeline : Pipeline
     changes : mapping of str to object
-        Name of the option -> its value.
+        Name of the option -> its value. A ``max_ratio`` asks for the ratio test: it takes the place
+        of neighborhoods, unless they are given too.
     strict : bool
         Refuse options that the method does not have; False leaves them out.
 
@@ -107,6 +109,8 @@ def with_options(
         cannot be replaced, as its component is no dataclass.
     """
     given = {name: value for name, value in changes.items() if value is not None}
+    if "max_ratio" in given and hasattr(pipeline.matcher, "neighborhoods"):
+        given.setdefault("neighborhoods", None)
     parts: dict[str, Any] = {}
     for part in _PARTS:
         component = getattr(pipeline, part)

@@ -79,7 +79,8 @@ def match(
         A file that `featmatch.train` wrote, for the learned methods in place of the weights that
         come with the package.
     max_ratio : float, optional
-        Threshold of the ratio test, see `Matcher`; 1 turns it off. None leaves the method's.
+        Threshold of the ratio test, see `Matcher`; 1 turns it off. None leaves the method's, which
+        may choose matches by their neighborhoods instead.
     max_error : float, optional
         Largest residual of an inlier, in pixels of the images worked on; see `Estimator`. None
         leaves the default.

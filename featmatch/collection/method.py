@@ -171,9 +171,16 @@ class _Keeping(Pipeline):
 
 
 def _for_many(pipeline: Pipeline) -> Pipeline:
-    """Limit the keypoints of a method, if it has a limit, to what many pairs can be asked."""
+    """Limit the keypoints of a method, if it has a limit, to what many pairs can be asked.
+
+    And its matches to those that pass the ratio test, which asks for no look at what is around.
+    """
     own = getattr(pipeline.extractor, "max_keypoints", MOST_KEYPOINTS)
-    return with_options(pipeline, {"max_keypoints": min(own, MOST_KEYPOINTS)}, strict=False)
+    changes = {
+        "max_keypoints": min(own, MOST_KEYPOINTS),
+        "max_ratio": getattr(pipeline.matcher, "max_ratio", None),
+    }
+    return with_options(pipeline, changes, strict=False)
 
 
 def all_kinds(found: Sequence[Features]) -> Features:

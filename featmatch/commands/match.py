@@ -22,13 +22,15 @@ from featmatch.report.match.save import save_match
 def default_ratios() -> str:
     """Say which ratio each method has, the one that most have first, without their names."""
     matchers: dict[str, Any] = {name: pipeline.matcher for name, pipeline in METHODS.items()}
-    usual = Matcher().max_ratio
+    usual = Matcher()
     others = (
-        f"{matcher.max_ratio} for {name}"
+        f"none but neighborhoods for {name}"
+        if matcher.neighborhoods
+        else f"{matcher.max_ratio} for {name}"
         for name, matcher in matchers.items()
-        if matcher.max_ratio != usual
+        if (matcher.max_ratio, matcher.neighborhoods) != (usual.max_ratio, usual.neighborhoods)
     )
-    return ", ".join([str(usual), *others])
+    return ", ".join([str(usual.max_ratio), *others])
 
 
 @click.command(cls=Command)

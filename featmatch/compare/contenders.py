@@ -110,11 +110,11 @@ def contenders(
 ) -> tuple[Contender, ...]:
     """Make the contenders: ORB, SIFT and the learned network.
 
-    All keep nearest neighbors that prefer each other and pass the ratio test, each at the ratio
-    that `featmatch.match` uses with it. The network's matcher turns its descriptors first
-    (`TurnMatcher`), as ORB and SIFT turn theirs when they describe. Besides the common border, ORB
-    leaves 31 pixels of each level of its own; and it shares its limit among the levels of its
-    pyramid, while SIFT and the network let all scales compete.
+    All keep nearest neighbors that prefer each other and pass the ratio test, each at its matcher's
+    usual ratio. The network's matcher turns its descriptors first (`TurnMatcher`), as ORB and SIFT
+    turn theirs when they describe. Besides the common border, ORB leaves 31 pixels of each level of
+    its own; and it shares its limit among the levels of its pyramid, while SIFT and the network let
+    all scales compete.
 
     Parameters
     ----------
