@@ -42,8 +42,8 @@ def forward(inputs: Mapping[str, npt.NDArray[np.floating]], target: float) -> di
     Parameters
     ----------
     inputs : mapping
-        ``patch`` (1, 5, 5, 1), ``kernel`` and ``weights`` (3, 3, 1, 1), ``bias`` and ``offset``
-        (1,); all float64 or all float32.
+        ``patch`` (1, 5, 5, 1), ``kernel`` and ``weights`` (3, 3, 1, N), ``bias`` and ``offset``
+        (N,), of N networks beside each other; all float64 or all float32.
     target : float
 
     Returns
@@ -54,7 +54,9 @@ def forward(inputs: Mapping[str, npt.NDArray[np.floating]], target: float) -> di
     parts = {name: nn.Tensor(array, requires_grad=True) for name, array in inputs.items()}
     convolved = nn.conv2d(parts["patch"], parts["kernel"], parts["bias"])
     activated = nn.tanh(convolved)
-    prediction = nn.conv2d(activated, parts["weights"], parts["offset"])
+    prediction = nn.conv2d(
+        activated, parts["weights"], parts["offset"], groups=activated.shape[3]
+    )
     loss = nn.mse_loss(prediction, np.full(prediction.shape, target, prediction.dtype))
     return {
         **parts,
@@ -102,20 +104,16 @@ def central_differences(inputs: Mapping[str, Array], target: float, step: float)
     (P,) float64
         In the order of `PARAMETERS`, row by row.
     """
-    return np.array(
-        [
-            (_loss(inputs, target, name, place, step) - _loss(inputs, target, name, place, -step))
-            / (2 * step)
-            for name in PARAMETERS
-            for place in range(inputs[name].size)
-        ]
-    )
-
-
-def _loss(
-    inputs: Mapping[str, Array], target: float, name: str, place: int, change: float
-) -> float:
-    changed = inputs[name].copy()
-    changed.flat[place] += change
+    sizes = [inputs[name].size for name in PARAMETERS]
+    numbers = np.concatenate([inputs[name].ravel() for name in PARAMETERS])
+    steps = step * np.eye(len(numbers), dtype=numbers.dtype)
+    networks = np.hstack([numbers[:, None] + steps, numbers[:, None] - steps])  # one a column
+    parts = np.split(networks, np.cumsum(sizes)[:-1])
+    changed = {
+        name: part.reshape(*inputs[name].shape[:-1], -1)
+        for name, part in zip(PARAMETERS, parts, strict=True)
+    }
     with nn.no_grad():
-        return forward({**inputs, name: changed}, target)["loss"].item()
+        prediction = forward({**inputs, **changed}, target)["prediction"].data
+    above, below = np.split(((prediction - target) ** 2).ravel().astype(np.float64), 2)
+    return np.asarray((above - below) / (2 * step))

@@ -13,7 +13,7 @@ from featmatch import nn
 from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
 from featmatch.learned.network.weights import SHIPPED, load_network
 
-EPOCHS = (1, 8)
+EPOCHS = (1, 10)
 """Epochs whose weights are kept in files, which ``tests/benchmarks/make_epochs.py`` makes."""
 
 
@@ -39,12 +39,9 @@ def shipped_epochs() -> dict[int, FeatureNetwork]:
         the epochs: 0 as its weights were drawn, those of `EPOCHS` that are of the same training,
         and the one that was kept.
     """
-    record = shipped_record()
-    options = NetworkOptions(**record["options"]["network"])
-    drawn = FeatureNetwork(options, np.random.default_rng(record["options"]["seed"]))
-    networks = {0: nn.fold(drawn.eval())}
-    networks |= {epoch: load_network(epoch_file(epoch)) for epoch in EPOCHS if _is_of(epoch)}
-    return networks | {kept_epoch(): load_network()}
+    after = {epoch: _after(epoch) for epoch in EPOCHS}
+    kept = {epoch: network for epoch, network in after.items() if network is not None}
+    return {0: nn.fold(_drawn().eval()), **kept, kept_epoch(): load_network()}
 
 
 def kept_epoch() -> int:
@@ -53,10 +50,22 @@ def kept_epoch() -> int:
     return (history.best or history.epochs[-1]).number
 
 
-def _is_of(epoch: int) -> bool:
-    """Whether there are weights of an epoch, by the recipe of the shipped network."""
+def _drawn() -> FeatureNetwork:
+    """Make the network as the training of the shipped one began with it."""
+    options = shipped_record()["options"]
+    return FeatureNetwork(
+        NetworkOptions(**options["network"]), np.random.default_rng(options["seed"])
+    )
+
+
+def _after(epoch: int) -> FeatureNetwork | None:
+    """Read the network as it was after an epoch; None without weights by the shipped recipe."""
     path, record = epoch_file(epoch), shipped_record()
     if not path.exists():
-        return False
-    _, made_from = nn.read_weights(path)
-    return all(made_from[part] == record[part] for part in ("options", "photographs"))
+        return None
+    weights, made_from = nn.read_weights(path)
+    if any(made_from[part] != record[part] for part in ("options", "photographs")):
+        return None
+    network = _drawn()
+    network.load_state_dict(weights)
+    return nn.fold(network.eval())
