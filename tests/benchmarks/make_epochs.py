@@ -2,9 +2,9 @@
 
     python tests/benchmarks/make_epochs.py PHOTOGRAPHS
 
-Trains with the options that ``featmatch/learned/cnn.json`` tells, on the same photographs, and
-breaks off after the last epoch that is wanted. The weights, averaged as those that ship, lie beside
-them; ``--checkpoint`` keeps what a training that is broken off goes on from.
+Trains with the options that ``featmatch/learned/cnn_first.json`` tells, on the same photographs,
+and breaks off after the last epoch that is wanted. The weights, averaged as those that ship, lie
+beside them; ``--checkpoint`` keeps what a training that is broken off goes on from.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from featmatch import nn
-from featmatch.learned.network.epochs import EPOCHS, epoch_file, shipped_record
+from featmatch.learned.network.epochs import EPOCHS, epoch_file, first_record
 from featmatch.learned.network.network import NetworkOptions
 from featmatch.learned.network.weights import save_network
 from featmatch.learned.training.losses import LossOptions
@@ -47,12 +47,12 @@ def options_in(record):
 @click.option("--checkpoint", type=click.Path(path_type=Path), default="epochs.checkpoint.npz")
 def main(photographs, checkpoint):
     """Train the first epochs of the shipped network on PHOTOGRAPHS, a folder."""
-    record = in_full(shipped_record())
+    record = in_full(first_record())
     options, images = options_in(record), read_photographs(photographs)
     here = origin(images, options, record["minutes"])
     if changed := differences(record, here):
         raise click.ClickException(f"another training: {', '.join(changed)}")
-    told = {**here, "options": shipped_record()["options"]}
+    told = {**here, "options": first_record()["options"]}
     for epoch in EPOCHS:
         trained = train(
             images, options, checkpoint=checkpoint, max_epochs=epoch, progress=nn.print_progress

@@ -17,15 +17,20 @@ EPOCHS = (1, 10)
 """Epochs whose weights are kept in files, which ``tests/benchmarks/make_epochs.py`` makes."""
 
 
+RECORDS = (SHIPPED.with_name("cnn_first.json"), SHIPPED.with_suffix(".json"))
+"""The records of its two trainings: one from random weights, and one that went on from the best of
+that, with other pairs and another loss."""
+
+
 def epoch_file(epoch: int) -> Path:
-    """Name the file of the weights after an epoch of the shipped network's training."""
+    """Name the file of the weights after an epoch of the shipped network's first training."""
     return SHIPPED.with_name(f"cnn_epoch_{epoch}.npz")
 
 
 @cache
-def shipped_record() -> dict[str, Any]:
-    """Read what the shipped network was trained with; see `save_run`."""
-    return dict(json.loads(SHIPPED.with_suffix(".json").read_bytes()))
+def first_record() -> dict[str, Any]:
+    """Read what the shipped network was trained with at first; see `save_run`."""
+    return dict(json.loads(RECORDS[0].read_bytes()))
 
 
 @cache
@@ -36,7 +41,7 @@ def shipped_epochs() -> dict[int, FeatureNetwork]:
     -------
     dict of int to FeatureNetwork
         Epoch -> network, in evaluation mode with its batch normalizations folded, in the order of
-        the epochs: 0 as its weights were drawn, those of `EPOCHS` that are of the same training,
+        the epochs: 0 as its weights were drawn, those of `EPOCHS` that are of its first training,
         and the one that was kept.
     """
     after = {epoch: _after(epoch) for epoch in EPOCHS}
@@ -45,22 +50,22 @@ def shipped_epochs() -> dict[int, FeatureNetwork]:
 
 
 def kept_epoch() -> int:
-    """Tell after which epoch the shipped weights are."""
-    history = nn.History.from_dict(shipped_record()["history"])
-    return (history.best or history.epochs[-1]).number
+    """Tell after how many epochs of both trainings the shipped weights are."""
+    histories = [nn.History.from_dict(json.loads(path.read_bytes())["history"]) for path in RECORDS]
+    return sum((history.best or history.epochs[-1]).number for history in histories)
 
 
 def _drawn() -> FeatureNetwork:
-    """Make the network as the training of the shipped one began with it."""
-    options = shipped_record()["options"]
+    """Make the network as the first training of the shipped one began with it."""
+    options = first_record()["options"]
     return FeatureNetwork(
         NetworkOptions(**options["network"]), np.random.default_rng(options["seed"])
     )
 
 
 def _after(epoch: int) -> FeatureNetwork | None:
-    """Read the network as it was after an epoch; None without weights by the shipped recipe."""
-    path, record = epoch_file(epoch), shipped_record()
+    """Read the network as it was after an epoch; None without weights of its first recipe."""
+    path, record = epoch_file(epoch), first_record()
     if not path.exists():
         return None
     weights, made_from = nn.read_weights(path)
