@@ -54,9 +54,7 @@ def forward(inputs: Mapping[str, npt.NDArray[np.floating]], target: float) -> di
     parts = {name: nn.Tensor(array, requires_grad=True) for name, array in inputs.items()}
     convolved = nn.conv2d(parts["patch"], parts["kernel"], parts["bias"])
     activated = nn.tanh(convolved)
-    prediction = nn.conv2d(
-        activated, parts["weights"], parts["offset"], groups=activated.shape[3]
-    )
+    prediction = nn.conv2d(activated, parts["weights"], parts["offset"], groups=activated.shape[3])
     loss = nn.mse_loss(prediction, np.full(prediction.shape, target, prediction.dtype))
     return {
         **parts,
