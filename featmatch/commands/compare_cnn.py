@@ -179,12 +179,12 @@ def _write(files: UnfinishedFiles, output: Path, contents: Mapping[str, bytes]) 
 
 
 def _explanations(
-    topics: Mapping[str, Callable[[], Topic]], progress: Callable[[str, float], None]
+    topics: dict[str, Callable[[], Topic]], progress: Callable[[str, float], None]
 ) -> list[Topic]:
     """Explain all topics, from the last on, as the other process begins with the first."""
     explained: dict[str, Topic] = {}
-    for name, explanation in reversed(topics.items()):
+    for name in reversed(topics):
         progress("CNN basics", len(explained) / len(topics))
-        explained[name] = explanation()
+        explained[name] = topics[name]()
     progress("CNN basics", 1.0)
     return [explained[name] for name in topics]

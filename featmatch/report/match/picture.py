@@ -160,7 +160,11 @@ def _draw_inliers(canvas: Canvas, result: Matched) -> list[Line2D]:
     colors = to_rgba_array(place_colors(places))
     count = _draw_matches(canvas, points, colors, _SOLID, _RING)
     key = entry(
-        f"{count} inliers drawn", color=place_colors([0.5])[0], marker="o", markersize=4, **_SOLID
+        f"{count} inliers drawn",
+        color=place_colors(np.array([0.5]))[0],
+        marker="o",
+        markersize=4,
+        **_SOLID,
     )
     return [key] if count else []
 
