@@ -117,7 +117,10 @@ class _Encoder:
         return number if self.not_finite == "keep" else None
 
     def _array(self, array: np.ndarray) -> Any:
-        rounded = array.dtype.kind == "f" and self.num_digits is not None
-        if array.dtype.kind in "biuf" and not rounded and np.isfinite(array).all():
-            return array.tolist()  # many numbers at once
-        return self.encode(array.tolist())
+        if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
+            return self.encode(array.tolist())
+        if array.dtype.kind == "f" and self.num_digits is not None:  # many numbers at once
+            form = f"%.{self.num_digits}g"
+            rounded = [float(form % number) for number in array.ravel().tolist()]
+            array = np.array(rounded).reshape(array.shape)
+        return array.tolist()

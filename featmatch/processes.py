@@ -14,6 +14,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.context import SpawnContext, SpawnProcess
+from operator import call
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -67,6 +68,23 @@ class Processes:
         """
         with _signals_held_back():
             return [self._pool.submit(_on_one_thread, work, job) for job in jobs]
+
+    def share(self, work: Callable[[], Result]) -> Callable[[], Result]:
+        """Have `work` done here or elsewhere, wherever there is time for it first.
+
+        Parameters
+        ----------
+        work : callable
+            Without arguments; it can be pickled.
+
+        Returns
+        -------
+        callable
+            Its result or what it raises: waits if another process is at work on it already, and
+            does the work in this one if none has begun.
+        """
+        (future,) = self.submit_all(call, (work,))
+        return lambda: work() if future.cancel() else future.result()
 
     def __exit__(
         self,

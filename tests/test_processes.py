@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -40,6 +41,10 @@ def tell_and_work_for_ever(_):
     work_for_ever(_)
 
 
+def process(_):
+    return os.getpid()
+
+
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("jobs", [[], [3], [3, 1, 2]])
 def test_results_come_in_the_order_of_the_jobs(count, jobs):
@@ -48,6 +53,22 @@ def test_results_come_in_the_order_of_the_jobs(count, jobs):
             n**2 for n in jobs
         ]
     assert multiprocessing.active_children() == []
+
+
+def test_shared_work_is_done_where_there_is_time_for_it_first():
+    with Processes(1) as processes:
+        results = [processes.share(partial(process, number)) for number in range(50)]
+        # The last one has not begun: it is done here, whatever becomes of the others.
+        assert results[-1]() == os.getpid()
+        assert results[0]() != os.getpid()
+
+
+def test_shared_work_raises_its_errors_wherever_it_is_done():
+    with Processes(1) as processes:
+        results = [processes.share(partial(one_over, 0)) for _ in range(50)]
+        for result in (results[-1], results[0]):
+            with pytest.raises(ZeroDivisionError):
+                result()
 
 
 def test_the_work_is_done_elsewhere_on_one_thread():

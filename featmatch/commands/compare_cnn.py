@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -28,8 +27,6 @@ from featmatch.processes import Processes
 from featmatch.report.comparison.figures import FIGURES, draw_figure
 from featmatch.report.comparison.page import comparison_page
 from featmatch.report.comparison.text import comparison_summary
-
-Result = TypeVar("Result")
 
 DEFAULTS = {
     name: parameter.default for name, parameter in inspect.signature(compare).parameters.items()
@@ -118,16 +115,17 @@ def compare_cnn(
     wanted = {name for path in outputs for name in _files_of(path)}
     with bars(quiet=quiet) as progress, Processes(1) as helper:
         explained = _explained(image0, options["max_size"], options["exif"])
-        topics: list[Future[Topic]] = []
+        topics: dict[str, Callable[[], Topic]] = {}
 
-        def tell(part: str, done: float) -> None:
-            progress(part, done)
-            if part == "contrast" and PAGE in wanted and not topics:
-                # Before it, methods are timed, which nothing is to disturb.
-                topics.extend(helper.submit_all(partial(explain, image=explained), TOPICS))
+        def apart(work: Callable[[], Any]) -> Callable[[], Any]:
+            if PAGE in wanted and not topics:  # nothing is timed any more
+                for name in TOPICS:
+                    topics[name] = helper.share(partial(explain, name, explained))
+            return helper.share(work)
 
-        comparison = compare(image0, image1, progress=tell, **options)
-        contents = _contents(comparison, wanted, topics, progress)
+        comparison = compare(image0, image1, progress=progress, apart=apart, **options)
+        explanations = _explanations(topics, progress) if PAGE in wanted else []
+        contents = _contents(comparison, wanted, explanations)
     with UnfinishedFiles() as files:
         for path in outputs:
             _write(files, path, contents)
@@ -152,14 +150,12 @@ def _explained(image0: str | None, max_size: int, exif: str) -> Image:
 def _contents(
     comparison: Comparison,
     wanted: Collection[str],
-    topics: Sequence[Future[Topic]],
-    progress: Callable[[str, float], None],
+    explanations: Sequence[Topic],
 ) -> dict[str, bytes]:
     """Make those of `FILES` that are wanted."""
     document = comparison.to_dict()
     contents = {NUMBERS: to_json(document).encode()}
     if PAGE in wanted:
-        explanations = list(_results(topics, "CNN basics", progress))
         contents[PAGE] = comparison_page(comparison, explanations)
     for file, name in CHARTS.items():
         if file in wanted:
@@ -182,11 +178,13 @@ def _write(files: UnfinishedFiles, output: Path, contents: Mapping[str, bytes]) 
         files.write_folder(output, {name: contents[name] for name in FILES})
 
 
-def _results(
-    futures: Sequence[Future[Result]], part: str, progress: Callable[[str, float], None]
-) -> Iterator[Result]:
-    """Wait for what the other process does, with a bar of its own."""
-    for number, future in enumerate(futures):
-        progress(part, number / len(futures))
-        yield future.result()
-    progress(part, 1.0)
+def _explanations(
+    topics: dict[str, Callable[[], Topic]], progress: Callable[[str, float], None]
+) -> list[Topic]:
+    """Explain all topics, from the last on, as the other process begins with the first."""
+    explained: dict[str, Topic] = {}
+    for name in reversed(topics):
+        progress("CNN basics", len(explained) / len(topics))
+        explained[name] = topics[name]()
+    progress("CNN basics", 1.0)
+    return [explained[name] for name in topics]

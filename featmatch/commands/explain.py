@@ -89,8 +89,8 @@ def explain(
     (given,) = read_given((names[-1],), reading["max_size"], reading["exif"])
     source = read_image(given, **reading)
     if topic is None or every:
-        sheet = exercise_sheet(source).encode()
-        _write_all([explain_topic(name, source) for name in TOPICS], sheet, output)
+        topics = [explain_topic(name, source) for name in TOPICS]
+        _write_all(topics, exercise_sheet(source, topics).encode(), output)
         told = "All topics"
         output = output / INDEX
     else:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +27,9 @@ MAX_KEYPOINTS = 500
 """Keypoints of each contender that suit an image of this size."""
 
 _MAX_THREADS = 4
+
+Apart = Callable[[Callable[[], Any]], Callable[[], Any]]
+"""Has work done elsewhere, perhaps; returns what gives its result."""
 
 
 @dataclass(frozen=True)
@@ -118,36 +123,64 @@ def measure_changes(
     ValueError, TypeError
         The seed is not an integer from 0 to 2^31 - 1.
     """
+    return begin_changes(image, contenders, quick=quick, seed=seed)(progress)
+
+
+def begin_changes(
+    image: Image,
+    contenders: Sequence[Contender],
+    *,
+    quick: bool = False,
+    seed: int = 0,
+    apart: Apart | None = None,
+) -> Callable[[Callable[[float], None] | None], tuple[Change, ...]]:
+    """Begin what `measure_changes` does; what is returned goes on with it, and takes `progress`.
+
+    Parameters
+    ----------
+    image, contenders, quick, seed
+        See `measure_changes`.
+    apart : callable, optional
+        Called at once with the work on each value; see `featmatch.compare_cnn`.
+    """
     check_seed(seed)
     pixels = shrink(image.gray(), QUICK_MAX_SIZE if quick else MAX_SIZE)
     image = at_working_size(replace(image, pixels=pixels))
     features0 = [contender.features(image) for contender in contenders]
-    jobs = [
-        (alteration, value)
-        for alteration in ALTERATIONS.values()
+    unaltered = ("rotation", ALTERATIONS["rotation"].neutral)
+    places = [unaltered] + [
+        (name, value)
+        for name, alteration in ALTERATIONS.items()
         for value in _values(alteration, quick)
         if value != alteration.neutral
     ]
-    unaltered = (ALTERATIONS["rotation"], ALTERATIONS["rotation"].neutral)
-    scores: dict[tuple[str, float], dict[str, Survival]] = {}
+    works = {
+        place: partial(_measure, image, features0, contenders, place, seed) for place in places
+    }
+    results = {place: apart(work) if apart else work for place, work in works.items()}
 
-    def work(job: tuple[Alteration, float]) -> dict[str, Survival]:
-        return _measure(image, features0, contenders, *job, seed)
+    def go_on(progress: Callable[[float], None] | None) -> tuple[Change, ...]:
+        scores: dict[tuple[str, float], dict[str, Survival]] = {}
 
-    def keep(job: tuple[Alteration, float], found: dict[str, Survival]) -> None:
-        scores[job[0].name, job[1]] = found
-        if progress:
-            progress(len(scores) / (len(jobs) + 1))
+        def keep(place: tuple[str, float], found: dict[str, Survival]) -> None:
+            scores[place] = found
+            if progress:
+                progress(len(scores) / len(places))
 
-    parallel_map(work, [unaltered, *jobs], max_workers=_MAX_THREADS, on_result=keep)
-    start = scores["rotation", unaltered[1]]  # as good for all alterations
-    return tuple(
-        _change(
-            alteration,
-            {value: scores.get((name, value), start) for value in _values(alteration, quick)},
+        # From the last one on: who works on them elsewhere begins with the first.
+        parallel_map(
+            lambda place: results[place](), places[::-1], max_workers=_MAX_THREADS, on_result=keep
         )
-        for name, alteration in ALTERATIONS.items()
-    )
+        start = scores[unaltered]  # as good for all alterations
+        return tuple(
+            _change(
+                alteration,
+                {value: scores.get((name, value), start) for value in _values(alteration, quick)},
+            )
+            for name, alteration in ALTERATIONS.items()
+        )
+
+    return go_on
 
 
 def _values(alteration: Alteration, quick: bool) -> tuple[float, ...]:
@@ -158,11 +191,12 @@ def _measure(
     image: Image,
     features0: Sequence[Features],
     contenders: Sequence[Contender],
-    alteration: Alteration,
-    value: float,
+    place: tuple[str, float],
     seed: int,
 ) -> dict[str, Survival]:
     """Measure all methods at one value of an alteration."""
+    name, value = place
+    alteration = ALTERATIONS[name]
     altered, homography = image, np.eye(3)
     if value != alteration.neutral:
         altered, homography = alteration.apply(image, value, np.random.default_rng(seed))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from featmatch.api.match import match
 from featmatch.checks import check_flag, check_seed
-from featmatch.compare.changes import MAX_KEYPOINTS, Change, measure_changes
+from featmatch.compare.changes import MAX_KEYPOINTS, Apart, Change, begin_changes
 from featmatch.compare.contenders import contenders, find_features
 from featmatch.compare.contrast import Contrast, measure_spread, measure_swap
 from featmatch.compare.estimated_pair import estimated_pair
@@ -36,7 +37,10 @@ from featmatch.version import __version__
 
 NUM_DIGITS = 7  # of the numbers in `Comparison.to_dict`: what float32 holds
 
-PARTS = ("geometry", "features", "contrast", "swap", "changes", "feature maps", "receptive fields")
+PARTS = (
+    *("geometry", "features", "contrast", "swap"),
+    *("feature maps", "receptive fields", "changes", "spread"),
+)
 """The parts of the work, in their order, as `compare_cnn` tells of them."""
 
 Progress = Callable[[str, float], None]
@@ -122,6 +126,7 @@ def compare_cnn(
     seed: int = 0,
     exif: str = "apply",
     progress: Progress | None = None,
+    apart: Apart | None = None,
 ) -> Comparison:
     """Compare hand-engineered features with learned ones: ORB and SIFT with the network.
 
@@ -154,6 +159,10 @@ def compare_cnn(
     progress : callable, optional
         Called with the name of a part of the work, one of `PARTS`, and the share of it that is
         done, from 0 to 1.
+    apart : callable, optional
+        Takes a function without arguments, which can be pickled, and returns one for its result, so
+        that another process may do the work meanwhile. Called with parts that need nothing of the
+        others, when nothing is timed any more. None does all in this process.
 
     Returns
     -------
@@ -196,16 +205,17 @@ def compare_cnn(
         pair = _known_pair(images, homography, seed) or estimated_pair(
             (images[0], images[1]), match(*sources, seed=seed, exif=exif)
         )
-    with part("features"):  # timed, so nothing else is done meanwhile
+    with part("features"):
+        # Timed: nothing else is done before it has ended.
         found = find_features(pair, all_contenders, num_runs=1 if quick else 2)
+        spread = partial(measure_spread, pair, all_contenders, seed=seed)
+        in_spread = apart(spread) if apart else spread
+        few = contenders(min(max_keypoints, MAX_KEYPOINTS), weights)
+        changing = begin_changes(pair.image0, few, quick=quick, seed=seed, apart=apart)
     with part("contrast") as tell:
         methods = measure_methods(pair, all_contenders, found, seed=seed, progress=tell)
     with part("swap"):
         swap = measure_swap(pair, all_contenders, found, methods, seed=seed)
-        spread = measure_spread(pair, all_contenders, seed=seed)
-    with part("changes") as tell:
-        few = contenders(min(max_keypoints, MAX_KEYPOINTS), weights)
-        changes = measure_changes(pair.image0, few, quick=quick, seed=seed, progress=tell)
     with part("feature maps"):
         orb, learned = found["orb"].features[0], found["cnn"].features[0]
         feature_maps = measure_feature_maps(
@@ -214,7 +224,11 @@ def compare_cnn(
         followed = follow_points(pair, network, all_contenders, found)
     with part("receptive fields"):
         fields = measure_receptive_fields(network, pair.image0, quick=quick, seed=seed)
-    contrast = Contrast(max_keypoints=max_keypoints, methods=methods, swap=swap, spread=spread)
+    with part("changes") as tell:
+        changes = changing(tell)
+    with part("spread"):
+        told = in_spread()
+    contrast = Contrast(max_keypoints=max_keypoints, methods=methods, swap=swap, spread=told)
     return Comparison(
         version=__version__,
         seed=seed,

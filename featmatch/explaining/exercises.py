@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
+from featmatch import nn
+from featmatch.explaining.topic import Topic
+from featmatch.explaining.topics import explain
 from featmatch.images.image import Image
+from featmatch.learned.network.weights import load_network
 
 _IMPORTS = "import featmatch\nimport numpy as np\nfrom featmatch import nn\n\n"
 
@@ -25,29 +33,48 @@ class Exercise:
     question: str
     code: str
 
-    def answer(self, image: Image) -> str:
-        """Run the program on an image; return what it prints."""
+    def answer(self, image: Image, topics: dict[str, Topic]) -> str:
+        """Run the program on an image; return what it prints.
+
+        Parameters
+        ----------
+        image : Image
+        topics : dict of str to Topic
+            What is explained on the image already, by name; what else is needed is added.
+        """
+
+        def explain_once(topic: str, image: Image) -> Topic:
+            if topic not in topics:
+                topics[topic] = explain(topic, image)
+            return topics[topic]
+
         lines: list[str] = []
         names: dict[str, Any] = {
+            "featmatch": SimpleNamespace(explain=explain_once, load_network=load_network),
+            "np": np,
+            "nn": nn,
             "photo": image,
             "print": lambda *values: lines.append(" ".join(map(str, values))),
         }
-        exec(compile(_IMPORTS + self.code, self.title, "exec"), names)
+        exec(compile(self.code, self.title, "exec"), names)
         return "\n".join(lines)
 
 
-def exercise_sheet(image: Image) -> str:
+def exercise_sheet(image: Image, topics: Iterable[Topic] = ()) -> str:
     """Write all exercises as Markdown, with answers that their programs print for an image.
 
     Parameters
     ----------
     image : Image
+    topics : iterable of Topic, optional
+        Those that are explained on it already.
 
     Returns
     -------
     str
         Answers are folded away, in ``<details>``.
     """
+    known = {topic.name: topic for topic in topics}
     parts = [
         "# Exercises: how convolutional networks work\n",
         "Work each out by hand first. The answers are those of your picture; a program prints "
@@ -59,7 +86,7 @@ def exercise_sheet(image: Image) -> str:
             f"## {number}. {exercise.title}\n",
             f"{exercise.question}\n",
             f"<details><summary>Answer</summary>\n\n```python\n{exercise.code}```\n",
-            f"```text\n{exercise.answer(image)}\n```\n\n</details>\n",
+            f"```text\n{exercise.answer(image, known)}\n```\n\n</details>\n",
         ]
     return "\n".join(parts)
 

@@ -61,7 +61,8 @@ _FURTHER = {
         Plan("over", "Over-fitting: too few examples for its size", 64, 40, 5),
         Plan("over", "Over-fitting: too few examples for its size", 64, 120, 4),
         Plan("over", "Over-fitting: too few examples for its size", 64, 80, 5),
-        Plan("over", "Over-fitting: too few examples for its size", 64, 24, 2),
+        Plan("over", "Over-fitting: too few examples for its size", 64, 320, 4),
+        Plan("over", "Over-fitting: too few examples for its size", 64, 80, 1),
     ),
 }
 """What is tried instead where a run does not show what it is meant to."""

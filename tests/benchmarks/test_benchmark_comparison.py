@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from statistics import median
 
 import pytest
-from paired import Comparison, seconds_of_one
+from paired import Comparison, compare, seconds_of_one
+
+from featmatch.compare.pair import SAMPLE
 
 MEGABYTES = 4
+ORB_SCRIPT = Path(__file__).with_name("orb_script.py")
+IMAGES = [SAMPLE / f"poster_{number}.jpg" for number in (0, 1)]
 
 
-@pytest.mark.parametrize(("options", "seconds"), [((), 30), (("--quick",), 8)])
-def test_the_comparison_is_there_in_seconds(options, seconds, hold, tmp_path):
+@pytest.mark.parametrize(
+    ("options", "seconds", "times_orb"), [((), 12, 25), (("--quick",), 4.5, 10)]
+)
+def test_the_comparison_is_there_in_seconds(options, seconds, times_orb, hold, tmp_path):
     command = [sys.executable, "-m", "featmatch", "compare-cnn", *options, "-o", tmp_path / "made"]
 
     def make():
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
+    def match_by_orb():
+        subprocess.run([sys.executable, ORB_SCRIPT, *IMAGES], check=True, stdout=subprocess.DEVNULL)
+
     name = " ".join(("compare-cnn", *options))
     ours = median(seconds_of_one(make) for _ in range(3))
     hold(Comparison(f"{name} / {seconds} s", ours, seconds, ours / seconds, bound=1.0))
+    hold(compare(f"{name} / a bare ORB script", make, match_by_orb, [()] * 3, bound=times_orb))
     page = (tmp_path / "made" / "index.html").stat().st_size / 1e6
     hold(Comparison(f"{name}, page", page, MEGABYTES, page / MEGABYTES, bound=1.0, unit="MB"))

@@ -79,6 +79,7 @@ def test_a_chapter_is_opened_by_keys_once(browser):
         browser.press(Keys.ENTER)
         opened = number % 2 == 0
         browser.wait_for(lambda opened=opened: bool(browser.find_all(".chapter[open]")) == opened)
+    browser.wait_for(lambda: browser.find_all("#kernels"))  # drawn once the chapter tells it opened
     assert len(browser.find_all("#kernels")) == 1
 
 

@@ -64,6 +64,20 @@ def test_all_topics_are_a_folder_that_leads_through_them(capsys, tmp_path):
     assert list(data_of(folder / f"{before}.html")["links"]) == ["after"]
 
 
+def test_each_topic_is_explained_once(capsys, tmp_path, monkeypatch):
+    explained = []
+
+    def explain(topic, image):
+        explained.append(topic)
+        return featmatch.explain(topic, image)
+
+    for module in ("commands.explain.explain_topic", "explaining.exercises.explain"):
+        monkeypatch.setattr(f"featmatch.{module}", explain)
+    words = ("explain", "--all", POSTER[0], "-o", tmp_path / "lesson", "--max-size", "96")
+    assert run(capsys, *words).code == 0
+    assert explained == list(TOPICS)
+
+
 def test_the_topics_are_told_in_teaching_order(capsys):
     words = "".join(run(capsys, "explain", "--help").out.split())
     assert f"Topics:{','.join(TOPICS)}." in words

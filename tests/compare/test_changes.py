@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 from featmatch.compare.alterations import ALTERATIONS
-from featmatch.compare.changes import MAX_SIZE, QUICK_MAX_SIZE, measure_changes
+from featmatch.compare.changes import (
+    MAX_SIZE,
+    QUICK_MAX_SIZE,
+    begin_changes,
+    measure_changes,
+)
 from featmatch.compare.contenders import BORDER, Contender, contenders
 from featmatch.compare.pair import sample_pair
 from featmatch.compare.survival import measure_survival, usable_part
@@ -210,6 +216,18 @@ def test_progress_rises_to_the_end(measured):
 
 def test_the_same_seed_gives_the_same_numbers(measured, image):
     assert measure_changes(image, contenders(100), quick=True) == measured[0]
+
+
+def test_work_done_apart_gives_the_same_numbers(measured, image):
+    given = []
+
+    def apart(work):
+        given.append(pickle.dumps(work))
+        return pickle.loads(given[-1])
+
+    go_on = begin_changes(image, contenders(100), quick=True, apart=apart)
+    assert len(given) == len(measured[1])  # a part of the work for each value
+    assert go_on(None) == measured[0]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (40, 30), (33, 200)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from functools import cache
 
 import numpy as np
@@ -110,9 +111,14 @@ def without_times(comparison):
     return document
 
 
-def test_same_seed_same_numbers():
+def as_another_process_gets_it(work):
+    return pickle.loads(pickle.dumps(work))
+
+
+@pytest.mark.parametrize("apart", [None, as_another_process_gets_it])
+def test_same_seed_same_numbers(apart):
     comparison, _ = one_image()
-    again = compared(PHOTOGRAPH, seed=4)
+    again = compared(PHOTOGRAPH, seed=4, apart=apart)
     assert without_times(again) == without_times(comparison)
 
 

@@ -16,7 +16,8 @@ from drawn_pictures import (
     words,
 )
 
-from featmatch.report.match.picture import MAX_LINES, plot_match
+from featmatch.report.match.picture import plot_match
+from featmatch.report.match.style import MAX_LINES
 from featmatch.result import MatchResult
 
 

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.evaluation.metrics.overlap import Overlap
-from featmatch.evaluation.metrics.repeatability import nearest
 from featmatch.geometry.residuals import transfer
 from featmatch.types import Array
 
@@ -68,7 +67,7 @@ def shifted_repeatability(
     rng = np.random.default_rng(seed)
     near, num = np.zeros(len(max_errors)), 0
     for queries, others in [(visible0, visible1), (visible1, visible0)] * num_shifts:
-        distances = nearest(_shifted(queries, common, rng), others)[0]
+        distances = _distances(_shifted(queries, common, rng), others, max(max_errors))
         near += [np.count_nonzero(distances <= error) for error in max_errors]
         num += len(distances)
     return tuple((near / max(num, 1)).tolist())
@@ -83,3 +82,19 @@ def _shifted(points: Array, common: Overlap, rng: np.random.Generator) -> npt.ND
     moved = low + (points - low + shift) % side
     inside: npt.NDArray[np.float64] = moved[common.shows1(moved)]
     return inside
+
+
+def _distances(points: Array, others: Array, limit: float) -> npt.NDArray[np.float64]:
+    """Return how far the nearest other is from each point; infinite beyond a limit."""
+    others = others[np.argsort(others[:, 0])]
+    first = np.searchsorted(others[:, 0], points[:, 0] - limit, "left")
+    counts = np.searchsorted(others[:, 0], points[:, 0] + limit, "right") - first
+    rows = np.repeat(np.arange(len(points)), counts)  # each point with all that are in its strip
+    columns = np.arange(len(rows)) + np.repeat(first - (np.cumsum(counts) - counts), counts)
+    squares = (points[rows, 0] - others[columns, 0]) ** 2 + (
+        points[rows, 1] - others[columns, 1]
+    ) ** 2
+    nearest = np.full(len(points), np.inf)
+    np.minimum.at(nearest, rows, squares)
+    distances: npt.NDArray[np.float64] = np.sqrt(nearest)
+    return distances

@@ -1,6 +1,6 @@
 """Two images with the matches of one method between them, as SVG that needs no script.
 
-The style is that of `featmatch.report.match.picture`: color tells the place in image 0.
+The style is that of the pictures of `featmatch.match`: color tells the place in image 0.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from featmatch.compare.methods import MethodScores
 from featmatch.geometry.outlines import well_spread
 from featmatch.images.image import Image
-from featmatch.report.match.picture import MAX_LINES, WRONG, place_colors
+from featmatch.report.match.style import MAX_LINES, WRONG, place_colors
 from featmatch.report.page.encode import encode_picture
 from featmatch.types import Array
 

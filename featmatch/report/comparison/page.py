@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from featmatch.compare.comparison import Comparison
 from featmatch.explaining.topic import Topic
 from featmatch.report.comparison.opening import opening, opening_header
-from featmatch.report.page.encode import encode, encode_picture
+from featmatch.report.page.encode import encode_picture
 from featmatch.report.page.page import make_page, scripts_in
 
 _SECTIONS = (
@@ -44,18 +45,30 @@ def comparison_page(comparison: Comparison, topics: Sequence[Topic] = ()) -> byt
         HTML that needs no other file and no network.
     """
     scripts = ["sections.js", "chapters.js", *(f"sections/{name}.js" for name in _SECTIONS)]
-    document = encode(comparison)
-    for number in (0, 1):  # the page has them already, in its opening
-        del document["pair"][f"image{number}"]["pixels"]
-    for field, told in zip(
-        comparison.receptive_fields.layers, document["receptive_fields"]["layers"], strict=True
-    ):
-        told["heat"] = encode_picture(np.rint(255 * field.heat).astype(np.uint8), lossless=True)
-    document["gray"] = encode_picture(comparison.pair.image0.gray(), lossless=True)
-    data = {"comparison": document, "topics": tuple(topics)}
+    data = {"comparison": _document(comparison), "topics": tuple(topics)}
     return make_page(
         data,
         [*scripts_in("network"), *scripts_in("questions"), *scripts, *scripts_in("topics")],
         header=opening_header(),
         main=opening(comparison),
     )
+
+
+def _document(comparison: Comparison) -> dict[str, Any]:
+    """Lay out what the scripts draw: fields as pictures, images without what the opening shows."""
+    pair, fields = comparison.pair, comparison.receptive_fields
+    images = {
+        f"image{number}": {"size": image.size, "name": image.name}
+        for number, image in enumerate((pair.image0, pair.image1))
+    }
+    heats = [np.rint(255 * field.heat).astype(np.uint8) for field in fields.layers]
+    layers = [
+        {**vars(field), "heat": encode_picture(heat, lossless=True)}
+        for field, heat in zip(fields.layers, heats, strict=True)
+    ]
+    return {
+        **vars(comparison),
+        "pair": {**vars(pair), **images},
+        "receptive_fields": {**vars(fields), "layers": layers},
+        "gray": encode_picture(pair.image0.gray(), lossless=True),
+    }

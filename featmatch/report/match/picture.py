@@ -8,12 +8,11 @@ from __future__ import annotations
 from math import floor
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, LineCollection
-from matplotlib.colors import to_hex, to_rgba_array
+from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.path import Path
@@ -27,23 +26,19 @@ from featmatch.geometry.shared_part import SharedPart
 from featmatch.images.image import Image
 from featmatch.report.match.canvas import INK, Canvas, entry, show_images
 from featmatch.report.match.matched import Matched
+from featmatch.report.match.style import MAX_LINES, WRONG, place_colors
 from featmatch.report.match.text import VERDICTS
 from featmatch.types import Array, Features, Points
 
 Style = dict[str, Any]
 
-MAX_LINES = 120
-"""The most inliers, and the most wrong matches, drawn as lines; more would hide the images."""
-
 MAX_CIRCLES = 200
 """The most keypoints drawn with their scale and angle."""
 
-# The color-blind can tell apart the colors of Okabe & Ito, and the shades of viridis.
+# The color-blind can tell apart the colors of Okabe & Ito.
 _SKY, _GREEN, _YELLOW, _WHITE = "#56B4E9", "#009E73", "#F0E442", "#FFFFFF"
-_ORANGE, WRONG, _PURPLE = "#E69F00", "#D55E00", "#CC79A7"
+_ORANGE, _PURPLE = "#E69F00", "#CC79A7"
 _EPIPOLAR = (_ORANGE, _SKY, _YELLOW, _PURPLE, _GREEN, WRONG, _WHITE)
-_PLACES = mpl.colormaps["viridis"].resampled(256)
-_DARKEST, _BRIGHTEST = 0.2, 0.9  # of the shades that can be seen on dark and on bright images
 _SOLID: Style = {"linewidth": 0.9, "alpha": 0.55, "linestyle": "-"}
 _DASHED: Style = {"linewidth": 0.7, "alpha": 0.55, "linestyle": (0, (6, 4))}
 _RING: Style = {"marker": "o", "s": 15, "edgecolors": "white", "linewidths": 0.6}
@@ -60,12 +55,6 @@ _CASED: Style = {
     "linewidth": 2.0,
     "path_effects": [Stroke(linewidth=4, foreground="black", alpha=0.7), Normal()],
 }
-
-
-def place_colors(places: Array) -> list[str]:
-    """Return the colors, as "#rrggbb", of places from 0 to 1 along an image."""
-    shades = _PLACES(_DARKEST + (_BRIGHTEST - _DARKEST) * np.asarray(places))
-    return [to_hex(shade) for shade in shades]
 
 
 def plot_match(result: Matched, *, outliers: bool = False) -> Figure:
@@ -170,7 +159,13 @@ def _draw_inliers(canvas: Canvas, result: Matched) -> list[Line2D]:
     places = np.clip((points[0][:, along] + 0.5) / result.image0.size[along], 0, 1)
     colors = to_rgba_array(place_colors(places))
     count = _draw_matches(canvas, points, colors, _SOLID, _RING)
-    key = entry(f"{count} inliers drawn", color=_PLACES(0.5), marker="o", markersize=4, **_SOLID)
+    key = entry(
+        f"{count} inliers drawn",
+        color=place_colors(np.array([0.5]))[0],
+        marker="o",
+        markersize=4,
+        **_SOLID,
+    )
     return [key] if count else []
 
 
