@@ -20,7 +20,7 @@ CountsOf = Callable[[str], tuple[int, ...]]
 NUM_KEPT = 256
 """Images whose keypoints are kept: some 40 MB."""
 
-OTHERS_PER_FIRST = 1.25
+OTHERS_PER_FIRST = 1.5
 """Matches of other kinds that a mapper is given for each of the first kind: from 1 to 1.5, models
 have the error of SIFT's, and far more observations than SIFT gives where it finds few."""
 
