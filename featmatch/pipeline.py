@@ -12,13 +12,14 @@ from featmatch.checks import check_type
 from featmatch.errors import MissingExtraError
 from featmatch.features.extractor import Extractor
 from featmatch.geometry.estimate import Estimator
+from featmatch.geometry.evidence import Evidence
 from featmatch.images.view import View
 from featmatch.matching.matcher import FeatureMatcher, Matcher
 from featmatch.mirror import Mirror
 from featmatch.result import MatchResult
 from featmatch.second_look import SecondLook
 from featmatch.threads import parallel_map
-from featmatch.types import Features
+from featmatch.types import Features, Kind
 from featmatch.verification import (
     MatchedPair,
     MatchOptions,
@@ -190,7 +191,13 @@ class Pipeline:
             return replace(result, seconds=seconds, steps=())
         return replace(result, seconds=seconds, steps=(), verdict=judged, pose=None, part=None)
 
-    def verify(self, pair: MatchedPair, options: MatchOptions | None = None) -> Verification:
+    def verify(
+        self,
+        pair: MatchedPair,
+        options: MatchOptions | None = None,
+        *,
+        estimated: Mapping[Kind, Evidence] | None = None,
+    ) -> Verification:
         """Find the model that matches agree with, and judge whether the images show the same.
 
         A verdict that is not beyond doubt is held against the mirror image of image 1: what agrees
@@ -205,12 +212,14 @@ class Pipeline:
             image, is compared instead.
         options : MatchOptions, optional
             None takes the defaults.
+        estimated : mapping of str to Evidence, optional
+            See `featmatch.verification.verify_matches`.
 
         Returns
         -------
         Verification
         """
-        return self._verify(pair, options or MatchOptions())
+        return self._verify(pair, options or MatchOptions(), estimated=estimated)
 
     def look_again(
         self, pair: MatchedPair, found: Verification, options: MatchOptions | None = None
@@ -250,9 +259,10 @@ class Pipeline:
         first: Features | None = None,
         *,
         confirm: bool = True,
+        estimated: Mapping[Kind, Evidence] | None = None,
     ) -> Verification:
         """Verify matches; of a second look, which the mirror image gets too, `first` began it."""
-        found = verify_matches(pair, self.estimator, options)
+        found = verify_matches(pair, self.estimator, options, estimated)
         if found.verdict and pair.views is None:
             reason = f"{found.verdict.reason}; no image was looked at, the matches alone tell"
             return replace(found, verdict=replace(found.verdict, reason=reason))

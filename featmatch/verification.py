@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from featmatch.checks import check_choice, check_seed, check_type
@@ -151,6 +151,8 @@ class Verification:
     depth : bool
         The matches of images that are accepted show depth, as no logo or page has: they are of one
         scene whatever the images look like.
+    estimated : mapping of str to Evidence
+        The models as the matches alone gave them, before any image was looked at.
     """
 
     chosen: Evidence
@@ -159,6 +161,7 @@ class Verification:
     pose: RelativePose | None = None
     part: SharedPart | None = None
     depth: bool = False
+    estimated: Mapping[Kind, Evidence] = field(default_factory=dict)
 
     @property
     def beyond_doubt(self) -> bool:
@@ -178,7 +181,12 @@ def are_beyond_doubt(models: Mapping[Kind, Evidence]) -> bool:
     return not mirrors and any(one.beyond_doubt for one in models.values())
 
 
-def verify_matches(pair: MatchedPair, estimator: Estimator, options: MatchOptions) -> Verification:
+def verify_matches(
+    pair: MatchedPair,
+    estimator: Estimator,
+    options: MatchOptions,
+    estimated: Mapping[Kind, Evidence] | None = None,
+) -> Verification:
     """Find the models that matches agree with, choose one, and judge the images by all of them.
 
     Images that agree with each other's mirror image are not found out here; see `Pipeline.verify`.
@@ -189,6 +197,9 @@ def verify_matches(pair: MatchedPair, estimator: Estimator, options: MatchOption
         With cameras where an essential matrix is asked for.
     estimator : Estimator
     options : MatchOptions
+    estimated : mapping of str to Evidence, optional
+        Of a verification of the same matches, also of images that were not seen: the models are not
+        estimated again. None estimates them.
 
     Returns
     -------
@@ -201,8 +212,14 @@ def verify_matches(pair: MatchedPair, estimator: Estimator, options: MatchOption
         kinds.append(options.model)
     if pair.cameras is not None and "essential" not in kinds:
         kinds.append("essential")
+    if estimated is None:
+        estimated = views.estimate_models(estimator, kinds, seed=options.seed)
     models = views.weigh_models(
-        estimator, kinds, seed=options.seed, lines_suffice=not options.ask_for_map
+        estimator,
+        kinds,
+        seed=options.seed,
+        lines_suffice=not options.ask_for_map,
+        estimated=estimated,
     )
     pose = None
     if "essential" in models:
@@ -221,7 +238,8 @@ def verify_matches(pair: MatchedPair, estimator: Estimator, options: MatchOption
         sharing = what_is_shared(models["homography"], models["fundamental"], views)
         verdict, part, depth = as_shared(verdict, sharing), sharing.part, sharing.depth
     pose = pose if verdict else None
-    return Verification(chosen, models, _with_advice(verdict, pair), pose, part, depth)
+    advised = _with_advice(verdict, pair)
+    return Verification(chosen, models, advised, pose, part, depth, estimated)
 
 
 def _with_advice(verdict: Verdict, pair: MatchedPair) -> Verdict:

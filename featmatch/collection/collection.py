@@ -135,6 +135,10 @@ class Collection:
         """
         return np.concatenate([self._store.read_keypoints(k) for k in self._keys(name).features])
 
+    def num_keypoints(self, name: str) -> tuple[int, ...]:
+        """Return how many of the `keypoints` of an image are of each kind, in their order."""
+        return tuple(len(self._store.read_keypoints(key)) for key in self._keys(name).features)
+
     def matches(self, name0: str, name1: str) -> PairRecord:
         """Return what was found between two images.
 

@@ -37,8 +37,9 @@ from featmatch.collection.exported import (
     count_exported,
     exported_images,
     exported_pairs,
-    inliers_of,
+    kept_counts,
     kept_keypoints,
+    matches_to_map,
 )
 from featmatch.collection.records import ImageEntry, PairRecord
 from featmatch.collection.stored_pixels import (
@@ -116,7 +117,8 @@ def export_colmap(
     check_names([image.name for image in images], "COLMAP")
     given = None if intrinsics is None else read_intrinsics(intrinsics)
     different, camera_of = cameras_of(images, sharing=cameras, intrinsics=given, pixels=pixels)
-    pairs, keypoints = exported_pairs(collection, parts=parts), kept_keypoints(collection)
+    pairs = exported_pairs(collection, parts=parts)
+    keypoints, counts = kept_keypoints(collection), kept_counts(collection)
     _check_closed(path)
     with UnfinishedFiles() as files:
         try:
@@ -131,7 +133,7 @@ def export_colmap(
                     placed[image.name] = _Placed(number, different[camera], matrix)
                 for pair in pairs:
                     record = collection.matches(*pair.names)
-                    inliers = inliers_of(keypoints, record)
+                    inliers = matches_to_map(keypoints, counts, record)
                     first, second = (placed[name] for name in pair.names)
                     geometry = _geometry(record, first, second, calibrated=given is not None)
                     numbers = first.number, second.number

@@ -34,5 +34,8 @@ class CollectionContents(Protocol):
     def keypoints(self, name: str) -> npt.NDArray[np.float32]:
         """Return (N, 2) keypoints of an image in pixels of the upright original, all kinds."""
 
+    def num_keypoints(self, name: str) -> tuple[int, ...]:
+        """Return how many keypoints of an image are of each kind."""
+
     def matches(self, name0: str, name1: str) -> PairRecord:
         """Return what was found between two images."""

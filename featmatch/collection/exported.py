@@ -15,9 +15,18 @@ from featmatch.errors import ArgumentError
 from featmatch.geometry.residuals import epipolar_residuals, map_residuals
 
 KeypointsOf = Callable[[str], npt.NDArray[np.float32]]
+CountsOf = Callable[[str], tuple[int, ...]]
 
 NUM_KEPT = 256
 """Images whose keypoints are kept: some 40 MB."""
+
+OTHERS_PER_FIRST = 1.5
+"""Matches of other kinds that a mapper is given for each of the first kind: from 1 to 1.5, models
+have the error of SIFT's, and far more observations than SIFT gives where it finds few."""
+
+OTHERS_ALWAYS = 100
+"""Matches of other kinds that it is given in any case: where the first kind finds none, these tie
+the images together."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,51 @@ def check_names(names: list[str], program: str) -> None:
 def kept_keypoints(collection: CollectionContents) -> KeypointsOf:
     """Return `collection.keypoints` with a memory: the pairs of an image follow each other."""
     return lru_cache(NUM_KEPT)(collection.keypoints)
+
+
+def kept_counts(collection: CollectionContents) -> CountsOf:
+    """Return `collection.num_keypoints` with a memory."""
+    return lru_cache(None)(collection.num_keypoints)
+
+
+def matches_to_map(
+    keypoints: KeypointsOf, counts: CountsOf, record: PairRecord
+) -> npt.NDArray[np.bool_]:
+    """Return the matches that a mapper is given: of kinds beside the first, the most exact ones.
+
+    In a union as ``sift+cnn``, the network's keypoints can be many times as many as SIFT's, and lie
+    less exactly: a model of all has an error nearly twice as large. Those that lie next to where
+    the pair's model has them are as exact as SIFT's.
+
+    Parameters
+    ----------
+    keypoints : callable
+        Name of an image -> its keypoints.
+    counts : callable
+        Name of an image -> how many of these are of each kind.
+    record : PairRecord
+
+    Returns
+    -------
+    (M,) bool
+        Among `inliers_of`; all of these where there is one kind.
+    """
+    chosen = inliers_of(keypoints, record)
+    is_first = record.indices[:, 0] < counts(record.summary.name0)[0]
+    others = np.flatnonzero(chosen & ~is_first)
+    most = max(OTHERS_ALWAYS, round(OTHERS_PER_FIRST * int((chosen & is_first).sum())))
+    if len(others) <= most:
+        return chosen
+    points0, points1 = (side[others] for side in matched_points(keypoints, record))
+    if record.fundamental is not None:
+        residuals = epipolar_residuals(record.fundamental, points0, points1)
+    elif record.homography is not None:
+        residuals = map_residuals(record.homography, points0, points1)
+    else:
+        return chosen
+    kept = chosen.copy()
+    kept[others[np.argsort(residuals, kind="stable")[most:]]] = False
+    return kept
 
 
 def inliers_of(keypoints: KeypointsOf, record: PairRecord) -> npt.NDArray[np.bool_]:

@@ -20,8 +20,9 @@ from featmatch.collection.exported import (
     count_exported,
     exported_images,
     exported_pairs,
-    inliers_of,
+    kept_counts,
     kept_keypoints,
+    matches_to_map,
 )
 from featmatch.collection.records import ImageEntry, PairRecord, PairSummary
 from featmatch.collection.stored_pixels import PIXELS, Pixels, from_upright, moved_points, size_of
@@ -84,7 +85,7 @@ def export_hloc(
     check_choice("pixels", pixels, PIXELS)
     h5py = load_h5py()
     images, pairs = exported_images(collection), exported_pairs(collection, parts=parts)
-    keypoints = kept_keypoints(collection)
+    keypoints, counts = kept_keypoints(collection), kept_counts(collection)
     _check_names([image.name for image in images])
     with UnfinishedFiles() as files:
         place = files.make_folder(check_path("folder", folder))
@@ -97,7 +98,8 @@ def export_hloc(
                 for pair in pairs:
                     record = collection.matches(*pair.names)
                     num = len(keypoints(pair.name0))
-                    _write_matches(file, record, inliers_of(keypoints, record), num)
+                    mapped = matches_to_map(keypoints, counts, record)
+                    _write_matches(file, record, mapped, num)
         except OSError as error:
             raise OutputError(
                 f"{folder}: cannot be written ({reason_of(error)}); choose another place"

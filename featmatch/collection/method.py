@@ -152,7 +152,8 @@ class CollectionMethod:
             return found
         view0, view1 = look()
         looking = _Keeping(first.extractor, first.matcher, first.estimator, keep=keep)
-        return looking.verify(replace(pair, view0=view0, view1=view1), options)
+        seen = replace(pair, view0=view0, view1=view1)
+        return looking.verify(seen, options, estimated=found.estimated)
 
 
 @dataclass(frozen=True)

@@ -129,16 +129,18 @@ class Comparison:
         points, half_size = corners
         places = _pixels_in_other(points, half_size, self.mapping)
         patches = _Patches(template, points, places)
-        found = patches.find(image)
+        registered = patches.register(image)
+        found = patches.found(registered)
         if found.are_more_than(LEAST_SHARE):
             found = self._found_in_focus(patches, template, image, found)
         if found.are_most:
             return found
         noise = template.is_noise(points, MAX_SHIFT)
         noise &= image.is_noise(transfer(self.mapping, points), MAX_SHIFT * self.scale)
-        patches = replace(patches, noise=noise)
-        negative = patches.find(image.negative())
-        return replace(negative, inverted=True) if negative.are_most else patches.find(image)
+        negative = patches.found(patches.register(image.negative()), noise)
+        if negative.are_most:
+            return replace(negative, inverted=True)
+        return patches.found(registered, noise)
 
     def _found_in_focus(
         self, patches: _Patches, template: Picture, image: Picture, found: FoundPatches
@@ -148,7 +150,7 @@ class Comparison:
         blurs = local_blurs((template, image), (here, patches.places), self.scale)
         if np.mean(blurs != 0) < LEAST_SHARE:
             return found
-        alike = patches.find(image, blurs, self.scale)
+        alike = patches.found(patches.register(image, blurs, self.scale))
         return alike if (alike.agreement or 0.0) >= (found.agreement or 0.0) else found
 
     def _difference_in_blur(self) -> float:
@@ -185,15 +187,16 @@ class _Patches:
     template: Picture
     points: Array
     places: Array
-    noise: _Flags | None = None
 
     @property
     def half_size(self) -> int:
         """Of each patch, in pixels."""
         return isqrt(self.places.shape[1]) // 2
 
-    def find(self, image: Picture, blurs: Array | None = None, scale: float = 1.0) -> FoundPatches:
-        """Look for them in an image; with a blur for each, see `local_blurs`."""
+    def register(
+        self, image: Picture, blurs: Array | None = None, scale: float = 1.0
+    ) -> tuple[Array, Array]:
+        """Shifts (N, 2) and correlations (N,) in an image; with blurs (N,), see `local_blurs`."""
         blurs = np.zeros(len(self.points)) if blurs is None else blurs
         shifts, correlations = np.zeros((len(blurs), 2)), np.zeros(len(blurs))
         for blur in np.unique(blurs):
@@ -203,10 +206,15 @@ class _Patches:
             shifts[rows], correlations[rows] = register_patches(
                 template.gray, self.points[rows], other.gray, self.places[rows]
             )
+        return shifts, correlations
+
+    def found(self, registered: tuple[Array, Array], noise: _Flags | None = None) -> FoundPatches:
+        """Tell which are found; `noise` flags those whose count among the others is asked."""
+        shifts, correlations = registered
         found = (np.linalg.norm(shifts, axis=1) <= MAX_SHIFT) & (correlations >= MIN_CORRELATION)
         among_clear = None
-        if self.noise is not None:
-            clear = found[found | ~self.noise]
+        if noise is not None:
+            clear = found[found | ~noise]
             among_clear = float(clear.mean()) if len(clear) >= LEAST_CORNERS else None
         shifted = self.points + shifts
         correlation = float(np.median(correlations[found])) if found.any() else None

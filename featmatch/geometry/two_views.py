@@ -46,6 +46,24 @@ class TwoViews:
     matched: Correspondences
     views: tuple[View, View] | None = None
 
+    def estimate_models(
+        self, estimator: Estimator, kinds: Sequence[Kind], *, seed: int = 0
+    ) -> dict[Kind, Evidence]:
+        """Estimate models of several kinds from the matches alone, and weigh each.
+
+        Parameters
+        ----------
+        estimator : Estimator
+        kinds : sequence of str
+        seed : int
+            Of the random search.
+        """
+
+        def look_for(kind: Kind) -> Evidence:
+            return weigh(estimator.estimate(kind, self.matched, seed=seed), self.matched)
+
+        return dict(zip(kinds, parallel_map(look_for, kinds), strict=True))
+
     def weigh_models(
         self,
         estimator: Estimator,
@@ -53,6 +71,7 @@ class TwoViews:
         *,
         seed: int = 0,
         lines_suffice: bool = False,
+        estimated: Mapping[Kind, Evidence] | None = None,
     ) -> dict[Kind, Evidence]:
         """Estimate models of several kinds, and weigh each.
 
@@ -67,16 +86,14 @@ class TwoViews:
             Of the random search.
         lines_suffice : bool
             Do not look at the images where lines prove depth (`proves_depth`).
+        estimated : mapping of str to Evidence, optional
+            What `estimate_models` returns for the same. None: it is not known yet.
 
         Returns
         -------
         dict of str to Evidence
         """
-
-        def look_for(kind: Kind) -> Evidence:
-            return weigh(estimator.estimate(kind, self.matched, seed=seed), self.matched)
-
-        models = dict(zip(kinds, parallel_map(look_for, kinds), strict=True))
+        models = dict(estimated or self.estimate_models(estimator, kinds, seed=seed))
         plane = models.get("homography")
         if plane is None:
             return models

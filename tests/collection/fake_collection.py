@@ -38,6 +38,9 @@ class FakeCollection:
     def keypoints(self, name):
         return np.concatenate([kind.keypoints for kind in self.kinds[name]])
 
+    def num_keypoints(self, name):
+        return tuple(map(len, self.kinds[name]))
+
     def matches(self, name0, name1):
         return self.records[name0, name1]
 

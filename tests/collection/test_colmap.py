@@ -8,7 +8,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fake_collection import CAMERA, WRONG, FakeCollection, image_entry, scene, summary
+from fake_collection import (
+    CAMERA,
+    WRONG,
+    FakeCollection,
+    described,
+    image_entry,
+    scene,
+    summary,
+)
 
 from featmatch import ArgumentError, OutputError
 from featmatch.collection.colmap import export_colmap
@@ -191,6 +199,30 @@ def test_two_kinds_of_features_are_one_table(tmp_path):
     export_colmap(collection, tmp_path / "a.db")
     name = collection.images[0].name
     np.testing.assert_array_equal(keypoints(tmp_path / "a.db")[1], collection.keypoints(name) + 0.5)
+
+
+@pytest.mark.parametrize("num_first", [40, 160])
+def test_of_many_matches_of_a_second_kind_the_most_exact_are_written(tmp_path, num_first):
+    """Those of the first kind are exact, the others up to a pixel off."""
+    collection = scene(orientations=(1, 1))
+    rng = np.random.default_rng(0)
+    for name, (features,) in collection.kinds.items():
+        first, others = np.split(features.keypoints, [num_first])
+        others = others + rng.uniform(-1, 1, others.shape).astype(np.float32)
+        collection.kinds[name] = described(first), described(others)
+    ((names, record),) = collection.records.items()
+    export_colmap(collection, tmp_path / "a.db")
+    ((_, verified),) = pairs(tmp_path / "a.db")
+    written = np.isin(record.indices[:, 0], verified[:, 0])
+    is_first = record.indices[:, 0] < num_first
+    np.testing.assert_array_equal(written[is_first], record.inliers[is_first])
+    exact = written & is_first
+    assert (written & ~is_first).sum() == max(100, round(1.5 * exact.sum()))
+    rows0, rows1 = record.indices.T
+    points = collection.keypoints(names[0])[rows0], collection.keypoints(names[1])[rows1]
+    residuals = epipolar_residuals(record.fundamental, *points)
+    left = record.inliers & ~written
+    assert residuals[written & ~is_first].max() <= residuals[left].min()
 
 
 def test_the_same_collection_gives_the_same_bytes(tmp_path):

@@ -39,6 +39,23 @@ def poster(max_size=1600):
     return TwoViews(matched), TwoViews(matched, views)
 
 
+class NeverAsked(Estimator):
+    """Finds no model, and says so."""
+
+    def estimate(self, kind, matched, *, seed=0):
+        raise AssertionError(f"{kind} was estimated again")
+
+
+def test_models_that_are_known_are_not_estimated_again():
+    blind, seeing = poster()
+    known = blind.estimate_models(Estimator(), BOTH)
+    models = seeing.weigh_models(NeverAsked(), BOTH, estimated=known)
+    again = seeing.weigh_models(Estimator(), BOTH)
+    for kind in BOTH:
+        np.testing.assert_array_equal(models[kind].geometry.matrix, again[kind].geometry.matrix)
+        assert models[kind].log10_false_alarms == again[kind].log10_false_alarms
+
+
 def test_without_images_a_homography_has_a_predicted_error_and_is_not_found():
     scene = make_scene("homography", 0, wrong=0.3)
     models = views_of(scene.points0, scene.points1).weigh_models(Estimator(), BOTH)
