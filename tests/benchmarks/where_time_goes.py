@@ -14,11 +14,13 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import torch
 
 from featmatch.nn.kernels import winograd
+from featmatch.nn.kernels.scratch import scratch
 from featmatch.nn.window import Window
 from featmatch.threads import one_blas_thread, set_num_threads
 
@@ -61,7 +63,7 @@ def what_is_possible() -> str:
     for num_bytes in (256 << 10, 64 << 20):
         source = np.ones(num_bytes, np.uint8)
         copy = np.empty_like(source)
-        rates.append(2 * num_bytes / median_of(lambda c=copy, s=source: np.copyto(c, s)) / 1e9)
+        rates.append(2 * num_bytes / median_of(partial(np.copyto, copy, source)) / 1e9)
     return (
         f"products {gflops:.0f} GFLOP/s; copies within the cache {rates[0]:.0f} GB/s, in memory"
         f" {rates[1]:.0f} GB/s"
@@ -90,7 +92,7 @@ def stages_of(height: int, width: int, channels: int) -> tuple[list[Stage], Stag
             mixed = winograd._mixed_rows(x, block, WINDOW, width + 2)
             mixed_at = time.perf_counter()
             thirds = winograd._taps(mixed)
-            out = winograd.scratch("pong", (6, thirds[0].shape[1], 3, channels), x.dtype)
+            out = scratch("pong", (6, thirds[0].shape[1], 3, channels), x.dtype)
             for first, taps in enumerate(thirds):
                 np.matmul(taps, factors, out=out[:, :, first])
             multiplied_at = time.perf_counter()
