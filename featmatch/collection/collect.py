@@ -62,8 +62,9 @@ def collect(
     max_size : int
         Limit to the long side in pixels of the images worked on; 0 turns resizing off.
     max_keypoints : int, optional
-        The most keypoints of each kind in an image. None takes each method's default, but no more
-        than 8,192 (`featmatch.collection.method.MOST_KEYPOINTS`); a `Pipeline` keeps its own.
+        The most keypoints of each kind in an image. None takes each method's default, of a single
+        kind no more than 8,192 (`featmatch.collection.method.MOST_KEYPOINTS`); a `Pipeline` keeps
+        its own.
     model, seed, exif
         See `featmatch.match`.
     masks : str or path, optional

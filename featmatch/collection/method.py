@@ -30,7 +30,7 @@ Keep = Callable[[str, Callable[[], Features]], Features]
 """Returns the features of a key, which are found if they have not been kept."""
 
 MOST_KEYPOINTS = 8192
-"""Of each kind in an image, as many as COLMAP's SIFT keeps: a pair costs the square of them."""
+"""In an image of a single kind, as many as COLMAP's SIFT keeps: a pair costs the square of them."""
 
 _BETWEEN = "+"
 
@@ -78,7 +78,8 @@ class CollectionMethod:
                     f"method: expected one of {', '.join(METHODS)}, or several with "
                     f"{_BETWEEN} between them, got {show(method)}"
                 )
-            pipelines = [_for_many(method_named(name)) for name in names]
+            most = MOST_KEYPOINTS if len(names) == 1 else None
+            pipelines = [_for_many(method_named(name), most) for name in names]
         changed = tuple(
             with_options(pipeline, changes, strict=len(pipelines) == 1) for pipeline in pipelines
         )
@@ -171,14 +172,14 @@ class _Keeping(Pipeline):
         return self.keep(key.hexdigest(), partial(super().extract, view))
 
 
-def _for_many(pipeline: Pipeline) -> Pipeline:
+def _for_many(pipeline: Pipeline, most: int | None) -> Pipeline:
     """Limit the keypoints of a method, if it has a limit, to what many pairs can be asked.
 
     And its matches to those that pass the ratio test, which asks for no look at what is around.
     """
-    own = getattr(pipeline.extractor, "max_keypoints", MOST_KEYPOINTS)
+    own = getattr(pipeline.extractor, "max_keypoints", None)
     changes = {
-        "max_keypoints": min(own, MOST_KEYPOINTS),
+        "max_keypoints": min(own, most) if own and most else None,
         "max_ratio": getattr(pipeline.matcher, "max_ratio", None),
     }
     return with_options(pipeline, changes, strict=False)

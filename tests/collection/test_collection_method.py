@@ -15,6 +15,13 @@ def test_keypoints_are_limited_to_what_many_pairs_can_be_asked(name):
     assert pipeline.extractor.max_keypoints == min(own, MOST_KEYPOINTS)
 
 
+def test_a_union_has_all_keypoints_of_each_kind():
+    both = CollectionMethod.named("sift+cnn", {}).pipelines
+    for pipeline, name in zip(both, ("sift", "cnn"), strict=True):
+        assert pipeline.extractor == METHODS[name].extractor
+        assert pipeline.matcher.neighborhoods is None
+
+
 def test_a_limit_that_is_asked_for_is_kept():
     method = CollectionMethod.named("sift+cnn", {"max_keypoints": 9000})
     assert [one.extractor.max_keypoints for one in method.pipelines] == [9000, 9000]
