@@ -57,7 +57,7 @@ kit.section("changes", "What happens under change", (root, { changes, contrast, 
     return Math.abs(middle - Math.sqrt(low * high)) < Math.abs(middle - (low + high) / 2);
   }
 
-  const charts = changes.map((change) => kit.chart(spec(change, "accuracy")));
+  const charts = changes.map((change) => kit.chart(spec(change, "num_correct")));
   const show = (name) => {
     for (const [i, change] of changes.entries()) charts[i].update(spec(change, name));
   };
@@ -86,7 +86,7 @@ kit.section("changes", "What happens under change", (root, { changes, contrast, 
       kit.choice(
         "Measure",
         Object.entries(measures).map(([name, { text }]) => [name, text]),
-        "accuracy",
+        "num_correct",
         show,
       ),
     ),
