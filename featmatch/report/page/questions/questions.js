@@ -204,7 +204,7 @@
       text: `Your picture is blurred (sigma ${number(noise.values.at(-1))} px). Which method keeps the most right matches?`,
       choices: noise.curves.map(({ method }) => labels[method] ?? method),
       right: counts.indexOf(most),
-      why: `${noise.curves.map(({ method }, index) => `${labels[method] ?? method} ${number(counts[index])}`).join(", ")} are left. The curves below show where each breaks.`,
+      why: `${noise.curves.map(({ method }, index) => `${labels[method] ?? method} ${number(counts[index])}`).join(", ")} are left. The curves of right matches below show how they get there.`,
     };
   });
 })();

@@ -129,7 +129,7 @@ kit.section("receptive-fields", "How much of the image a unit sees", (root, comp
       "Click on the image. The solid square is all that can reach a unit of the layer; red is how much each pixel really matters to it, and the dashed square holds most of that. ORB's descriptor looks at a patch of one fixed size, at each level of its pyramid.",
     ),
     kit.note(
-      `The dashed squares here, and the answer to the question, are measured on ${NUM_WINDOWS} windows of the image at ${number(width0)} × ${number(height0)} px. Those of “how much of the image a unit sees” step by step come from fewer windows of a smaller picture: so the two differ by some pixels. The theoretical fields are the same.`,
+      `The dashed squares here, and the answer to the question, are measured on ${NUM_WINDOWS} windows of the image at ${number(width0)} × ${number(height0)} px. The part above, which goes step by step, measures them on other windows of a smaller picture: so its dashed squares differ by some pixels. The theoretical fields are the same.`,
     ),
     el(
       "div",
