@@ -126,8 +126,8 @@ def _matched(pair: Pair, methods: Sequence[MethodScores]) -> str:
     errors = [f"{called(m.name)} {over_seeds(m.homography_error)}" for m in methods]
     return (
         f"{told}; the corners of a homography estimated from them are off by, in the median of "
-        f"{NUM_SEEDS} searches and from the least to the most: {', '.join(errors)}; more than "
-        f"{FAILED:g} px is a failure"
+        f"{NUM_SEEDS} searches, and from the least to the most where these differ: "
+        f"{', '.join(errors)}; more than {FAILED:g} px is a failure"
     )
 
 

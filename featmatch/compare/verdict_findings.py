@@ -154,7 +154,10 @@ def under_change(changes: Sequence[Change]) -> str:
     told = [f"{outcome} in {listed(names)}" for outcome, names in sorted(outcomes.items())]
     if not told:
         return ""
-    rule = f"as image 0 is changed more and more (broken: off by more than {MAX_ERROR:g} px)"
+    rule = (
+        "as image 0 is changed more and more, judged by its homography "
+        f"(broken: missing, or off by more than {MAX_ERROR:g} px)"
+    )
     return f"{rule}: {'; '.join([*told, *_upright(changes)])}"
 
 

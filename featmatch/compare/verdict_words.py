@@ -52,14 +52,13 @@ def count_between(count: Interval) -> str:
 
 
 def over_seeds(errors: SeedErrors) -> str:
-    """Write errors over seeds: the median and the range, or how many of them failed."""
+    """Write errors over seeds: the median and the range, if it is one, or how many failed."""
     if errors.median is None or errors.low is None or errors.high is None:
         return "failed" if errors.num_seeds else "not known"
+    least, most = f"{errors.low:.2g}", f"{errors.high:.2g}"
     if errors.num_failed:
-        spread = f"{errors.num_failed} of {errors.num_seeds} failed"
-    else:
-        spread = f"{errors.low:.2g} to {errors.high:.2g}"
-    return f"{pixels(errors.median)} ({spread})"
+        return f"{pixels(errors.median)} ({errors.num_failed} of {errors.num_seeds} failed)"
+    return pixels(errors.median) + (f" ({least} to {most})" if least != most else "")
 
 
 def pixels(error: float) -> str:

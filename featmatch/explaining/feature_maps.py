@@ -47,9 +47,10 @@ for shown in page["layers"]:
     print(round(float(unit), 3), "on the page:", first.before[0, 0])
 """
 _NOTES = (
-    "A large number is not the probability that something is there. It grows with the contrast of "
-    "the image as with the likeness to the kernel, and another map has another scale: numbers can "
-    "be compared within one map, not between two.",
+    "A large number in a map is not the probability that something is there: only the score, made "
+    "from several maps at the end, is trained to be one. A number in a map grows with the contrast "
+    "of the image as with the likeness to the kernel, and another map has another scale: numbers "
+    "can be compared within one map, not between two.",
     "Both the numbers before the activation and those after it are called feature maps. They are "
     "kept apart here, since between them the sign is lost, or nearly so: a kernel for edges from "
     "dark to bright is nearly silent, after the activation, at edges from bright to dark.",

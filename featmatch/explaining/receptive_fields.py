@@ -100,6 +100,7 @@ def receptive_fields(image: Image) -> Topic:
     data = {
         "picture": picture,
         "share": SHARE,
+        "num_windows": NUM_WINDOWS,
         "steps": _steps(load_network(), picture),
     }
     return Topic(

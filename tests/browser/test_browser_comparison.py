@@ -266,10 +266,11 @@ def test_changes_show_every_measure(page):
     plot = charts[0].find_element("css selector", ".plot")
     page.run("arguments[0].focus()", plot)
     page.press(Keys.HOME, Keys.ARROW_RIGHT)
+    assert "ORB 400, SIFT 399" in plot.get_attribute("aria-valuetext")
+    page.click(chosen(page, "changes", "Measure")["matching accuracy"])
     told = "rotation (°): 45. ORB 0.800, SIFT 0.700, network 0.600, network, upright 0.500"
     assert plot.get_attribute("aria-valuetext") == told
-    page.click(chosen(page, "changes", "Measure")["right matches"])
-    assert "ORB 400, SIFT 399" in plot.get_attribute("aria-valuetext")
+    assert "pixels fall on pixels" not in page.text("#changes")  # no curve rises there
     rows = {row[0]: row[1:] for row in cells(page, page.find("#changes > .table table"))}
     assert rows["rotation (°)"] == ["90", "90", "90", "90"]
     assert rows["blur"] == ["2", "2", "2", ""]
@@ -357,7 +358,12 @@ def test_maps_are_shown_after_any_epoch(page):
 
 def test_a_followed_point_has_other_maps_after_another_epoch(page):
     told = page.text("#follow .ways")
-    page.click(chosen(page, "follow", "After epoch")["0: as drawn"])
+    at_once = page.run(
+        "arguments[0].click(); return document.querySelector('#follow .ways').innerText",
+        chosen(page, "follow", "After epoch")["0: as drawn"],
+    )
+    assert "Computing …" in at_once
+    assert "from 0.00 to 0.00" not in at_once
     page.wait_for(lambda: "after this epoch" in page.text("#follow .ways"))
     x, y = 20, 30
     block = layer_in_page(page, 0, "block1_conv2")[y // 2, x // 2]
@@ -546,6 +552,7 @@ def test_one_click_leads_from_a_point_to_its_match(page):
     assert "12 of 256 bits differ, 0.50 of the second's, below 0.9: a match. It is right." in told
     assert "0.97 of the second's, not below 0.9: too like another, dropped. It is wrong." in told
     assert "The peak, 0.875, is the point." in told
+    assert "The maps of blocks 1 to 3, enlarged to full size and summed, give one number" in told
     score = page.find("#follow canvas[aria-label^='Score']")
     assert page.pixel(score, 0.5, 0.5)[:3] == (223, 223, 223)
     assert page.pixel(score, 0.1, 0.1)[:3] == (0, 0, 0)

@@ -54,7 +54,7 @@
     const notes = el(
       "aside",
       { class: "notes", "aria-label": `What is often told otherwise: ${topic.title}` },
-      el("h4", {}, "Put right"),
+      el("h4", {}, "Often believed, and not so"),
       el(
         "ul",
         {},

@@ -21,7 +21,8 @@
   kit.overSeeds = ({ median, low, high, num_failed: failed, num_seeds: seeds }, digits = 2) => {
     if (!seeds) return "–";
     if (median == null) return "failed";
-    const range = failed ? `${failed} of ${seeds} failed` : `${number(low, digits)}–${number(high, digits)}`;
-    return el("span", {}, number(median, digits), el("small", {}, range));
+    const [least, most] = [low, high].map((error) => number(error, digits));
+    const range = failed ? `${failed} of ${seeds} failed` : least !== most && `${least}–${most}`;
+    return el("span", {}, number(median, digits), range && el("small", {}, range));
   };
 })();

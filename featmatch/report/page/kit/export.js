@@ -20,8 +20,12 @@
 
   function entries(root) {
     const found = [...root.querySelectorAll(WHAT)].filter((node) => node.getBoundingClientRect().width);
+    const seen = new Map();
     return found.map((node) => {
-      const title = titleOf(node);
+      const name = titleOf(node);
+      const times = (seen.get(name) ?? 0) + 1;
+      seen.set(name, times);
+      const title = times > 1 ? `${name} (${times})` : name;
       const save = (form) => el("button", { type: "button", onclick: () => saveAs(node, title, form) }, form.toUpperCase());
       return el("li", {}, el("span", {}, title), save("svg"), save("pdf"));
     });

@@ -176,7 +176,7 @@
     return {
       text: "ORB describes a corner of your picture by 256 yes-or-no answers, and finds it again in the other picture. How many of the answers differ between the two?",
       ...among(distance, [0, 128, 256]),
-      why: `${number(distance)} of 256. Descriptors of different places differ in about half of the answers, 128: so ${number(distance)} is clearly nearer.`,
+      why: `${number(distance)} of 256. Descriptors of different places differ in about half of the answers, 128: so ${number(distance)} is clearly nearer. It is a point of your pair, the first right one of the next chapter; the points below are matched into another view, which was made from your picture, and have other numbers.`,
     };
   });
 
@@ -204,7 +204,7 @@
       text: `Your picture is blurred (sigma ${number(noise.values.at(-1))} px). Which method keeps the most right matches?`,
       choices: noise.curves.map(({ method }) => labels[method] ?? method),
       right: counts.indexOf(most),
-      why: `${noise.curves.map(({ method }, index) => `${labels[method] ?? method} ${number(counts[index])}`).join(", ")} are left. The curves below show where each breaks.`,
+      why: `${noise.curves.map(({ method }, index) => `${labels[method] ?? method} ${number(counts[index])}`).join(", ")} are left. The curves of right matches below show how they get there.`,
     };
   });
 })();

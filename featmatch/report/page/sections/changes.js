@@ -57,7 +57,7 @@ kit.section("changes", "What happens under change", (root, { changes, contrast, 
     return Math.abs(middle - Math.sqrt(low * high)) < Math.abs(middle - (low + high) / 2);
   }
 
-  const charts = changes.map((change) => kit.chart(spec(change, "accuracy")));
+  const charts = changes.map((change) => kit.chart(spec(change, "num_correct")));
   const show = (name) => {
     for (const [i, change] of changes.entries()) charts[i].update(spec(change, name));
   };
@@ -86,7 +86,7 @@ kit.section("changes", "What happens under change", (root, { changes, contrast, 
       kit.choice(
         "Measure",
         Object.entries(measures).map(([name, { text }]) => [name, text]),
-        "accuracy",
+        "num_correct",
         show,
       ),
     ),
@@ -100,8 +100,16 @@ kit.section("changes", "What happens under change", (root, { changes, contrast, 
       ["change", ...methods.map(([, label]) => label)],
       breaking,
     ),
-    kit.note(
-      `${quick ? "Few amounts were tried: one may break between two of them. " : ""}At 90°, 180° and 270° pixels fall on pixels, so nothing is blurred by the turn: curves rise there.`,
-    ),
+    ...[quick && "Few amounts were tried: one may break between two of them.", rightAngles()].filter(Boolean).map((text) => kit.note(text)),
   );
+
+  // What the right matches of those do that have more of them at right angles than just beside.
+  function rightAngles() {
+    const { values, curves } = changes.find(({ name }) => name === "rotation") ?? { values: [], curves: [] };
+    const places = [90, 180, 270].map((angle) => values.indexOf(angle)).filter((place) => place > 0 && place < values.length - 1);
+    const rises = ({ num_correct: counts }) => places.every((place) => counts[place] > Math.max(counts[place - 1], counts[place + 1]));
+    const rising = curves.filter(rises).map(({ method }) => labelOf(method));
+    if (!places.length || !rising.length) return "";
+    return `At ${places.map((place) => `${values[place]}°`).join(", ")} pixels fall on pixels, so nothing is blurred by the turn: the right matches of ${rising.join(" and ")} rise there.`;
+  }
 });

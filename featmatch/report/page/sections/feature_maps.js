@@ -173,11 +173,8 @@ kit.section("feature-maps", "Where the points lie in the feature maps", (root, c
     tell();
   }
 
-  // The channel that tells ORB's points best from equally strong edges, high or low.
-  function strongest({ auroc_edges: edges }) {
-    const certainty = edges.map((value) => Math.abs(value - 0.5));
-    return Math.max(certainty.indexOf(Math.max(...certainty)), 0);
-  }
+  // The channel that answers most to ORB's points, beside equally strong edges.
+  const strongest = ({ auroc_edges: edges }) => Math.max(edges.indexOf(Math.max(...edges)), 0);
 
   function ranked({ auroc_edges: edges, answers }) {
     const count = (word) => answers.filter((answer) => answer === word).length;

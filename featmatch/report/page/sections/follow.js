@@ -13,6 +13,7 @@ kit.section("follow", "Follow one point", (root, comparison) => {
     ...[[0, 3], [-1, 3], [-2, 2], [-3, 1], [-3, 0], [-3, -1], [-2, -2], [-1, -3]],
   ];
   const THRESHOLD = 5; // gray levels by which FAST wants the ring to differ
+  const LEAST_SCORE = 0.02; // of a point of the network
   const SIDE = 45; // px of the images that a patch shows
   const PATCH = 180; // CSS px of a patch
   const FIELDS = comparison.receptive_fields.layers;
@@ -53,8 +54,12 @@ kit.section("follow", "Follow one point", (root, comparison) => {
     const drawing = kit.canvas(
       width,
       Math.ceil((width * Math.ceil(values().length / across)) / across),
-      (context, colors, present) => {
+      (context, colors, present, height) => {
         const shown = values();
+        if (!shown) {
+          context.clearRect(0, 0, present, height);
+          return;
+        }
         const most = Math.max(...shown.map(Math.abs)) || 1;
         const side = present / across;
         shown.forEach((value, index) => {
@@ -99,11 +104,12 @@ kit.section("follow", "Follow one point", (root, comparison) => {
 
   const cross = (color) => (context, _scale, middle) => kit.ring(context, [middle, middle], 8, color);
 
-  // What the chosen network holds at the point: as measured, or worked out here for another epoch.
+  // What the chosen network holds at the point: as measured, or worked out here for another epoch;
+  // null while it is being worked out.
   function held() {
     const { activations, score, point: at } = point().network;
     if (state.network === networks.kept) return { activations, score };
-    if (!state.maps) return { activations: activations.map((values) => values.map(() => 0)), score: [[0]] };
+    if (!state.maps) return null;
     return { activations: state.maps.blocks.map((maps) => kit.unitOf(maps, at, comparison.gray.width)), score: kit.around(state.maps.score, at, score.length) };
   }
 
@@ -124,10 +130,10 @@ kit.section("follow", "Follow one point", (root, comparison) => {
       PATCH,
       PATCH,
       (context, _colors, width) => {
-        const { score } = held();
+        const score = held()?.score;
+        context.clearRect(0, 0, width, width);
+        if (!score) return;
         const side = width / score.length;
-        context.fillStyle = "#000000";
-        context.fillRect(0, 0, width, width);
         for (const [y, row] of score.entries()) {
           for (const [x, value] of row.entries()) {
             const level = Math.round(255 * value);
@@ -150,10 +156,13 @@ kit.section("follow", "Follow one point", (root, comparison) => {
     return el("li", {}, el("strong", {}, title), drawing, told);
   }
 
+  const COMPUTING = "Computing …";
   const sees = (block) => {
     const field = FIELDS.find(({ name }) => name === `block${block}_conv2`);
     return field ? `, each from ${field.size} × ${field.size} px` : "";
   };
+  const numScored = networks.kept.laterals.length; // blocks that the score is made from
+  const leadsTo = (block) => (block <= numScored ? "They go into the score and into the 64 numbers." : "They go into the 64 numbers alone, not into the score.");
 
   function orbSteps() {
     const at = () => point().orb.point;
@@ -189,11 +198,12 @@ kit.section("follow", "Follow one point", (root, comparison) => {
         cells(
           `Activations of block ${index + 1}.`,
           32,
-          () => held().activations[index],
+          () => held()?.activations[index],
         ),
         () => {
-          const values = held().activations[index];
-          return `${values.length} maps here${sees(index + 1)}: from ${number(Math.min(...values), 2)} to ${number(Math.max(...values), 2)}.`;
+          const values = held()?.activations[index];
+          if (!values) return COMPUTING;
+          return `${values.length} maps here${sees(index + 1)}: from ${number(Math.min(...values), 2)} to ${number(Math.max(...values), 2)}. ${leadsTo(index + 1)}`;
         },
       ),
     );
@@ -205,16 +215,20 @@ kit.section("follow", "Follow one point", (root, comparison) => {
       }),
       ...blocks,
       step(`${last + 1} The score, and its peak`, scoreMap(), () => {
-        const most = Math.max(...held().score.flat());
-        const peak = number(most, 3);
-        return state.network === networks.kept
-          ? `The maps add up to one: how probable a keypoint is. The peak, ${peak}, is the point.`
-          : `How probable a keypoint was after this epoch: at most ${peak} here.`;
+        const score = held()?.score;
+        if (!score) return COMPUTING;
+        const middle = (score.length - 1) / 2;
+        const around = score.slice(middle - 1, middle + 2).flatMap((row) => row.slice(middle - 1, middle + 2));
+        const told =
+          state.network === networks.kept
+            ? `A peak is above ${LEAST_SCORE}, with nothing higher within 2 px; a paraboloid through the pixels around it places it to a fraction of a pixel. The peak, ${number(Math.max(...around), 3)}, is the point.`
+            : `At most ${number(Math.max(...score.flat()), 3)} here after this epoch.`;
+        return `The maps of blocks 1 to ${numScored}, enlarged to full size and summed, give one number for every pixel, from 0 to 1. Training rewards it for telling how surely the descriptor of a peak finds it again in another view. ${told}`;
       }),
       step(
         `${last + 2} 64 numbers`,
         cells("The descriptor.", 16, () => point().network.descriptor),
-        () => `Read from the maps at the point, mixed, and brought to length 1${state.network === networks.kept ? "" : " (of the network that was kept)"}.`,
+        () => `Read from the maps of all ${blocks.length} blocks at the point, mixed, and brought to length 1${state.network === networks.kept ? "" : " (of the network that was kept)"}.`,
       ),
     ];
   }

@@ -2,6 +2,7 @@
 "use strict";
 
 kit.section("receptive-fields", "How much of the image a unit sees", (root, comparison) => {
+  const NUM_WINDOWS = comparison.quick ? 4 : 16; // that the effective fields are measured on
   const { el, number } = kit;
   const { layers, share, orb_patch: orbPatch } = comparison.receptive_fields;
   const image = comparison.pair.image0;
@@ -126,6 +127,9 @@ kit.section("receptive-fields", "How much of the image a unit sees", (root, comp
       "p",
       {},
       "Click on the image. The solid square is all that can reach a unit of the layer; red is how much each pixel really matters to it, and the dashed square holds most of that. ORB's descriptor looks at a patch of one fixed size, at each level of its pyramid.",
+    ),
+    kit.note(
+      `The dashed squares here, and the answer to the question, are measured on ${NUM_WINDOWS} windows of the image at ${number(width0)} × ${number(height0)} px. The part above, which goes step by step, measures them on other windows of a smaller picture: so its dashed squares differ by some pixels. The theoretical fields are the same.`,
     ),
     el(
       "div",

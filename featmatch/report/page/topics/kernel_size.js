@@ -48,7 +48,8 @@
   function verdict(small, large) {
     const work = large.num_multiply_adds / small.num_multiply_adds;
     const time = median(large.seconds) / median(small.seconds);
-    return `The 5 x 5 kernel takes ${number(work, 2)} times the multiply-adds, and took ${number(time, 2)} times as long here. The two need not agree: this engine has a faster way for 3 x 3 kernels, and every layer has to read and write its maps.`;
+    const overlap = Math.min(...large.seconds) < Math.max(...small.seconds) && Math.min(...small.seconds) < Math.max(...large.seconds);
+    return `The 5 x 5 kernel takes ${number(work, 2)} times the multiply-adds, and took ${number(time, 2)} times as long here, by the middle of ${small.seconds.length} times of each${overlap ? "; but their ranges overlap, so this is not certain" : ", whose ranges do not overlap"}. The two need not agree: this engine has a faster way for 3 x 3 kernels, and every layer has to read and write its maps.`;
   }
 
   const fieldGrid = (label, field) => {

@@ -31,7 +31,7 @@
       const tell = () => {
         const arc = longestArc(chosen.ring.map((value) => value - chosen.center), threshold);
         grid.update(cells, { highlight: arc.map((i) => [3 + data.ring[i][1], 3 + data.ring[i][0]]) });
-        told.textContent = `The longest arc that differs by more than ${threshold} has ${arc.length} of 16 pixels: ${arc.length >= 9 ? "a corner" : "no corner"}.`;
+        told.textContent = `The longest arc that differs by more than ${threshold} has ${arc.length} of 16 pixels: ${arc.length >= 9 ? "a corner" : "no corner"}. The threshold, 20 at first, is yours to choose: ORB's is 5, so that faint corners count too.`;
       };
       const slider = kit.slider("Threshold", { min: 1, max: 120, value: threshold }, (value) => {
         threshold = value;
@@ -105,7 +105,7 @@
           "p",
           {},
           `Of the 256 bits ${distances[chosen.match]} differ from those of its match (dots). The match is ${right ? "right" : "wrong"}: ` +
-            `${number(errors[chosen.match], 1)} pixels from where the map puts the point. Two descriptors without relation differ in about 128.`,
+            `${number(errors[chosen.match], 1)} pixels from where the map puts the point. Two descriptors without relation differ in about 128. (Other points, or another second picture, have other numbers.)`,
         ),
       ];
     }

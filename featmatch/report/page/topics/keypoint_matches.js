@@ -63,7 +63,7 @@
       const all = indices.map((_, m) => m).filter(right).length;
       told.textContent =
         `${kept.length} matches, ${good} right (circles), ${kept.length - good} wrong (crosses)` +
-        (kept.length ? `: ${number((100 * good) / kept.length, 0)} % right; ${good} of the ${all} right ones are kept.` : ".");
+        (kept.length ? `: ${number((100 * good) / kept.length, 0)} % right. The test keeps ${good} of the ${all} right ones that there are without it.` : ".");
       if (!drawn().includes(near)) near = null;
       tell();
     }

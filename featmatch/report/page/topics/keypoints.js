@@ -3,6 +3,7 @@
 
 (() => {
   const { el, number } = kit;
+  const ORB_THRESHOLD = 5; // gray levels
 
   kit.topic("keypoints", (root, data) => {
     root.append(...found(data), ...kit.keypointCloseups(data), ...kit.keypointMatches(data));
@@ -51,7 +52,7 @@
 
     function show() {
       const texts = {
-        fast: `${number(scores.filter((score) => score >= threshold).length)} corners: nine or more pixels in a row, of a ring of 16, are brighter or darker than the middle by more than ${threshold}.`,
+        fast: `${number(scores.filter((score) => score >= threshold).length)} corners: nine or more pixels in a row, of a ring of 16, are brighter or darker than the middle by more than ${threshold}. Listed are the strongest, from ${data.fast_lowest} on: there the slider begins. ORB itself asks for ${ORB_THRESHOLD} alone, and lets Harris choose.`,
         harris: "White where brightness changes in all directions, gray where it is even, black along edges. ORB keeps the corners with the highest response.",
         orb: `${number(data.keypoints.points.length)} keypoints that ORB kept, over eight scales and spread over the picture; a circle is a third of what is described, its hand the orientation.`,
       };

@@ -24,7 +24,7 @@
     const lowest = Math.min(...other);
     const best = other.indexOf(lowest);
     if (own.length < 4) return { word: "begun", text: "Too early to say." };
-    if (there > WORSE * lowest && there > APART * here) {
+    if (Math.min(there, other.at(-2)) > WORSE * lowest && there > APART * here) {
       return { word: "over", text: `Over-fitting: the loss on what is held out was ${number(lowest)} after epoch ${best} and has risen since, while that on its own examples fell to ${number(here)}. It learns them by heart.` };
     }
     if (there < LITTLE * average && there < APART * here) {

@@ -11,7 +11,7 @@
 
   // The network's steps, drawn to scale on the picture.
   function growth(data) {
-    const { picture, steps, share } = data;
+    const { picture, steps, share, num_windows: windows } = data;
     const { width, height } = picture;
     const state = { step: steps.length - 1, point: [width / 2, height / 2], drawn: null, heat: null };
     const readout = el("output", { class: "readout number", "aria-live": "polite" });
@@ -69,7 +69,7 @@
         `Step ${index + 1}, ${step.title}: the field is ${before.size} + (${step.kernel_size} − 1) × ${before.jump} = ${step.size} px; ` +
         `the jump to the next unit is ${before.jump} × ${step.stride} = ${step.jump} px.`;
       effective.textContent = step.effective_size
-        ? `Red is how much each pixel matters, measured on windows of your image. ${number(100 * share, 0)} % of it lies within the dashed square of ${step.effective_size} px: ${number((100 * step.effective_size ** 2) / step.size ** 2, 0)} % of the area.`
+        ? `Red is how much each pixel matters, measured on ${windows} windows of this picture, ${width} × ${height} px. ${number(100 * share, 0)} % of it lies within the dashed square of ${step.effective_size} px: ${number((100 * step.effective_size ** 2) / step.size ** 2, 0)} % of the area.`
         : "How much each pixel matters is measured for convolutions.";
       rows.forEach((row, place) => {
         row.style.background = place === index ? "var(--surface)" : "";

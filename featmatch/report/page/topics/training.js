@@ -3,6 +3,8 @@
 
 (() => {
   const { el, number } = kit;
+  const RISEN = 1.1; // times its lowest value is what a loss has clearly risen to
+  const LAST = 5; // epochs that tell where a loss has come to
   const MAX_LOSS = 2; // what is above it, before training mostly, would squeeze the rest of a chart
 
   const COLUMNS = "grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr))";
@@ -141,15 +143,30 @@
     };
   }
 
+  // By what share of its lowest value a loss has risen since: 0 unless clearly, and for some epochs.
+  kit.riseOf = (values) => {
+    const lowest = Math.min(...values);
+    const last = values.slice(-LAST);
+    const end = Math.min(values.at(-1), last.reduce((sum, value) => sum + value, 0) / last.length);
+    return last.includes(lowest) || end < RISEN * lowest ? 0 : end / lowest - 1;
+  };
+
   // What the two losses at the end say of what the run is meant to show.
   function words({ name, met, losses, held_out_losses, best_epoch, average_loss: average }) {
     const [own, other] = [losses.at(-1), held_out_losses.at(-1)];
     const numbers = `At the end its own loss is ${number(own)}, that on what is held out ${number(other)}.`;
     if (!met) return `${numbers} On other images it shows more; here this is what came of it.`;
-    if (name === "under") return `${numbers} Both stay above those of the good fit, however long it is trained.`;
+    if (name === "under") {
+      const worse = other > average ? ` On what is held out it is even worse than answering the average, ${number(average, 2)}: what little it learned does not hold there.` : "";
+      return `${numbers} Both stay above those of the good fit.${worse}`;
+    }
     if (name === "fit") return `${numbers} That is less than half of the ${number(average, 2)} of answering the average: what it learned holds for patches it has never seen.`;
-    const lowest = `${number(held_out_losses[best_epoch])} after epoch ${best_epoch}`;
-    return `${numbers} The latter was ${lowest} and rose again: it learned its examples by heart.`;
+    const lowest = held_out_losses[best_epoch];
+    const rise = kit.riseOf(held_out_losses);
+    const course = rise
+      ? `was ${number(lowest)} after epoch ${best_epoch} and has risen by ${number(100 * rise, 0)} % since`
+      : `is ${number(other / own, 1)} times the former; its lowest value, ${number(lowest)}, came after epoch ${best_epoch}, and it does not clearly rise again here`;
+    return `${numbers} The latter ${course}: it learned its examples by heart.`;
   }
 
   // A small picture, each of its pixels drawn as a square.
