@@ -114,7 +114,7 @@ def test_images_of_the_same_are_most_alike(method, least):
     pipeline = with_options(METHODS[method], {"max_keypoints": 1000})
     vectors = np.stack(
         [
-            global_descriptor(pipeline.extract(View.read(path, reading=Reading(max_size=400))))
+            global_descriptor(pipeline.extract(View.read(path, reading=Reading(max_size=640))))
             for path in paths
         ]
     )
