@@ -23,6 +23,7 @@ from featmatch.compare.verdict_words import (
     called,
     listed,
     of,
+    over_seeds,
     percent,
     percent_between,
     pixels,
@@ -212,6 +213,12 @@ def test_epipolar_lines_are_a_weaker_test():
     told = words(pair, contrast_of_sample())
     assert "of its epipolar lines, where some wrong ones lie too" in told[2]
     assert not any("homography estimated from them" in text for text in told)
+
+
+def test_a_range_is_told_only_where_it_is_one():
+    assert over_seeds(SeedErrors(2.318, 2.318, 2.318, 0, 20)) == "2.3 px"
+    assert over_seeds(SeedErrors(2.318, 2.1, 2.6, 0, 20)) == "2.3 px (2.1 to 2.6)"
+    assert over_seeds(SeedErrors(2.318, 2.318, 2.318, 3, 20)) == "2.3 px (3 of 20 failed)"
 
 
 @pytest.mark.parametrize(
