@@ -18,8 +18,6 @@ from operator import call
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import cv2
-
 from featmatch import threads
 from featmatch.errors import FeatmatchError
 from featmatch.threads import one_blas_thread
@@ -126,6 +124,8 @@ def _prepare() -> None:
     """Leave Ctrl-C to the process that began this one, and other processors to its others."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
+    import cv2  # the engine's processes need it no more than the engine does: not before here
+
     cv2.setNumThreads(1)
     threads.set_num_threads(1)
 

@@ -36,7 +36,10 @@ def verify(
 ) -> MatchResult:
     """Find the model that the matches of any tool agree with, and say how sure that is.
 
-    The matches get the geometry, the verdict and the outputs that those of `match` get.
+    The matches get the geometry, the verdict and the outputs that those of `match` get. How sure it
+    is is counted among the matches that are given: those that were chosen by how they agree with
+    each other, as `Neighborhoods` chooses and the method ``cnn``, seem surer than they are. Give
+    all that they were chosen from.
 
     Parameters
     ----------

@@ -44,11 +44,14 @@ def opencv_matches(image0, image1):
     )
 
 
-@pytest.mark.parametrize("method", ["orb", "sift", "cnn"])
+@pytest.mark.parametrize(("method", "ratio"), [("orb", None), ("sift", None), ("cnn", 0.95)])
 @pytest.mark.parametrize("name", ["poster", "room", "gallery", "unrelated"])
-def test_our_own_matches_as_points_get_the_model_they_had(name, method):
-    """All but the ratios, the grain and the neighborhoods of the keypoints is in the points."""
-    own = match_pair(name, method)
+def test_our_own_matches_as_points_get_the_model_they_had(name, method, ratio):
+    """All but the ratios, the grain and the neighborhoods of the keypoints is in the points.
+
+    So what matches were chosen from by their neighborhoods is not: these are chosen by ratios.
+    """
+    own = featmatch.match(*paths(name), method=method, max_ratio=ratio)
     given = PointMatches(own.points0, own.points1, own.matches.ratios)
     result = featmatch.verify(*paths(name), given, method=method)
     assert result.verdict.accepted == own.verdict.accepted
