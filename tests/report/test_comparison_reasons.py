@@ -43,12 +43,14 @@ def test_the_most_exact_and_the_fastest_are_told_where_they_are_clear():
     errors = [SeedErrors(value, value, value, 0, 20) for value in (2.3, 0.46, 1.3)]
     text = told({}, homography_error=errors, extract_seconds=[1.4, 2.4, 0.6], match_seconds=[0] * 3)
     assert text.endswith(
-        "SIFT's homography is the most exact (0.46 px); the network is the fastest (ORB 1,400, "
-        "SIFT 2,400, the network 600 ms)."
+        "SIFT's homography is the most exact (0.46 px); the network was the fastest here "
+        "(ORB 1,400, SIFT 2,400, the network 600 ms)."
     )
     errors[2] = SeedErrors(1.3, 0.4, 2.0, 0, 20)
     text = told({}, homography_error=errors, extract_seconds=[1.4, 1.3, 1.2], match_seconds=[0] * 3)
-    assert text.endswith("None is clearly faster (ORB 1,400, SIFT 1,300, the network 1,200 ms).")
+    assert text.endswith(
+        "None was clearly faster here (ORB 1,400, SIFT 1,300, the network 1,200 ms)."
+    )
 
 
 def test_where_nobody_did_best_there_is_no_reason():

@@ -21,9 +21,9 @@ _CONTENDERS = (
     "small convolutional network has learned both where to look and what to note."
 )
 _TABLE = (
-    "Three numbers of each, with 95 % intervals. The last: how far off the homography puts the "
-    f"corners of an image that is found from the matches, in the middle of {NUM_SEEDS} random "
-    "searches, with their range where they differ"
+    "Three numbers of each, with 95 % intervals. The last: how far the corners of an image are off "
+    f"under the homography found from the matches, the middle of {NUM_SEEDS} random searches, with "
+    "their range where they differ"
 )
 _DASH = "–"
 

@@ -73,6 +73,6 @@ def _fastest(methods: Sequence[MethodScores]) -> str:
     fast = [name for name in times if times[name] < MIN_FACTOR * least]
     spent = ", ".join(f"{called(name)} {1000 * time:,.0f}" for name, time in times.items())
     if len(fast) == len(times):
-        return f"none is clearly faster ({spent} ms)"
-    verb = "is the fastest" if len(fast) == 1 else "are about as fast, and faster than the rest"
+        return f"none was clearly faster here ({spent} ms)"
+    verb = "was the fastest here" if len(fast) == 1 else "took the least time here"
     return f"{listed([called(name) for name in fast])} {verb} ({spent} ms)"

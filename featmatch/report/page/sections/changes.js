@@ -110,6 +110,6 @@ kit.section("changes", "What happens under change", (root, { changes, contrast, 
     const rises = ({ num_correct: counts }) => places.every((place) => counts[place] > Math.max(counts[place - 1], counts[place + 1]));
     const rising = curves.filter(rises).map(({ method }) => labelOf(method));
     if (!places.length || !rising.length) return "";
-    return `At ${places.map((place) => `${values[place]}°`).join(", ")} pixels fall on pixels, so nothing is blurred by the turn: the right matches of ${rising.join(" and ")} rise there.`;
+    return `At ${places.map((place) => `${values[place]}°`).join(", ")} pixels fall on pixels, so nothing is blurred by the turn: the right matches of ${rising.join(", ")} rise there.`;
   }
 });

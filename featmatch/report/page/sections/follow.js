@@ -221,7 +221,7 @@ kit.section("follow", "Follow one point", (root, comparison) => {
         const around = score.slice(middle - 1, middle + 2).flatMap((row) => row.slice(middle - 1, middle + 2));
         const told =
           state.network === networks.kept
-            ? `A peak is above ${LEAST_SCORE}, with nothing higher within 2 px; a paraboloid through the pixels around it places it to a fraction of a pixel. The peak, ${number(Math.max(...around), 3)}, is the point.`
+            ? `A peak is above ${LEAST_SCORE}, with nothing higher within 2 px; a paraboloid fitted to the pixels around it places it to a fraction of a pixel. The peak, ${number(Math.max(...around), 3)}, is the point.`
             : `At most ${number(Math.max(...score.flat()), 3)} here after this epoch.`;
         return `The maps of blocks 1 to ${numScored}, enlarged to full size and summed, give one number for every pixel, from 0 to 1. Training rewards it for telling how surely the descriptor of a peak finds it again in another view. ${told}`;
       }),
