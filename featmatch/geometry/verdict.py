@@ -14,7 +14,7 @@ from featmatch.types import Kind, Verdict
 
 ACCEPTED_BELOW = -5.0
 """log10 of the false alarms under which images are said to show the same thing: by it, one pair of
-100,000 unrelated ones may be; of some hundreds that were tried none came near 1."""
+100,000 unrelated ones may be; of some hundreds that were tried none came near it."""
 
 MIRRORED_SHARE = 0.85
 """Of `log10_false_alarms`: towers that are symmetric were seen to reach 0.77."""
