@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -82,15 +81,10 @@ class ParallelLoss:
         self._others.__enter__()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: Any) -> None:
         others, self._others = self._others, None
         if others:
-            others.__exit__(kind, error, traceback)
+            others.__exit__(*exception)
 
     def __call__(self, network: Module, shards: Sequence[Any]) -> Tensor:
         """Compute the mean loss of the shards, and its gradients as far as they may be needed."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -33,7 +33,7 @@ def work_on(loss: Loss, network: Module, shard: Any) -> Share:
     return Share(value.data.reshape(()), gradients, network.named_buffers())
 
 
-class ShardProcesses:
+class ShardProcesses(ExitStack):
     """Processes that work on shards beside this one, each on those that are given to it.
 
     To be used as a context, see `Processes`. Each has a copy of `loss` and of all that it refers
@@ -48,12 +48,13 @@ class ShardProcesses:
     """
 
     def __init__(self, loss: Loss, number: int) -> None:
+        super().__init__()
         self._loss = loss
         self._processes = [Processes(1) for _ in range(number)]
 
     def __enter__(self) -> Self:
         for process in self._processes:
-            process.__enter__()
+            self.enter_context(process)
             process.submit_all(_keep, [self._loss])
         return self
 
@@ -61,15 +62,6 @@ class ShardProcesses:
         """Have a process do what the function of this name does, and wait for it."""
         job = network, shard, np.geterr()
         return self._processes[number].submit_all(_work_here, [job])[0].result()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        for process in self._processes:
-            process.__exit__(kind, error, traceback)
 
 
 _kept: list[Loss] = []  # in such a process: the loss
