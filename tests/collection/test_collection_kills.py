@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 from photograph_folders import QUICK, found_in, write_views
+from programs import Program
 
 import featmatch
 from featmatch.collection import work
 from featmatch.collection.engines import LocalProcesses
 from featmatch.errors import FeatmatchError
+from featmatch.files import unfinished
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COLLECT = (
@@ -29,7 +31,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills by signal
 
 def collect_apart(photographs, out, *options):
     """Begin to collect in a process group of its own."""
-    return subprocess.Popen(
+    return Program(
         [*COLLECT, str(photographs), "-o", str(out), *options],
         env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
         start_new_session=True,
@@ -44,16 +46,14 @@ def test_killed_again_and_again_it_ends_as_if_it_had_not_been(tmp_path):
     num_kills = 0
     for number in range(5):
         before = len(list(out.rglob("*.npz")))
-        process = collect_apart(photographs, out, "--jobs", str(1 + number % 2))
         enough = before + 1 + generator.randrange(3)
-        while process.poll() is None and len(list(out.rglob("*.npz"))) < enough:
-            time.sleep(0.01)
-        time.sleep(generator.uniform(0, 0.1))
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            num_kills += 1
-        process.wait()
-        process.stderr.close()
+        with collect_apart(photographs, out, "--jobs", str(1 + number % 2)) as process:
+            while process.poll() is None and len(list(out.rglob("*.npz"))) < enough:
+                time.sleep(0.01)
+            time.sleep(generator.uniform(0, 0.1))
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                num_kills += 1
     assert num_kills >= 3
     assert found_in(featmatch.collect(photographs, out, **QUICK)) == found_in(whole)
 
@@ -83,22 +83,30 @@ def test_what_was_finished_before_a_kill_is_not_done_again(tmp_path, monkeypatch
 
 def test_two_at_the_same_time_do_each_other_no_harm(tmp_path):
     photographs = write_views(tmp_path / "photographs", *range(5))
-    both = [collect_apart(photographs, tmp_path / "out", "--jobs", "1") for _ in range(2)]
-    for process in both:
-        _, errors = process.communicate()
-        assert (process.returncode, errors) == (0, b"")
+    options = photographs, tmp_path / "out", "--jobs", "1"
+    with collect_apart(*options) as one, collect_apart(*options) as other:
+        for process in (one, other):
+            _, errors = process.communicate()
+            assert (process.returncode, errors.decode()) == (0, "")
     whole = featmatch.collect(photographs, tmp_path / "whole", **QUICK)
     assert found_in(featmatch.Collection(tmp_path / "out")) == found_in(whole)
+
+
+def test_what_another_process_has_just_begun_to_write_is_nobody_elses(tmp_path):
+    photographs, out = write_views(tmp_path / "photographs", 0, 1), tmp_path / "out"
+    out.mkdir()
+    unfinished(out).write_bytes(b"collec")
+    assert len(featmatch.collect(photographs, out, **QUICK).pairs) == 1
 
 
 def test_ctrl_c_keeps_what_is_done(tmp_path):
     photographs = write_views(tmp_path / "photographs", *range(8))
     out = tmp_path / "out"
-    process = collect_apart(photographs, out, "--jobs", "1")
-    while process.poll() is None and len(list(out.rglob("*.npz"))) < 3:
-        time.sleep(0.01)
-    os.kill(process.pid, signal.SIGINT)
-    _, errors = process.communicate()
+    with collect_apart(photographs, out, "--jobs", "1") as process:
+        while process.poll() is None and len(list(out.rglob("*.npz"))) < 3:
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGINT)
+        _, errors = process.communicate()
     assert process.returncode == 130
     assert errors.decode() == (
         "featmatch: interrupted; what is done is kept, and the same command goes on\n"

@@ -13,6 +13,7 @@ import time
 
 import pytest
 from command_line import REPOSITORY, run
+from programs import Program
 from tiny_suites import NUM_KEYPOINTS, planar, write_pairs, write_sequence
 
 from featmatch.commands import bench as command
@@ -164,7 +165,7 @@ def test_ctrl_c_says_what_is_left(capsys, tiny, tmp_path, monkeypatch, kept):
 
 def begin(words):
     """Start ``featmatch WORDS`` in a process group of its own, all of which gets the Ctrl-C."""
-    return subprocess.Popen(
+    return Program(
         [sys.executable, "-m", "featmatch", *map(os.fspath, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -177,13 +178,13 @@ def begin(words):
 def test_ctrl_c_while_processes_begin_is_silent(tmp_path):
     folder = write_pairs(tmp_path / "tiny", [planar(2), planar(3)])
     words = ("bench", folder, "--method", "orb", "--processes", "2", "-o", tmp_path / "out", *QUICK)
-    process = begin(words)
-    while not (tmp_path / "out" / "scores.jsonl").exists():  # written right before they begin
-        assert process.poll() is None
-        time.sleep(0.001)
-    time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)
-    told, error = process.communicate(timeout=60)
+    with begin(words) as process:
+        while not (tmp_path / "out" / "scores.jsonl").exists():  # written right before they begin
+            assert process.poll() is None
+            time.sleep(0.001)
+        time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        told, error = process.communicate(timeout=60)
     assert (process.returncode, told) == (130, "")
     assert error.strip().startswith("featmatch: interrupted; ")
     assert error.count("\n") == 1
@@ -193,13 +194,13 @@ def test_ctrl_c_ends_all_processes_at_once(capsys, tmp_path):
     entries = [planar(2 + number % 2, name=f"pair{number}") for number in range(60)]
     folder, out = write_pairs(tmp_path / "tiny", entries), tmp_path / "out"
     words = ("bench", folder, "--method", "orb", "--processes", "2", "-o", out, *QUICK)
-    process = begin(words)
     scores = out / "scores.jsonl"
-    while not scores.exists() or scores.read_bytes().count(b"\n") < 3:  # settings and two scores
-        assert process.poll() is None
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)  # to the first process alone
-    told, error = process.communicate(timeout=60)
+    with begin(words) as process:
+        while not scores.exists() or scores.read_bytes().count(b"\n") < 3:  # settings, two scores
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)  # to the first process alone
+        told, error = process.communicate(timeout=60)
     assert process.returncode == 130
     assert told == ""
     assert error.strip() == (

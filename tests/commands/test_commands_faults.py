@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from command_line import POSTER, QUICK, REPOSITORY, run, run_apart
+from programs import Program
 
 from featmatch import ArgumentError, ArgumentTypeError, FeatmatchError, Pipeline
 
@@ -143,7 +144,7 @@ def test_there_may_be_no_stdout(capsys, monkeypatch):
 @pytest.mark.parametrize("size", [0, 1])
 def test_a_reader_that_stops_early_is_no_fault(size):
     command = [sys.executable, "-m", "featmatch", "detect", POSTER[0], "--json"]
-    with subprocess.Popen(
+    with Program(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

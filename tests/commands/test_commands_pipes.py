@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from command_line import POSTER, QUICK, REPOSITORY, UNRELATED, run
+from programs import Program
 
 MATCH = ("match", *POSTER, *QUICK, "--method", "orb")
 FULL = Path("/dev/full")
@@ -18,7 +19,7 @@ needs_full = pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full
 
 
 def start(*arguments, **streams):
-    return subprocess.Popen(
+    return Program(
         [sys.executable, "-m", "featmatch", *map(os.fspath, arguments)],
         env=os.environ | {"PYTHONPATH": os.fspath(REPOSITORY)},
         **streams,
@@ -27,7 +28,7 @@ def start(*arguments, **streams):
 
 def leave(words):
     """Run with a stdout that nobody reads; return the exit code and what stderr says."""
-    with start(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with start(*words, stdout=PIPE, stderr=PIPE) as process:
         process.stdout.close()
         told = process.stderr.read()
     return process.returncode, told
@@ -36,8 +37,7 @@ def leave(words):
 def run_into(stream, *arguments):
     """Run with stdout or stderr full; return the exit code and what the other stream says."""
     other = {"stdout": "stderr", "stderr": "stdout"}[stream]
-    with FULL.open("w") as full:
-        process = start(*arguments, **{stream: full, other: subprocess.PIPE})
+    with FULL.open("w") as full, start(*arguments, **{stream: full, other: PIPE}) as process:
         told = max(process.communicate(), key=lambda text: text is not None)
     return process.returncode, told
 
@@ -184,8 +184,9 @@ def test_an_address_is_told_as_it_is_given(capsys):
 
 def run_reading(source, *arguments):
     with Path(source).open("rb") as file:
-        process = start(*arguments, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        out, err = process.communicate()
+        pipes = {"stdout": PIPE, "stderr": PIPE}
+        with start(*arguments, stdin=file, **pipes) as process:
+            out, err = process.communicate()
     return process.returncode, out.decode(), err.decode()
 
 

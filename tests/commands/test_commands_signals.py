@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from command_line import POSTER, REPOSITORY, SAMPLES, run
+from programs import Program
 
 from featmatch import Pipeline
 from featmatch.commands.signals import ENDING, Signals
@@ -66,7 +67,7 @@ main()
 
 
 def start(program, *arguments):
-    return subprocess.Popen(
+    return Program(
         [sys.executable, "-c", program, *map(os.fspath, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

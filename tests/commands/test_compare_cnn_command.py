@@ -17,6 +17,7 @@ import PIL.Image
 import pytest
 from command_line import POSTER, run
 from hand_made_comparison import make_comparison
+from programs import Program
 
 import featmatch
 from featmatch.commands.compare_cnn import FILES
@@ -253,19 +254,19 @@ def is_at_work(process):
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="tells processes as Linux does")
 def test_ctrl_c_ends_the_other_process_too(tmp_path):
     words = ("compare-cnn", *POSTER, *SMALL, "-o", tmp_path / "result")
-    process = subprocess.Popen(
+    with Program(
         [sys.executable, "-m", "featmatch", *map(os.fspath, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    while len(begun := children.read_text().split()) < 2:  # the helper, and what tracks it
-        assert process.poll() is None
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)  # to the first process alone
-    told, error = process.communicate(timeout=60)
+    ) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        while len(begun := children.read_text().split()) < 2:  # the helper, and what tracks it
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)  # to the first process alone
+        told, error = process.communicate(timeout=60)
     assert (process.returncode, told, error.strip()) == (130, "", "featmatch: interrupted")
     deadline = time.monotonic() + 10
     while any(map(is_at_work, begun)):

@@ -14,6 +14,7 @@ import numpy as np
 import PIL.Image
 import pytest
 from command_line import POSTER, REPOSITORY, SAMPLES, UNRELATED, run
+from programs import Program
 
 import featmatch
 from featmatch import nn
@@ -310,7 +311,7 @@ def test_a_damaged_checkpoint_is_one_line_and_code_3(capsys, weights, interrupte
 
 
 def test_a_signal_ends_a_process_of_its_own(weights):
-    with subprocess.Popen(
+    with Program(
         [sys.executable, "-m", "featmatch", "train", *POSTER, "-o", weights],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
