@@ -14,6 +14,9 @@ from typing import Any
 from featmatch.checks import check_path
 from featmatch.errors import ArgumentError, FeatmatchError, OutputError, ReadError
 
+UNFINISHED = ".featmatch-*.tmp"
+"""What files are called that are still being written, or were when a process was killed."""
+
 
 def check_ending(name: str, path: str | PathLike[str], endings: Sequence[str]) -> str:
     """Return the ending of `path` in small letters; ValueError unless it is one of `endings`."""
@@ -35,7 +38,7 @@ def check_place(path: str | PathLike[str]) -> None:
         one that may not be written.
     """
     with _as_output_error(path):
-        probe = _beside(_find_place(path))
+        probe = unfinished(_find_place(path).parent)
         probe.touch(exist_ok=False)
         probe.unlink()
 
@@ -109,7 +112,7 @@ class UnfinishedFiles(ExitStack):
         with _as_output_error(path):
             place = _find_place(check_path("path", path))
             check_place(path)
-            file = _beside(place)
+            file = unfinished(place.parent)
             self.callback(file.unlink, missing_ok=True)
             self._reserved.append((path, place, file))
         return file
@@ -221,7 +224,7 @@ def reason_of(error: BaseException) -> str:
 @contextmanager
 def _written_beside(place: Path, content: bytes) -> Iterator[Path]:
     """Write a file that can take the place of another; it is removed unless it was moved there."""
-    file = _beside(place)
+    file = unfinished(place.parent)
     try:
         with file.open("xb") as stream:
             if place.exists():
@@ -263,5 +266,6 @@ def _find_place(path: str | PathLike[str]) -> Path:
     return place
 
 
-def _beside(place: Path) -> Path:
-    return place.with_name(f".featmatch-{secrets.token_hex(8)}.tmp")
+def unfinished(folder: Path) -> Path:
+    """Return a name in a folder that nothing else has, of a file that is not to last."""
+    return folder / UNFINISHED.replace("*", secrets.token_hex(8))

@@ -14,7 +14,7 @@ import numpy as np
 
 from featmatch import threads
 from featmatch.errors import FeatmatchError, MissingExtraError, OutputError
-from featmatch.files import write_whole
+from featmatch.files import unfinished, write_whole
 from featmatch.threads import one_blas_thread
 from featmatch.version import __version__
 
@@ -107,7 +107,7 @@ class DaskEngine:
 
     def _check_workers(self) -> None:
         """Refuse workers that would not find the files, or would find something else in them."""
-        nonce = self._out / f".featmatch-{secrets.token_hex(8)}.tmp"
+        nonce = unfinished(self._out)
         write_whole(nonce, b"")
         try:
             told = self._client.run(_describe, str(nonce.absolute()))

@@ -13,7 +13,7 @@ from featmatch.collection.run import Run
 from featmatch.collection.scan import scan
 from featmatch.collection.store import PARTS, Store
 from featmatch.errors import ArgumentError, ReadError
-from featmatch.files import check_folder
+from featmatch.files import UNFINISHED, check_folder
 
 
 def prepare(
@@ -42,7 +42,8 @@ def _earlier(folder: Path, out: Path, effort: Effort) -> Index | None:
     if out.exists() and folder.exists() and out.samefile(folder):
         raise ArgumentError(f"out: expected another folder than that of the photographs, got {out}")
     if not (out / COLLECTION_FILE).is_file():
-        left = list(out.iterdir()) if out.is_dir() else []
+        others = out.iterdir() if out.is_dir() else []
+        left = [path for path in others if not path.match(UNFINISHED)]
         if left and not any((out / part).is_dir() for part in PARTS):
             raise ArgumentError(
                 f"out: expected a new or empty folder, or one of a collection, got {out}, which "

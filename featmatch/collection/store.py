@@ -34,7 +34,7 @@ from featmatch.errors import ArgumentError, FeaturesReadError, OutputError, Read
 from featmatch.features.archive import KIND as FEATURES
 from featmatch.features.archive import pack_features, unpack_features
 from featmatch.features.root_sift import histograms_of, root_sift
-from featmatch.files import read_whole, reason_of, write_whole
+from featmatch.files import UNFINISHED, read_whole, reason_of, write_whole
 from featmatch.npy import read_npy, read_npz
 from featmatch.types import Features
 
@@ -234,7 +234,7 @@ class Store:
     def remove_leftovers(self) -> None:
         """Remove what killed processes have left of files, unless it may still be written."""
         for part in PARTS:
-            for path in (self.folder / part).glob("*/.featmatch-*.tmp"):
+            for path in (self.folder / part).glob(f"*/{UNFINISHED}"):
                 with suppress(OSError):
                     if time.time() - path.stat().st_mtime > _OLD:
                         path.unlink()
