@@ -237,6 +237,7 @@ def verify_matches(
     if verdict:
         sharing = what_is_shared(models["homography"], models["fundamental"], views)
         verdict, part, depth = as_shared(verdict, sharing), sharing.part, sharing.depth
+        chosen = models[chosen.geometry.kind] = views.keep_alike(chosen)
     pose = pose if verdict else None
     advised = _with_advice(verdict, pair)
     return Verification(chosen, models, advised, pose, part, depth, estimated)

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from featmatch.geometry.accuracy import LEAST_NOISE, predicted_transfer_error
+from featmatch.geometry.alike import look_alike
 from featmatch.geometry.ambiguity import Rivalry, rivalry
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.depth import proves_depth
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.evidence import NEARLY_ALL, SURE_AGREEMENT, Evidence, weigh
 from featmatch.geometry.false_alarms import independent_matches
+from featmatch.geometry.models import MODELS
 from featmatch.geometry.plane_and_parallax import resolve_dominant_plane
 from featmatch.geometry.polish import Polished, polish_homography
 from featmatch.geometry.pose import RelativePose, relative_pose
@@ -125,6 +127,27 @@ class TwoViews:
             return chosen
         return weigh(self.with_matrix(geometry, matrix), self.matched)
 
+    def keep_alike(self, evidence: Evidence) -> Evidence:
+        """Return lines with those of their inliers alone that look alike, where most of them do.
+
+        Of images that differ in light or season few do: all are kept then, as they are of a map,
+        which leaves nothing open that the images could tell.
+        """
+        geometry = evidence.geometry
+        if self.views is None or geometry.matrix is None or MODELS[geometry.kind].is_map:
+            return evidence
+        agreeing = np.flatnonzero(geometry.inliers)
+        alike = agreeing[look_alike(*self.views, self.matched[agreeing])]
+        if len(alike) < max(LEAST_HEARD, LEAST_KEPT * len(agreeing)):
+            return evidence
+        inliers = np.zeros(len(self.matched), bool)
+        inliers[alike] = True
+        kept = (
+            f"of {len(agreeing):,} matches that agree, the {len(alike):,} that look alike are kept"
+        )
+        reason = f"{geometry.reason}; {kept}" if geometry.reason else kept
+        return replace(evidence, geometry=replace(geometry, inliers=inliers, reason=reason))
+
     def with_pose(self, evidence: Evidence) -> tuple[Evidence, RelativePose | None]:
         """Return an essential matrix refined to that of a pose, and the pose.
 
@@ -133,7 +156,7 @@ class TwoViews:
         geometry = evidence.geometry
         if geometry.matrix is None or self.matched.cameras is None:
             return evidence, None
-        agreeing = self.matched[geometry.inliers]
+        agreeing = self.matched[self.keep_alike(evidence).geometry.inliers]
         pose = relative_pose(geometry.matrix, agreeing, max_error=geometry.max_error)
         if pose is None:
             return evidence, None

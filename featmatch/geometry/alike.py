@@ -1,0 +1,108 @@
+"""Which matches look alike: around both points the images show the same, but for a small shift.
+
+A match that is wrong can lie on its epipolar line by chance, where it looks as good as any other:
+the lines say nothing of where along them a point is. The pictures do. Of each match a small patch
+of one image is looked for in the other, bent as the matches around it say.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from featmatch.geometry.correspondences import Correspondences
+from featmatch.geometry.least_squares import fit_similarity
+from featmatch.geometry.lucas_kanade import HALF_SIZE, patch_offsets, register_patches
+from featmatch.geometry.patches import MAX_SHIFT, MIN_CORRELATION
+from featmatch.geometry.pictures import Picture
+from featmatch.images.view import View
+from featmatch.matching.nearby import NearbyPoints
+from featmatch.threads import parallel_map
+from featmatch.types import Array
+
+REACH = 0.08
+"""Of the image's diagonal: how far around a match others tell how the image is bent there."""
+
+STIFFNESS = 400.0
+"""px^2: the weight of the similarity of all matches beside those around one, which may be few, or
+lie on a line, or be wrong."""
+
+_BLOCK = 512  # matches whose patches are looked for together: they stay in the processor's cache
+
+
+def look_alike(view0: View, view1: View, matched: Correspondences) -> npt.NDArray[np.bool_]:
+    """Tell of which matches the images show the same around both points.
+
+    Parameters
+    ----------
+    view0, view1 : View
+    matched : Correspondences
+        That agree with a model; a few may be wrong.
+
+    Returns
+    -------
+    (M,) bool
+        False also where the patch does not lie within its image, or is too plain.
+    """
+    points0 = view0.image.from_original(matched.points0)
+    points1 = view1.image.from_original(matched.points1)
+    overall = fit_similarity(points0, points1)
+    if overall is None:
+        return np.zeros(len(matched), bool)
+    scale = _spread(points1) / _spread(points0)
+    if scale < 1:
+        return look_alike(view1, view0, Correspondences(matched.points1, matched.points0))
+    template, image = Picture.of(view0).as_coarse(1.0), Picture.of(view1).as_coarse(scale)
+    maps = local_maps(points0, points1, overall[:2, :2], REACH * float(np.hypot(*template.size)))
+    last = np.subtract(template.size, HALF_SIZE + 2)
+    alike = np.asarray(((points0 > HALF_SIZE + 1) & (points0 < last)).all(axis=1))
+    rows = np.flatnonzero(alike)
+
+    def register(block: Array) -> npt.NDArray[np.bool_]:
+        bent = np.einsum("nij,pj->npi", maps[block], patch_offsets())
+        shifts, correlations = register_patches(
+            template.gray, points0[block], image.gray, points1[block, None] + bent
+        )
+        near = np.linalg.norm(shifts, axis=1) <= MAX_SHIFT
+        return np.asarray(near & (correlations >= MIN_CORRELATION))
+
+    blocks = [rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK)]
+    alike[rows] = np.concatenate([np.zeros(0, bool), *parallel_map(register, blocks)])
+    return alike
+
+
+def local_maps(points0: Array, points1: Array, overall: Array, reach: float) -> Array:
+    """Fit to each match how its surroundings are bent, by the matches there.
+
+    Parameters
+    ----------
+    points0, points1 : (M, 2) float
+    overall : (2, 2) float
+        What a place without others takes.
+    reach : float
+        Pixels of image 0.
+
+    Returns
+    -------
+    (M, 2, 2) float64
+        Takes offsets around a match's point in image 0 to offsets in image 1: of least squares,
+        weighted by a Gaussian of half the reach.
+    """
+    rows, others = NearbyPoints(points0, reach).within(points0)
+    here, there = points0[others] - points0[rows], points1[others] - points1[rows]
+    weights = np.exp(-2 * np.square(here).sum(axis=1) / reach**2)
+
+    def total(values: Array) -> Array:
+        return np.bincount(rows, weights * values, len(points0))
+
+    def moments(targets: Array) -> Array:
+        sums = [[total(target * here[:, axis]) for axis in (0, 1)] for target in targets.T]
+        return np.moveaxis(np.array(sums), -1, 0)
+
+    stiff = STIFFNESS * np.eye(2)
+    maps: Array = (moments(there) + overall @ stiff) @ np.linalg.inv(moments(here) + stiff)
+    return maps
+
+
+def _spread(points: Array) -> float:
+    return float(np.linalg.norm(points - points.mean(axis=0)))
