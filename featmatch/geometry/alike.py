@@ -27,6 +27,7 @@ STIFFNESS = 400.0
 """px^2: the weight of the similarity of all matches beside those around one, which may be few, or
 lie on a line, or be wrong."""
 
+_MOST_ASKED = 500  # matches how the image is bent: a dozen around each say as much as all
 _BLOCK = 512  # matches whose patches are looked for together: they stay in the processor's cache
 
 
@@ -88,7 +89,9 @@ def local_maps(points0: Array, points1: Array, overall: Array, reach: float) -> 
         Takes offsets around a match's point in image 0 to offsets in image 1: of least squares,
         weighted by a Gaussian of half the reach.
     """
-    rows, others = NearbyPoints(points0, reach).within(points0)
+    asked = np.arange(0, len(points0), max(1, len(points0) // _MOST_ASKED))
+    rows, others = NearbyPoints(points0[asked], reach).within(points0)
+    others = asked[others]
     here, there = points0[others] - points0[rows], points1[others] - points1[rows]
     weights = np.exp(-2 * np.square(here).sum(axis=1) / reach**2)
 
