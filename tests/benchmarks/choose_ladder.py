@@ -24,15 +24,16 @@ from featmatch.auto import EQUALLY_PROBABLE, LIKELY, PLANS
 from featmatch.evaluation.bench.bench import bench
 from featmatch.evaluation.bench.summary import summarize
 from featmatch.matching.neighborhoods import Neighborhoods
+from featmatch.matching.turn_matcher import TurnMatcher
 from featmatch.methods import METHODS, with_options
 
 FIRST = PLANS["normal"].steps[0].pipeline
 STEPS = {"orb 2000": FIRST} | {name: METHODS[name] for name in ("sift", "cnn", "affine-sift")}
 STEPS |= {
-    f"{name}, neighborhoods": with_options(METHODS[name], {"neighborhoods": Neighborhoods()})
-    for name in ("sift", "cnn")
+    "sift, neighborhoods": with_options(METHODS["sift"], {"neighborhoods": Neighborhoods()}),
+    "cnn, ratio test": with_options(METHODS["cnn"], {"max_ratio": TurnMatcher.max_ratio}),
 }
-ORDER = ("orb 2000", "sift", "sift, neighborhoods", "cnn", "cnn, neighborhoods", "affine-sift")
+ORDER = ("orb 2000", "sift", "sift, neighborhoods", "cnn, ratio test", "cnn", "affine-sift")
 SURE = (0.6, 0.7, 0.85)
 SURE_OF_CORNERS = (0.7, 0.9, 0.97)
 FALSE_YES = 10.0  # as bad as so many missed pairs
