@@ -183,7 +183,9 @@ class TwoViewGeometry:
         ``x1.T @ matrix @ x0 = 0`` for a fundamental matrix (in pixels) and an essential matrix
         (in calibrated coordinates).
     inliers : (M,) bool
-        The matches whose residual is at most `max_error`; all False without a model.
+        The matches whose residual is at most `max_error`; all False without a model. Of an
+        epipolar model of images that match, those of them alone that look alike around both
+        points, where most do (`featmatch.geometry.alike`).
     residuals : (M,) float64
         Pixels of the original images: the larger of the two transfer errors for maps, the larger
         of the two distances to the epipolar lines otherwise; infinite without a model.
@@ -230,8 +232,13 @@ class TwoViewGeometry:
 
     @property
     def num_inliers(self) -> int:
-        """Number of matches that agree with the model."""
+        """Number of inliers."""
         return int(self.inliers.sum())
+
+    @property
+    def num_agreeing(self) -> int:
+        """Number of matches whose residual is at most `max_error`, whether they look alike or not."""
+        return int((self.residuals <= self.max_error).sum())
 
     @property
     def median_error(self) -> float | None:

@@ -42,7 +42,7 @@ def match_facts(result: Matched) -> dict[str, str]:
         "method": _steps_in_words(result),
         "images": " | ".join(_image_in_words(image) for image in images),
         "keypoints": f"{num0:,} | {num1:,}",
-        "matches": f"{len(result.matches):,}, of which {result.num_inliers:,} agree with the model",
+        "matches": _matches_in_words(result),
         "model": _model_in_words(result),
         "error": _error_in_words(result),
         "pose": _pose_in_words(result),
@@ -91,6 +91,12 @@ def _steps_in_words(result: Matched) -> str:
 
 def _image_in_words(image: Image) -> str:
     return f"{printable(image.name)} ({image.size[0]} x {image.size[1]})"
+
+
+def _matches_in_words(result: Matched) -> str:
+    num_agreeing, num_inliers = result.geometry.num_agreeing, result.num_inliers
+    words = f"{len(result.matches):,}, of which {num_agreeing:,} agree with the model"
+    return words if num_inliers == num_agreeing else f"{words} and {num_inliers:,} look alike too"
 
 
 def _model_in_words(result: Matched) -> str:
