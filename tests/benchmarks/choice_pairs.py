@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from choice_network import describe
 
 from featmatch import read_image
+from featmatch.learned.extraction.extractor import CNN
 from featmatch.learned.training.pairs import PairOptions, make_pair
 from featmatch.learned.training.scene_pairs import make_scene_pair
 from featmatch.matching.neighborhoods import Neighborhoods
-from featmatch.methods import METHODS
+from featmatch.matching.turn_matcher import TurnMatcher
 
 MAX_ERROR = 3.0  # px: a match that is farther off is wrong
 KINDS = ("plane", "scene", "unrelated")
@@ -82,7 +84,7 @@ def make_sets(photographs, num_pairs, seed):
         rng = np.random.default_rng((seed, number))
         kind = int(rng.choice(len(KINDS), p=SHARES))
         pair = _draw(photographs, KINDS[kind], rng)
-        method = replace(METHODS["cnn"].extractor, max_keypoints=int(rng.choice(MAX_KEYPOINTS)))
+        method = CNN(max_keypoints=int(rng.choice(MAX_KEYPOINTS)))
         features = [method.extract(read_image(image)) for image in (pair.image0, pair.image1)]
         candidates, upright = _candidates(*features)
         if KINDS[kind] != "unrelated" and rng.random() < THINNED:
@@ -134,7 +136,7 @@ def _draw(photographs, kind, rng):
 def _candidates(features0, features1):
     """What `Neighborhoods` is given to choose from, and the features, turned at best."""
     kept = _Kept()
-    replace(METHODS["cnn"].matcher, neighborhoods=kept).match(features0, features1)
+    TurnMatcher(neighborhoods=kept).match(features0, features1)
     candidates, *features = kept.given
     return candidates, features
 
@@ -143,7 +145,7 @@ def _candidates(features0, features1):
 class _Kept(Neighborhoods):
     """Chooses nothing, and keeps what it was asked to choose from."""
 
-    given: list = field(default_factory=list)
+    given: list[Any] = field(default_factory=list)
 
     def choose(self, candidates, features0, features1):
         self.given[:] = candidates, features0, features1

@@ -12,13 +12,12 @@ from featmatch.evaluation.bench.bench import bench
 from featmatch.evaluation.bench.readers import read_suite
 from featmatch.evaluation.bench.suites import Suite
 from featmatch.evaluation.metrics.accuracy import epipolar_errors, transfer_errors
+from featmatch.images.image import Image
 from featmatch.images.view import View
 from featmatch.learned.extraction.extractor import CNN
 from featmatch.matching.turn_matcher import TurnMatcher
 
-MAX_ERROR = (
-    5.0  # px: keypoints of the coarsest scale are no better, nor are cameras that were solved
-)
+MAX_ERROR = 5.0  # px: keypoints of the coarsest scale are no better placed, nor solved cameras
 MIN_RIGHT = 10  # right candidates of a pair whose share that is chosen is counted
 MEASURES = ("precision of seeds", "recall of seeds", "precision", "right matches")
 
@@ -46,7 +45,7 @@ class _Same:
     """An image that is equal to others with the same pixels."""
 
     pixels: bytes
-    image: object
+    image: Image
 
     def __eq__(self, other):
         return self.pixels == other.pixels and self.image.size == other.image.size

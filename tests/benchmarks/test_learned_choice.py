@@ -98,7 +98,7 @@ def test_it_learns_which_matches_follow_a_map(tmp_path):
     rng = np.random.default_rng(0)
     network = ChoiceNetwork(NUM_PLAIN, channels=32, blocks=3, rng=rng)
     optimizer = nn.Adam(network.parameters(), lr=5e-3)
-    data = nn.GeneratedBatches(lambda rng: make_batch(sets, rng), num_steps=120)
+    data = nn.GeneratedBatches(lambda rng: make_batch(sets, rng), num_steps=160)
     nn.fit(network, loss, data, optimizer, nn.FitOptions(max_epochs=1), rng=rng)
     assert mean_average_precision(network, held_out) > 0.93  # 0.3 by chance
     path = str(tmp_path / "network.npz")
