@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from choice_network import ChoiceNetwork, chances, describe
+from choice_network import SEEN, ChoiceNetwork, chances, describe
 
 from featmatch.matching.local_matching import match_locally
 from featmatch.matching.neighborhoods import Neighborhoods, _joined
@@ -81,8 +81,9 @@ def load(path):
     with np.load(Path(path)) as arrays:
         state = {name: array.astype(np.float32) for name, array in arrays.items()}
     attentive = any("attention" in name for name in state)
-    num_inputs, channels = state["first.weight"].shape
+    num_seen, channels = state["first.weight"].shape
+    seen = next(name for name, place in SEEN.items() if place.stop - place.start == num_seen)
     blocks = 1 + max(int(name.split(".")[2]) for name in state if name.startswith("blocks."))
-    network = ChoiceNetwork(num_inputs, attentive, channels, blocks, rng=np.random.default_rng(0))
+    network = ChoiceNetwork(seen, attentive, channels, blocks, rng=np.random.default_rng(0))
     network.load_state_dict(state)
     return network.eval()

@@ -8,6 +8,7 @@ find good correspondences", CVPR 2018). `Described` is what it is told of a matc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -18,11 +19,12 @@ from featmatch.matching.duplicates import remove_duplicates
 from featmatch.matching.neighborhoods import SPACING
 from featmatch.nn.tensor import as_tensor
 
-NUM_PLAIN = 7
-"""Inputs that are of the match alone: two points, zoom, distance, ratio."""
+NUM_INPUTS = 12
+"""Two points, zoom, distance, ratio; then what neighborhoods count: the chance, and of both images
+how many land and which share of them agrees."""
 
-NUM_INPUTS = NUM_PLAIN + 5
-"""With what its neighborhoods count: chance, and of both images those that land and that agree."""
+SEEN = {"alone": slice(0, 7), "all": slice(0, 12), "counts": slice(4, 12)}
+"""What a network may see: the matches alone, all, or all but where they lie."""
 
 _EPS = 1e-3
 _LEAST_CHANCE = -30.0  # log10: what is surer is sure
@@ -126,8 +128,8 @@ class ChoiceNetwork(nn.Module):
 
     Parameters
     ----------
-    num_inputs : int
-        `NUM_PLAIN` or `NUM_INPUTS`: the first so many columns of the inputs are looked at.
+    seen : str
+        Which inputs it looks at, of `SEEN`.
     attentive : bool
         See `ContextNorm`.
     channels, blocks : int
@@ -135,15 +137,15 @@ class ChoiceNetwork(nn.Module):
         Draws the weights.
     """
 
-    def __init__(self, num_inputs, attentive=False, channels=64, blocks=6, *, rng):
-        self.num_inputs = num_inputs
-        self.first = nn.Linear(num_inputs, channels, rng=rng)
+    def __init__(self, seen, attentive=False, channels=64, blocks=6, *, rng):
+        self.seen = seen
+        self.first = nn.Linear(SEEN[seen].stop - SEEN[seen].start, channels, rng=rng)
         self.blocks = nn.Sequential(*(Residual(channels, attentive, rng) for _ in range(blocks)))
         self.last = nn.Linear(channels, 1, rng=rng)
 
     def forward(self, inputs):
-        """(N, M, num_inputs or more) -> (N, M)."""
-        x = as_tensor(inputs)[..., : self.num_inputs]
+        """(N, M, NUM_INPUTS) -> (N, M)."""
+        x = as_tensor(inputs)[..., SEEN[self.seen]]
         return self.last(self.blocks(self.first(x)))[..., 0]
 
 
@@ -168,6 +170,7 @@ class Described:
     log10_chance: np.ndarray
 
 
+@lru_cache(maxsize=4)  # several ways to choose ask for the same
 def describe(matches, features0, features1):
     """Describe matches as `Neighborhoods` and the network see them."""
     distinct = remove_duplicates(matches, features0, features1, min_spacing=SPACING)

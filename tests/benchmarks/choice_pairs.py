@@ -86,7 +86,7 @@ def make_sets(photographs, num_pairs, seed):
         pair = _draw(photographs, KINDS[kind], rng)
         method = CNN(max_keypoints=int(rng.choice(MAX_KEYPOINTS)))
         features = [method.extract(read_image(image)) for image in (pair.image0, pair.image1)]
-        candidates, upright = _candidates(*features)
+        candidates, upright = candidates_of(*features)
         if KINDS[kind] != "unrelated" and rng.random() < THINNED:
             right = _right(pair.relation, candidates, *features)
             candidates = candidates[_thinned(right, features[0].keypoints, candidates, rng)]
@@ -133,7 +133,7 @@ def _draw(photographs, kind, rng):
     return replace(pair, image1=other.image1)
 
 
-def _candidates(features0, features1):
+def candidates_of(features0, features1):
     """What `Neighborhoods` is given to choose from, and the features, turned at best."""
     kept = _Kept()
     TurnMatcher(neighborhoods=kept).match(features0, features1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+from choice_pairs import candidates_of
 
 from featmatch.evaluation.bench.bench import bench
 from featmatch.evaluation.bench.readers import read_suite
@@ -37,7 +38,7 @@ class RememberingMatcher(TurnMatcher):
 
     def match(self, features0, features1):
         """See `TurnMatcher.match`."""
-        return _matched(TurnMatcher(neighborhoods=self.neighborhoods), features0, features1)
+        return _chosen(self.neighborhoods, features0, features1)
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,15 @@ def _extracted(extractor, same, mask):
     return extractor.extract(same.image, mask)
 
 
+@lru_cache(maxsize=2)
+def _candidates(features0, features1):
+    return candidates_of(features0, features1)
+
+
 @lru_cache(maxsize=16)
-def _matched(matcher, features0, features1):
-    return matcher.match(features0, features1)
+def _chosen(neighborhoods, features0, features1):
+    candidates, upright = _candidates(features0, features1)
+    return neighborhoods.choose(candidates, *upright)
 
 
 def remembering(pipeline, neighborhoods):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from choice_network import NUM_INPUTS, NUM_PLAIN, ChoiceNetwork, chances
+from choice_network import ChoiceNetwork, chances
 
 from featmatch import nn
 
@@ -36,7 +36,7 @@ def balanced(right):
     return np.where(both, halves, 1.0).astype(np.float32)
 
 
-def train(sets, held_out, max_epochs, attentive, use_neighborhoods, seed, progress):
+def train(sets, held_out, max_epochs, seen, attentive, seed, progress):
     """Train a network; the epoch with the best average precision on `held_out` is kept.
 
     Parameters
@@ -44,7 +44,8 @@ def train(sets, held_out, max_epochs, attentive, use_neighborhoods, seed, progre
     sets, held_out : MatchSets
     max_epochs : int
         Of `STEPS` steps.
-    attentive, use_neighborhoods : bool
+    seen : str
+    attentive : bool
         See `ChoiceNetwork`.
     seed : int
     progress : callable
@@ -55,8 +56,7 @@ def train(sets, held_out, max_epochs, attentive, use_neighborhoods, seed, progre
     ChoiceNetwork, nn.FitResult
     """
     rng = np.random.default_rng(seed)
-    num_inputs = NUM_INPUTS if use_neighborhoods else NUM_PLAIN
-    network = ChoiceNetwork(num_inputs, attentive, rng=rng)
+    network = ChoiceNetwork(seen, attentive, rng=rng)
     options = nn.FitOptions(
         max_epochs=max_epochs,
         schedule=nn.WarmupCosine(MAX_RATE, WARMUP, max_epochs * STEPS),

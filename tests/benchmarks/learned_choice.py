@@ -19,7 +19,7 @@ from pathlib import Path
 import click
 import numpy as np
 from choice_matcher import WAYS, load, save
-from choice_network import chances
+from choice_network import SEEN, chances
 from choice_pairs import KINDS, MatchSets, join_sets, joined, make_sets
 from choice_scores import MEASURES, remembering, score_suite
 from choice_training import average_precision, train
@@ -61,16 +61,16 @@ def make(photographs, output, pairs, held_out, seed):
 @click.option("-o", "--output", required=True, type=FILE)
 @click.option("--epochs", default=12, type=click.IntRange(1))
 @click.option("--attentive", is_flag=True)
-@click.option("--neighborhoods", is_flag=True, help="Tell it what the neighborhoods count.")
+@click.option("--seen", default="all", type=click.Choice(list(SEEN)), help="What it looks at.")
 @click.option("--seed", default=0)
-def train_command(sets, held_out, output, epochs, attentive, neighborhoods, seed):
+def train_command(sets, held_out, output, epochs, seen, attentive, seed):
     """Train a network on sets of matches."""
     network, result = train(
         join_sets(map(MatchSets.load, sets)),
         MatchSets.load(held_out),
         epochs,
+        seen=seen,
         attentive=attentive,
-        use_neighborhoods=neighborhoods,
         seed=seed,
         progress=nn.print_progress,
     )

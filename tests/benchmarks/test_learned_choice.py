@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from choice_matcher import WAYS, load, save
-from choice_network import NUM_INPUTS, NUM_PLAIN, ChoiceNetwork, ContextNorm, chances, describe
+from choice_network import NUM_INPUTS, SEEN, ChoiceNetwork, ContextNorm, chances, describe
 from choice_pairs import MatchSets, join_sets, joined
 from choice_training import average_precision, balanced, loss, make_batch, mean_average_precision
 from gradient_check import check_gradients
@@ -51,10 +51,10 @@ def test_gradients_of_context_norm(attentive):
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.booleans(), st.integers(1, 40), st.integers(0, 2**32 - 1))
-def test_the_order_of_matches_does_not_matter(attentive, num, seed):
+@given(st.sampled_from(list(SEEN)), st.booleans(), st.integers(1, 40), st.integers(0, 2**32 - 1))
+def test_the_order_of_matches_does_not_matter(seen, attentive, num, seed):
     rng = np.random.default_rng(seed)
-    network = ChoiceNetwork(NUM_INPUTS, attentive, channels=8, blocks=2, rng=rng)
+    network = ChoiceNetwork(seen, attentive, channels=8, blocks=2, rng=rng)
     inputs = rng.normal(size=(num, NUM_INPUTS)).astype(np.float32)
     order = rng.permutation(num)
     found = chances(network, inputs)
@@ -62,7 +62,7 @@ def test_the_order_of_matches_does_not_matter(attentive, num, seed):
 
 
 def test_of_no_matches_nothing_is_said():
-    network = ChoiceNetwork(NUM_PLAIN, rng=np.random.default_rng(0))
+    network = ChoiceNetwork("alone", rng=np.random.default_rng(0))
     assert chances(network, np.zeros((0, NUM_INPUTS), np.float32)).shape == (0,)
 
 
@@ -92,11 +92,21 @@ def affine_sets(num_pairs, seed, num=200, num_right=60):
     return joined(sets)
 
 
+@pytest.mark.parametrize("seen", SEEN)
+def test_a_network_is_kept_with_its_kind(seen, tmp_path):
+    rng = np.random.default_rng(0)
+    network = ChoiceNetwork(seen, attentive=True, channels=8, blocks=2, rng=rng)
+    path = str(tmp_path / "network.npz")
+    save(path, network)
+    inputs = rng.normal(size=(30, NUM_INPUTS)).astype(np.float32)
+    np.testing.assert_allclose(chances(load(path), inputs), chances(network, inputs), atol=0.01)
+
+
 def test_it_learns_which_matches_follow_a_map(tmp_path):
     held_out = affine_sets(20, seed=1)
     sets = join_sets([affine_sets(50, seed=0), affine_sets(50, seed=2)])
     rng = np.random.default_rng(0)
-    network = ChoiceNetwork(NUM_PLAIN, channels=32, blocks=3, rng=rng)
+    network = ChoiceNetwork("alone", channels=32, blocks=3, rng=rng)
     optimizer = nn.Adam(network.parameters(), lr=5e-3)
     data = nn.GeneratedBatches(lambda rng: make_batch(sets, rng), num_steps=160)
     nn.fit(network, loss, data, optimizer, nn.FitOptions(max_epochs=1), rng=rng)
@@ -148,7 +158,7 @@ def test_turns_are_taken_out(num):
 @pytest.mark.parametrize("way", WAYS)
 def test_matches_that_it_chooses_are_those_of_a_matcher(way, tmp_path):
     path = str(tmp_path / "network.npz")
-    save(path, ChoiceNetwork(NUM_PLAIN, rng=np.random.default_rng(0)))
+    save(path, ChoiceNetwork("alone", rng=np.random.default_rng(0)))
     points = np.random.default_rng(0).uniform((20, 20), (380, 280), (60, 2))
     features = made_features(points, 0.0), made_features(points + np.array((5, 3)), 0.0)
     choice = WAYS[way](weights=path, min_chance=1e-6)
