@@ -20,6 +20,7 @@ from featmatch.matching.turn_matcher import TurnMatcher
 
 MAX_ERROR = 5.0  # px: keypoints of the coarsest scale are no better placed, nor solved cameras
 MIN_RIGHT = 10  # right candidates of a pair whose share that is chosen is counted
+NUM_RESAMPLES = 2000
 MEASURES = ("precision of seeds", "recall of seeds", "precision", "right matches")
 
 
@@ -96,6 +97,8 @@ def score_suite(path, methods, folder):
         Name of the method -> (pairs, 4) `MEASURES`: of the matches that were chosen first and of
         all, within `MAX_ERROR`. Of the pairs whose homography or cameras are known and of whose
         candidates `MIN_RIGHT` are right; right matches are a number, the others shares.
+    dict
+        Name of the method -> `accuracy` of each pair of which the truth is known.
     """
     suite, measures = read_suite(path), defaultdict(list)
     for pair in suite.pairs:
@@ -106,8 +109,30 @@ def score_suite(path, methods, folder):
                 found = _measured(pair, method, views)
                 if found is not None:
                     measures[name].append(found)
-    summaries = bench([suite], methods, folder=folder).summaries
-    return [summary for summary in summaries if not summary.group], dict(measures)
+    result = bench([suite], methods, folder=folder)
+    accuracies = defaultdict(list)
+    for score in result.scores:
+        if accuracy(score) is not None:
+            accuracies[score.method].append(accuracy(score))
+    summaries = [summary for summary in result.summaries if not summary.group]
+    return summaries, dict(measures), dict(accuracies)
+
+
+def accuracy(score):
+    """Percent: of lines the mean of their curve, of a map what its error leaves of `MAX_ERROR`."""
+    if score.epipolar_curve:
+        return 100 * float(np.mean(score.epipolar_curve))
+    if score.homography_error is not None:
+        return 100 * max(0.0, 1 - score.homography_error / MAX_ERROR)
+    return None
+
+
+def mean_difference(values, others):
+    """Mean of what values of the same pairs are apart, and its 95 % interval by a bootstrap."""
+    apart = np.subtract(values, others)
+    rng = np.random.default_rng(0)
+    means = rng.choice(apart, (NUM_RESAMPLES, len(apart))).mean(axis=1)
+    return apart.mean(), *np.percentile(means, (2.5, 97.5))
 
 
 def _measured(pair, method, views):

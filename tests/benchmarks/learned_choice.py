@@ -14,6 +14,7 @@ table of `compare`, of photographs that nothing was trained on; the suites choos
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 
 import click
@@ -21,7 +22,7 @@ import numpy as np
 from choice_matcher import WAYS, load, save
 from choice_network import SEEN, chances
 from choice_pairs import KINDS, MatchSets, join_sets, joined, make_sets
-from choice_scores import MEASURES, remembering, score_suite
+from choice_scores import MEASURES, mean_difference, remembering, score_suite
 from choice_training import average_precision, train
 
 from featmatch import nn
@@ -127,14 +128,20 @@ def evaluate(suites, output, ways):
         choice = WAYS[way](weights=weights, min_chance=float(least))
         methods[f"{way} {Path(weights).stem}"] = remembering(METHODS["cnn"], choice)
     output.mkdir(parents=True, exist_ok=True)
+    accuracies = defaultdict(list)
     for suite in suites:
-        summaries, measures = score_suite(suite, methods, output / Path(suite).name)
+        summaries, measures, own = score_suite(suite, methods, output / Path(suite).name)
+        for name, values in own.items():
+            accuracies[name] += values
         for summary in summaries:
             click.echo(_summary(summary))
             if summary.method in measures:
                 means = np.mean(measures[summary.method], axis=0)
                 parts = [f"{name} {mean:.3f}" for name, mean in zip(MEASURES, means, strict=True)]
                 click.echo(f"    {', '.join(parts)}, of {len(measures[summary.method])} pairs")
+    for name, values in accuracies.items():
+        apart, low, high = mean_difference(values, accuracies["neighborhoods"])
+        click.echo(f"{name}: {apart:+.1f} ({low:.1f} to {high:.1f}) over {len(values)} pairs")
 
 
 def _summary(summary):

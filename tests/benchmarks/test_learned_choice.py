@@ -7,6 +7,7 @@ import pytest
 from choice_matcher import WAYS, load, save
 from choice_network import NUM_INPUTS, SEEN, ChoiceNetwork, ContextNorm, chances, describe
 from choice_pairs import MatchSets, join_sets, joined
+from choice_scores import mean_difference
 from choice_training import average_precision, balanced, loss, make_batch, mean_average_precision
 from gradient_check import check_gradients
 from hypothesis import given, settings
@@ -167,3 +168,12 @@ def test_matches_that_it_chooses_are_those_of_a_matcher(way, tmp_path):
     assert len(everything.candidates) == len(neighborhoods.candidates) == 60
     nothing = TurnMatcher(num_turns=1, neighborhoods=WAYS[way](weights=path, min_chance=1.0))
     assert len(nothing.match(*features)) == len(nothing.match(*features).seeds) == 0
+
+
+def test_the_interval_of_a_mean_difference_is_that_of_a_normal_distribution():
+    values = np.random.default_rng(0).normal(3, 10, 400)
+    mean, low, high = mean_difference(values + 50, np.full(400, 50.0))
+    half = 1.96 * values.std(ddof=1) / 20
+    assert mean == pytest.approx(values.mean())
+    assert (low, high) == pytest.approx((mean - half, mean + half), abs=0.15)
+    assert mean_difference(np.arange(5) + 2.0, np.arange(5)) == (2.0, 2.0, 2.0)
