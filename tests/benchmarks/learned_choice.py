@@ -128,7 +128,7 @@ def evaluate(suites, output, ways):
         choice = WAYS[way](weights=weights, min_chance=float(least))
         methods[f"{way} {Path(weights).stem}"] = remembering(METHODS["cnn"], choice)
     output.mkdir(parents=True, exist_ok=True)
-    accuracies = defaultdict(list)
+    accuracies: defaultdict[str, list[float]] = defaultdict(list)
     for suite in suites:
         summaries, measures, own = score_suite(suite, methods, output / Path(suite).name)
         for name, values in own.items():
