@@ -18,7 +18,8 @@ from featmatch.learned.network.weights import load_network
 from featmatch.learned.training import run as run_module
 from featmatch.learned.training import training_data
 from featmatch.learned.training.pairs import PairOptions
-from featmatch.learned.training.run import RunFiles, prepare_run, save_run
+from featmatch.learned.training.run import prepare_run, save_run
+from featmatch.learned.training.run_files import RunFiles
 from featmatch.learned.training.train import train
 from featmatch.learned.training.training_data import fingerprint
 
@@ -184,7 +185,7 @@ def test_a_disk_that_is_full_in_the_end_loses_nothing(path, monkeypatch):
 def test_a_time_gives_the_number_of_steps_once(path, monkeypatch):
     asked = []
 
-    def steps_within(seconds, photos, options):
+    def steps_within(seconds, photos, options, real_pairs):
         asked.append((seconds, len(photos), options.seed))
         return 41
 

@@ -13,12 +13,13 @@ from tiny_training import NETWORK, TRAINING, photographs
 from featmatch import WeightsError, nn, threads
 from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
 from featmatch.learned.training import train as train_module
-from featmatch.learned.training import training_data
+from featmatch.learned.training import training_data, trial
 from featmatch.learned.training.losses import LossOptions
 from featmatch.learned.training.pairs import PairOptions
 from featmatch.learned.training.photographs import read_photographs
-from featmatch.learned.training.train import TrainingOptions, steps_within, train
+from featmatch.learned.training.train import TrainingOptions, train
 from featmatch.learned.training.training_data import split, validation_pairs
+from featmatch.learned.training.trial import steps_within
 from featmatch.learned.training.validation import MAX_ERROR, validate
 
 ONE_EPOCH = replace(TRAINING, num_steps=4, steps_per_epoch=4)
@@ -307,7 +308,7 @@ def timed(monkeypatch, *, setup, first, step, validation):
     now = [100.0]
     calls = []
 
-    def train(photographs, options, *, progress):
+    def train(photographs, options, *, real_pairs, progress):
         calls.append(options)
         now[0] += setup + first
         progress(None)
@@ -318,18 +319,18 @@ def timed(monkeypatch, *, setup, first, step, validation):
         progress(None)
         return train_module.TrainedNetwork(None, options, nn.FitResult(nn.History(), "max_epochs"))
 
-    monkeypatch.setattr(train_module, "train", train)
-    monkeypatch.setattr(train_module.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(trial, "train", train)
+    monkeypatch.setattr(trial.time, "perf_counter", lambda: now[0])
     return calls
 
 
 def test_as_many_steps_are_made_as_fit(monkeypatch):
     calls = timed(monkeypatch, setup=1.0, first=2.0, step=0.5, validation=4.0)
-    trial = 1 + 2 + 5 * 0.5 + 4
+    first = 1 + 2 + 5 * 0.5 + 4
     # a step takes 0.5 s and a 50th of a validation; there are five validations at least
     options = replace(TRAINING, steps_per_epoch=50)
     found = steps_within(600, photographs(1), options)
-    assert found == int((600 - trial - 3 - 5 * 4) / (0.5 + 4 / 50))
+    assert found == int((600 - first - 3 - 5 * 4) / (0.5 + 4 / 50))
     assert [call.num_steps for call in calls] == [6]
     assert calls[0].network == options.network
 
