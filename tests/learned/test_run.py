@@ -9,6 +9,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from known_real_pairs import known_pair
 from tiny_training import NETWORK, TRAINING, photographs
 
 import featmatch
@@ -21,7 +22,7 @@ from featmatch.learned.training.pairs import PairOptions
 from featmatch.learned.training.run import prepare_run, save_run
 from featmatch.learned.training.run_files import RunFiles
 from featmatch.learned.training.train import train
-from featmatch.learned.training.training_data import fingerprint
+from featmatch.learned.training.training_data import fingerprint, pairs_fingerprint
 
 PHOTOS = photographs(2)
 COMPLETE = ["weights.json", "weights.npz"]
@@ -84,6 +85,7 @@ def test_the_files_of_a_complete_training(path):
     assert record["options"]["pairs"]["size"] == 48
     assert record["minutes"] is None
     assert record["photographs"] == {"number": 2, "sha256": fingerprint(PHOTOS)}
+    assert record["real_pairs"] is None
     assert record["versions"] == {
         "featmatch": featmatch.__version__,
         "numpy": np.__version__,
@@ -268,6 +270,22 @@ def test_other_weights_to_begin_with_are_refused(path):
     for wrong in (other, None):
         with pytest.raises(OutputError, match=r"\(other weights to begin with\)"):
             prepare_run(path, PHOTOS, TRAINING, start=wrong)
+
+
+def test_real_pairs_are_told_and_others_refused(path):
+    options, real = replace(TRAINING, real_share=0.5), [known_pair()]
+    break_off(path, options, real_pairs=real)
+    for others in ([known_pair(seed=1)], 2 * real, ()):
+        with pytest.raises(OutputError, match=r"\(other real pairs\)"):
+            prepare_run(path, PHOTOS, options, real_pairs=others)
+    run = prepare_run(path, PHOTOS, options, real_pairs=real)
+    assert run.resumed
+    run.train()
+    record = json.loads(path.with_suffix(".json").read_text())
+    assert record["options"]["real_share"] == 0.5
+    assert record["real_pairs"] == {"number": 1, "sha256": pairs_fingerprint(real)}
+    _, metadata = nn.read_weights(path)
+    assert metadata["real_pairs"] == record["real_pairs"]
 
 
 def test_a_time_where_there_was_none_is_refused(path):
