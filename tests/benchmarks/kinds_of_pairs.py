@@ -4,13 +4,14 @@
 
 Each training differs from the others in the kinds of its pairs alone: those of one photograph, of
 scenes with depth, of two photographs that match in a collection. The rate falls from 5e-4 to 1e-5,
-and the weights are an average over the last 100 steps. They are written into the folder, one file
-for each kind and seed, and what is there already is not trained again. A table tells how each does
-on the same flat pairs and scenes of photographs that were held out.
+and the weights are an average over about the last half of the steps. They are written into the
+folder, a file for each kind and seed, and what is there already is not trained again. A table tells
+how each does on the same flat pairs and scenes of photographs that were held out.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -25,20 +26,16 @@ from featmatch.learned.training.train import TrainingOptions, train
 from featmatch.learned.training.training_data import split, validation_pairs
 from featmatch.learned.training.validation import validate
 
-KINDS = {
-    "flat": {},
-    "scenes": {"scene_share": 0.4},
-    "real": {"scene_share": 0.4, "real_share": 0.2},
-}
-"""Name of the file -> shares of the kinds of pairs; the others are flat."""
+KINDS = {"flat": (0.0, 0.0), "scenes": (0.4, 0.0), "real": (0.4, 0.2)}
+"""Name of the file -> shares of scenes and of two photographs; the others are flat."""
 
 
 def trained(path, images, real, options):
     """Train, or read what is there already."""
-    start = read_network(SHIPPED)
+    start, used = read_network(SHIPPED), real if options.real_share else ()
     if not path.exists():
-        given = {"start": start, "real_pairs": real if options.real_share else ()}
-        save_run(train(images, options, progress=nn.print_progress, **given), path, images, **given)
+        done = train(images, options, real_pairs=used, start=start, progress=nn.print_progress)
+        save_run(done, path, images, start=start, real_pairs=used)
     return read_network(path)
 
 
@@ -69,20 +66,21 @@ def main(photographs, folder, collections, kinds, steps, seed):
         num_shards=1,
         lr=5e-4,
         final_lr=1e-5,
-        average_decay=0.99,
+        average_decay=1 - 2 / steps,
         seed=seed,
     )
     held_out = split(images, usual.validation_share)[1]
-    rows = [row("none: the shipped weights", read_network(SHIPPED), held_out, usual)]
+    networks = {"none: the shipped weights": read_network(SHIPPED)}
     for name in kinds.split(","):
-        options = TrainingOptions(**{**vars(usual), **KINDS[name]})
-        network = trained(folder / f"{name}_{seed}.npz", images, real, options)
-        rows.append(row(name, network, held_out, options))
+        scenes, of_two = KINDS[name]
+        options = replace(usual, scene_share=scenes, real_share=of_two)
+        networks[name] = trained(folder / f"{name}_{seed}.npz", images, real, options)
     names = "match rate, matching score, error in px"
     click.echo(
         f"{len(real)} real pairs\n| pairs | flat: {names} | scenes: the same |\n|---|---|---|"
     )
-    click.echo("\n".join(rows))
+    for name, network in networks.items():
+        click.echo(row(name, network, held_out, usual))
 
 
 if __name__ == "__main__":
