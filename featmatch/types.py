@@ -237,7 +237,7 @@ class TwoViewGeometry:
 
     @property
     def num_agreeing(self) -> int:
-        """Number of matches whose residual is at most `max_error`, whether they look alike or not."""
+        """Number of matches whose residual is at most `max_error`, however they look."""
         return int((self.residuals <= self.max_error).sum())
 
     @property

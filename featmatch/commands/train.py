@@ -12,22 +12,27 @@ import numpy as np
 
 from featmatch import nn
 from featmatch.checks import check_number
+from featmatch.collection.collection import Collection
+from featmatch.collection.real_pairs import real_pairs
 from featmatch.commands import options as shared
 from featmatch.commands.command import INPUT, Command, keep_inputs
 from featmatch.commands.printing import note, say
-from featmatch.escaping import printable
+from featmatch.commands.training_result import interruption, outcome, plan
 from featmatch.files import check_ending, check_place
 from featmatch.learned.network.network import FeatureNetwork
 from featmatch.learned.network.weights import read_network
 from featmatch.learned.training.photographs import Photograph, read_photographs
-from featmatch.learned.training.run import RunFiles, TrainingRun, prepare_run
-from featmatch.learned.training.train import TrainedNetwork, TrainingOptions
-from featmatch.learned.training.training_data import draw_pairs, split
+from featmatch.learned.training.real_pairs import RealPair
+from featmatch.learned.training.run import prepare_run
+from featmatch.learned.training.run_files import RunFiles
+from featmatch.learned.training.train import TrainingOptions
+from featmatch.learned.training.training_data import draw_pairs
 from featmatch.nn.training.history import History
 from featmatch.report.drawing.pictures import PICTURES, save_picture
 from featmatch.threads import get_num_threads
 
 DEFAULTS = TrainingOptions()
+REAL_SHARE = 0.2  # of the pairs, where there are real ones
 NUM_SHOWN_PAIRS = 12
 MIN_STEPS, MIN_MINUTES = 500, 2  # of a training that repays the seconds that processes begin in
 
@@ -90,6 +95,22 @@ def picture_file(
     help="Share of the pairs that show scenes with depth, photographs on their surfaces.",
 )
 @click.option(
+    "--pairs",
+    "collections",
+    multiple=True,
+    type=INPUT,
+    metavar="COLLECTION",
+    help="Train on pairs of real photographs, too: those that match in this folder, which "
+    "featmatch collect made. May be given several times.",
+)
+@click.option(
+    "--real",
+    "real_share",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help=f"Share of the pairs that are those of --pairs. [default: {REAL_SHARE} with --pairs]",
+)
+@click.option(
     "--start",
     type=INPUT,
     metavar="FILE.npz",
@@ -119,6 +140,8 @@ def train(
     minutes: float | None,
     steps: int | None,
     scene_share: float,
+    collections: tuple[str, ...],
+    real_share: float | None,
     start: str | None,
     lr: float,
     seed: int,
@@ -129,17 +152,23 @@ def train(
     """Learn the features of --method cnn from photographs.
 
     IMAGES are files, and folders with all images in them. They need no labels: training makes pairs
-    of views of each photograph. Ctrl-C breaks it off; the same command goes on from the last whole
-    epoch.
+    of views of each photograph, and of photographs that match in --pairs. Ctrl-C breaks it off; the
+    same command goes on from the last whole epoch.
     """
     if minutes is not None and steps is not None:
         raise click.UsageError("--minutes and --steps exclude each other.")
     if files is None and (show_pairs is None or minutes is not None or steps is not None):
         raise click.UsageError("Missing option '-o', a file for the weights that are trained.")
+    if real_share and not collections:
+        raise click.UsageError("Missing option '--pairs', the folders that --real pairs come from.")
     if minutes is not None:
         check_number("minutes", minutes, 0.001, 1e6)
     options = TrainingOptions(
-        seed=seed, scene_share=scene_share, lr=lr, final_lr=min(lr, DEFAULTS.final_lr)
+        seed=seed,
+        scene_share=scene_share,
+        real_share=_real_share(real_share, collections),
+        lr=lr,
+        final_lr=min(lr, DEFAULTS.final_lr),
     ).lasting(steps or DEFAULTS.num_steps)
     is_long = options.num_steps >= MIN_STEPS if minutes is None else minutes >= MIN_MINUTES
     if is_long:
@@ -147,24 +176,40 @@ def train(
     network = None if start is None else read_network(start)
     _keep_apart(images, files, show_pairs)
     photographs = read_photographs(images)
+    real = [pair for folder in collections for pair in real_pairs(Collection(folder))]
     if show_pairs is not None:
-        _show_pairs(show_pairs, photographs, options)
+        _show_pairs(show_pairs, photographs, real, options)
     if files is not None:
-        _train(files, photographs, options, minutes, network, quiet)
+        _train(files, photographs, real, options, minutes, network, quiet)
     return 0
 
 
-def _show_pairs(path: Path, photographs: Sequence[Photograph], options: TrainingOptions) -> None:
+def _real_share(given: float | None, collections: tuple[str, ...]) -> float:
+    if given is None:
+        return REAL_SHARE if collections else DEFAULTS.real_share
+    return given
+
+
+def _show_pairs(
+    path: Path,
+    photographs: Sequence[Photograph],
+    real: Sequence[RealPair],
+    options: TrainingOptions,
+) -> None:
     from featmatch.report.training.pairs import pairs_picture  # loads matplotlib
 
-    rng = np.random.default_rng(options.seed)
-    pairs = draw_pairs(photographs, options.pairs, NUM_SHOWN_PAIRS, rng, options.scene_share)
+    rng, shares = (
+        np.random.default_rng(options.seed),
+        (options.scene_share, real, options.real_share),
+    )
+    pairs = draw_pairs(photographs, options.pairs, NUM_SHOWN_PAIRS, rng, *shares)
     save_picture(pairs_picture(pairs), path)
 
 
 def _train(
     files: RunFiles,
     photographs: Sequence[Photograph],
+    real: Sequence[RealPair],
     options: TrainingOptions,
     minutes: float | None,
     start: FeatureNetwork | None,
@@ -173,16 +218,18 @@ def _train(
     nn.keep_freed_memory()
     if minutes is not None and not (quiet or files.checkpoint.exists()):
         note(f"Making a few steps to see how many fit into {minutes:g} minutes.")
-    run = prepare_run(files.weights, photographs, options, minutes=minutes, start=start)
+    run = prepare_run(
+        *(files.weights, photographs, options), minutes=minutes, start=start, real_pairs=real
+    )
     if not quiet:
-        note(_plan(run))
+        note(plan(run))
     trained = run.train(progress=None if quiet else nn.print_progress)
     _draw_curves(files.curves, trained.result.history)
     if trained.result.interrupted:
         note()  # ends the line of the ^C
-        raise click.Abort(_interruption(run, trained))
+        raise click.Abort(interruption(run, trained))
     if not quiet:
-        say(_outcome(run, trained))
+        say(outcome(run, trained))
 
 
 def _draw_curves(path: Path, history: History) -> None:
@@ -204,49 +251,3 @@ def _keep_apart(images: tuple[str, ...], files: RunFiles | None, show_pairs: Pat
             raise click.UsageError(
                 f"A result would lie in {folder}, among the photographs; choose another folder."
             )
-
-
-def _plan(run: TrainingRun) -> str:
-    """Say what will be trained, on what and for how long."""
-    options = run.options
-    for_training, for_validation = split(run.photographs, options.validation_share)
-    network = FeatureNetwork(options.network, np.random.default_rng(0))
-    side = 64
-    graph = nn.trace(network, (1, side, side, 1))
-    fields = nn.receptive_fields(graph)
-    scores, *maps = (
-        max(fields[graph.operations[place].name].size) for place in graph.outputs.values()
-    )
-    summary = nn.summarize(network, (1, side, side, 1))
-    cost = summary.num_multiply_adds / side**2
-    start = f"goes on from {printable(str(run.files.checkpoint))}" if run.resumed else "begins"
-    return (
-        f"Photographs: {len(for_training)} to train on, {len(for_validation)} to validate with.\n"
-        f"Network: {summary.num_parameters:,} parameters, {cost:,.0f} multiply-adds a pixel;"
-        f" receptive fields: {', '.join(map(str, maps))} pixels of the maps, {scores} of the"
-        " scores.\n"
-        f"Training {start}: {options.batch_size} pairs of {options.pairs.size} x"
-        f" {options.pairs.size} pixels in each of {options.num_steps:,} steps."
-    )
-
-
-def _interruption(run: TrainingRun, trained: TrainedNetwork) -> str:
-    num_epochs = len(trained.result.history)
-    if not num_epochs:
-        return "interrupted in the first epoch, of which nothing is kept"
-    return (
-        f"interrupted in epoch {num_epochs + 1}; {run.files.weights} has the best weights so far,"
-        " and the same command goes on"
-    )
-
-
-def _outcome(run: TrainingRun, trained: TrainedNetwork) -> str:
-    """Say what was reached, how long it took and where it is."""
-    history, files = trained.result.history, run.files
-    best = history.best or history.epochs[-1]
-    reached = ", ".join(f"{name} {value:.3f}" for name, value in best.validation.items())
-    minutes = sum(epoch.seconds for epoch in history.epochs) / 60
-    return printable(
-        f"{files.weights}: {reached} after {minutes:.1f} minutes; record in {files.record},"
-        f" curves in {files.curves}"
-    )

@@ -23,7 +23,7 @@ from featmatch.learned.training.photographs import read_photographs
 from featmatch.learned.training.run_record import differences, origin
 from featmatch.learned.training.train import TrainingOptions, train
 
-NEWER = {"scene_share": 0.0}
+NEWER = {"scene_share": 0.0, "real_share": 0.0}
 NEWER_OF_LOSS = {"repeat_distance": 0.0}
 """Options that the recipe does not name yet, as it had them: off."""
 

@@ -14,6 +14,8 @@ import numpy as np
 import PIL.Image
 import pytest
 from command_line import POSTER, REPOSITORY, SAMPLES, UNRELATED, run
+from photograph_folders import QUICK as COLLECTED
+from photograph_folders import write_views
 from programs import Program
 
 import featmatch
@@ -137,6 +139,47 @@ def test_training_goes_on_from_other_weights(capsys, weights):
     before, after = (nn.read_weights(path)[0] for path in (first, weights))
     name = "blocks.0.layers.0.weight"
     np.testing.assert_allclose(after[name], before[name], atol=1e-3)
+
+
+@pytest.fixture
+def collection(tmp_path):
+    folder = write_views(tmp_path / "views", 0, 1, 2)
+    return featmatch.collect(folder, tmp_path / "collected", **COLLECTED).out
+
+
+@pytest.mark.usefixtures("quick")
+def test_pairs_of_a_collection_are_trained_on(capsys, weights, collection):
+    words = ("train", *POSTER, "--pairs", collection, "--steps", "2")
+    outcome = run(capsys, *words, "-o", weights)
+    assert outcome.code == 0
+    lines = outcome.err.splitlines()
+    assert lines[1] == "Pairs of real photographs: 3, for training alone."
+    record = json.loads(weights.with_suffix(".json").read_text())
+    assert record["options"]["real_share"] == 0.2
+    assert record["real_pairs"]["number"] == 3
+    more = ("--pairs", collection, "--real", "0.5", "--scenes", "0.5", "--quiet")
+    assert run(capsys, *words, *more, "-o", weights).code == 0
+    record = json.loads(weights.with_suffix(".json").read_text())
+    assert record["options"]["real_share"] == record["options"]["scene_share"] == 0.5
+    assert record["real_pairs"]["number"] == 6
+
+
+@pytest.mark.usefixtures("quick")
+def test_pairs_of_a_collection_are_shown(capsys, weights, collection):
+    shown, others = (weights.with_name(name) for name in ("shown.png", "others.png"))
+    words = ("train", *POSTER, "--show-pairs")
+    assert run(capsys, *words, shown, "--pairs", collection, "--real", "1").code == 0
+    assert run(capsys, *words, others).code == 0
+    assert shown.read_bytes() != others.read_bytes()
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_folder_that_is_no_collection_is_one_line_and_code_3(capsys, weights, tmp_path):
+    for place in (SAMPLES, tmp_path / "missing", POSTER[0]):
+        outcome = run(capsys, "train", *POSTER, "-o", weights, "--pairs", place)
+        assert outcome.code == 3
+        assert outcome.error.startswith(f"{place}: ")
+        assert listing(weights) == []
 
 
 @pytest.mark.usefixtures("quick")
@@ -347,6 +390,9 @@ WRONG = {
     "train a.jpg -o w.npz --minutes nan": ["minutes: expected", "got nan"],
     "train a.jpg -o w.npz --scenes 2": ["--scenes", "0<=x<=1"],
     "train a.jpg -o w.npz --scenes nan": ["scene_share: expected", "got nan"],
+    "train a.jpg -o w.npz --real 0.2": ["Missing option '--pairs'"],
+    "train a.jpg -o w.npz --pairs . --real 2": ["--real", "0<=x<=1"],
+    "train a.jpg -o w.npz --pairs . --scenes 0.9": ["scene_share, real_share: expected a sum"],
     "train a.jpg -o w.npz --rate -1": ["--rate", "0<=x<=10"],
     "train a.jpg -o w.npz --seed -1": ["--seed", "-1", "x>=0"],
     "train a.jpg -o w.npz --seed 9223372036854775808": ["seed: expected", "got 9223372"],

@@ -12,6 +12,7 @@ from tiny_training import NETWORK, blank_pair, shifted_pair
 from featmatch import nn
 from featmatch.learned.network.network import FeatureNetwork, turned
 from featmatch.learned.training import losses
+from featmatch.learned.training.local_relation import NearMatches
 from featmatch.learned.training.losses import LossOptions, pair_loss, peak_loss
 from featmatch.learned.training.pairs import TrainingPair
 from featmatch.learned.training.points import MARGIN, choose_points, round_trips
@@ -240,3 +241,40 @@ def test_a_wrong_option_is_told(changes, words):
     with pytest.raises(ValueError) as error:
         LossOptions(**changes)
     assert str(error.value) == words
+
+
+# --- what is known of few points alone
+
+
+def known_near(points, size=96):
+    """A pair of one texture of which it is known only near matches what corresponds."""
+    pair = shifted_pair(size)
+    return replace(pair, relation=NearMatches(points, points))
+
+
+def test_what_is_not_known_is_not_asked():
+    network = make_network()
+    loss = loss_of(network, [known_near(np.zeros((3, 2)))])
+    assert loss.item() == 0
+    for gradient in nn.grad(loss, network.parameters(), allow_unused=True):
+        assert gradient is None or not gradient.any()
+
+
+def test_few_points_and_peaks_are_asked_where_they_are_known(monkeypatch):
+    square = 40 + np.array([(0.0, 0.0), (12, 0), (0, 12), (12, 12)])
+    pair, asked = known_near(square), []
+    real = losses.matching_nll
+    monkeypatch.setattr(
+        losses, "matching_nll", lambda *given: asked.append(len(given[2])) or real(*given)
+    )
+    places = []
+    of_peaks = losses.peak_loss
+    monkeypatch.setattr(
+        losses, "peak_loss", lambda x, given: places.append(given) or of_peaks(x, given)
+    )
+    loss = loss_of(make_network(), [pair], replace(OPTIONS, num_points=400))
+    assert np.isfinite(loss.item())
+    assert 5 < asked[0] < 100
+    for given in places:
+        known = given[np.isfinite(given).all(axis=1)]
+        assert (np.abs(known - 46) < 16).all()

@@ -9,6 +9,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from known_real_pairs import known_pair
 from tiny_training import NETWORK, TRAINING, photographs
 
 import featmatch
@@ -18,9 +19,10 @@ from featmatch.learned.network.weights import load_network
 from featmatch.learned.training import run as run_module
 from featmatch.learned.training import training_data
 from featmatch.learned.training.pairs import PairOptions
-from featmatch.learned.training.run import RunFiles, prepare_run, save_run
+from featmatch.learned.training.run import prepare_run, save_run
+from featmatch.learned.training.run_files import RunFiles
 from featmatch.learned.training.train import train
-from featmatch.learned.training.training_data import fingerprint
+from featmatch.learned.training.training_data import fingerprint, pairs_fingerprint
 
 PHOTOS = photographs(2)
 COMPLETE = ["weights.json", "weights.npz"]
@@ -83,6 +85,7 @@ def test_the_files_of_a_complete_training(path):
     assert record["options"]["pairs"]["size"] == 48
     assert record["minutes"] is None
     assert record["photographs"] == {"number": 2, "sha256": fingerprint(PHOTOS)}
+    assert record["real_pairs"] is None
     assert record["versions"] == {
         "featmatch": featmatch.__version__,
         "numpy": np.__version__,
@@ -184,7 +187,7 @@ def test_a_disk_that_is_full_in_the_end_loses_nothing(path, monkeypatch):
 def test_a_time_gives_the_number_of_steps_once(path, monkeypatch):
     asked = []
 
-    def steps_within(seconds, photos, options):
+    def steps_within(seconds, photos, options, real_pairs):
         asked.append((seconds, len(photos), options.seed))
         return 41
 
@@ -267,6 +270,22 @@ def test_other_weights_to_begin_with_are_refused(path):
     for wrong in (other, None):
         with pytest.raises(OutputError, match=r"\(other weights to begin with\)"):
             prepare_run(path, PHOTOS, TRAINING, start=wrong)
+
+
+def test_real_pairs_are_told_and_others_refused(path):
+    options, real = replace(TRAINING, real_share=0.5), [known_pair()]
+    break_off(path, options, real_pairs=real)
+    for others in ([known_pair(seed=1)], 2 * real, ()):
+        with pytest.raises(OutputError, match=r"\(other real pairs\)"):
+            prepare_run(path, PHOTOS, options, real_pairs=others)
+    run = prepare_run(path, PHOTOS, options, real_pairs=real)
+    assert run.resumed
+    run.train()
+    record = json.loads(path.with_suffix(".json").read_text())
+    assert record["options"]["real_share"] == 0.5
+    assert record["real_pairs"] == {"number": 1, "sha256": pairs_fingerprint(real)}
+    _, metadata = nn.read_weights(path)
+    assert metadata["real_pairs"] == record["real_pairs"]
 
 
 def test_a_time_where_there_was_none_is_refused(path):

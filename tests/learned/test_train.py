@@ -7,18 +7,21 @@ from functools import cache
 
 import numpy as np
 import pytest
+from known_real_pairs import known_pair
 from known_warps import SAMPLES
 from tiny_training import NETWORK, TRAINING, photographs
 
 from featmatch import WeightsError, nn, threads
 from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
 from featmatch.learned.training import train as train_module
-from featmatch.learned.training import training_data
+from featmatch.learned.training import training_data, trial
 from featmatch.learned.training.losses import LossOptions
 from featmatch.learned.training.pairs import PairOptions
 from featmatch.learned.training.photographs import read_photographs
-from featmatch.learned.training.train import TrainingOptions, steps_within, train
+from featmatch.learned.training.real_pairs import RealPair
+from featmatch.learned.training.train import TrainingOptions, train
 from featmatch.learned.training.training_data import split, validation_pairs
+from featmatch.learned.training.trial import steps_within
 from featmatch.learned.training.validation import MAX_ERROR, validate
 
 ONE_EPOCH = replace(TRAINING, num_steps=4, steps_per_epoch=4)
@@ -120,10 +123,33 @@ def test_the_number_of_threads_does_not_matter(num_shards):
 
 def test_the_number_of_processes_does_not_matter(tmp_path):
     """Neither for the weights nor for what a training may go on from."""
-    alone = train(photographs(), TRAINING)
-    path, shared = tmp_path / "checkpoint.npz", replace(TRAINING, num_processes=2)
-    train(photographs(), shared, checkpoint=path, max_epochs=1)
-    assert_same(alone, train(photographs(), TRAINING, checkpoint=path))
+    options, real = replace(TRAINING, real_share=0.5), {"real_pairs": [known_pair()]}
+    alone = train(photographs(), options, **real)
+    path, shared = tmp_path / "checkpoint.npz", replace(options, num_processes=2)
+    train(photographs(), shared, checkpoint=path, max_epochs=1, **real)
+    assert_same(alone, train(photographs(), options, checkpoint=path, **real))
+
+
+@pytest.mark.usefixtures("few_validation_pairs")
+def test_real_pairs_make_a_difference_by_their_share():
+    real = [known_pair(), known_pair(seed=1)]
+    without, *others = (
+        train(photographs(), replace(ONE_EPOCH, scene_share=0.3, real_share=share), real_pairs=real)
+        for share in (0.0, 0.3, 0.7)
+    )
+    assert_same(without, train(photographs(), replace(ONE_EPOCH, scene_share=0.3)))
+    weights = [numbers(trained)[0]["blocks.0.layers.0.weight"] for trained in (without, *others)]
+    assert len({array.tobytes() for array in weights}) == 3
+
+
+@pytest.mark.usefixtures("few_validation_pairs")
+def test_real_pairs_of_few_matches_do_no_harm():
+    image = photographs(1)[0]
+    points = np.linspace((10, 10), (60, 90), 8)
+    real = [RealPair(image, image, points, points)]
+    trained = train(photographs(), replace(TRAINING, real_share=1.0), real_pairs=real)
+    for array in trained.network.state_dict().values():
+        assert np.isfinite(array).all()
 
 
 @pytest.mark.usefixtures("few_validation_pairs")
@@ -246,6 +272,22 @@ def test_without_photographs_there_is_nothing_to_train_on():
         train([], TRAINING)
 
 
+def test_a_share_of_real_pairs_needs_some():
+    options = replace(TRAINING, real_share=0.2)
+    with pytest.raises(ValueError, match=r"^real_pairs: expected some for a real_share of 0\.2, "):
+        train(photographs(), options)
+    with pytest.raises(TypeError, match=r"^real_pairs: expected"):
+        train(photographs(), options, real_pairs=["a collection"])
+
+
+def test_shares_of_kinds_of_pairs_are_at_most_all():
+    assert replace(TRAINING, scene_share=0.9, real_share=0.1).real_share == 0.1
+    with pytest.raises(ValueError, match=r"^scene_share, real_share: expected a sum of at most 1"):
+        replace(TRAINING, scene_share=0.9, real_share=0.2)
+    with pytest.raises(ValueError, match=r"^real_share: expected a number from 0 to 1, got 2"):
+        replace(TRAINING, real_share=2)
+
+
 @pytest.mark.parametrize(
     ("wrong", "error", "words"),
     [
@@ -307,7 +349,7 @@ def timed(monkeypatch, *, setup, first, step, validation):
     now = [100.0]
     calls = []
 
-    def train(photographs, options, *, progress):
+    def train(photographs, options, *, real_pairs, progress):
         calls.append(options)
         now[0] += setup + first
         progress(None)
@@ -318,18 +360,18 @@ def timed(monkeypatch, *, setup, first, step, validation):
         progress(None)
         return train_module.TrainedNetwork(None, options, nn.FitResult(nn.History(), "max_epochs"))
 
-    monkeypatch.setattr(train_module, "train", train)
-    monkeypatch.setattr(train_module.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(trial, "train", train)
+    monkeypatch.setattr(trial.time, "perf_counter", lambda: now[0])
     return calls
 
 
 def test_as_many_steps_are_made_as_fit(monkeypatch):
     calls = timed(monkeypatch, setup=1.0, first=2.0, step=0.5, validation=4.0)
-    trial = 1 + 2 + 5 * 0.5 + 4
+    first = 1 + 2 + 5 * 0.5 + 4
     # a step takes 0.5 s and a 50th of a validation; there are five validations at least
     options = replace(TRAINING, steps_per_epoch=50)
     found = steps_within(600, photographs(1), options)
-    assert found == int((600 - trial - 3 - 5 * 4) / (0.5 + 4 / 50))
+    assert found == int((600 - first - 3 - 5 * 4) / (0.5 + 4 / 50))
     assert [call.num_steps for call in calls] == [6]
     assert calls[0].network == options.network
 

@@ -8,14 +8,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from known_real_pairs import known_pair
 from tiny_training import photographs
 
 from featmatch.learned.training import training_data
+from featmatch.learned.training.local_relation import NearMatches
 from featmatch.learned.training.pairs import PairOptions, make_pair
+from featmatch.learned.training.real_pairs import RealPair
 from featmatch.learned.training.relation import ManyPlanes
 from featmatch.learned.training.training_data import (
     draw_pairs,
     fingerprint,
+    pairs_fingerprint,
     split,
     validation_pairs,
 )
@@ -132,3 +136,32 @@ def test_the_last_pairs_to_validate_with_show_scenes():
     flat = validation_pairs(PHOTOS, OPTIONS, 0)
     assert [isinstance(pair.relation, ManyPlanes) for pair in pairs] == 24 * [False] + 8 * [True]
     assert_same(pairs[:24], flat[:24])
+
+
+# --- real pairs
+
+
+@pytest.mark.parametrize(("scenes", "real"), [(0.0, 0.0), (0.3, 0.3), (0.0, 1.0), (0.6, 0.4)])
+def test_shares_of_the_pairs_show_scenes_and_two_photographs(scenes, real):
+    drawn = draw_pairs(PHOTOS, OPTIONS, 60, np.random.default_rng(0), scenes, [known_pair()], real)
+    for kind, share in ((ManyPlanes, scenes), (NearMatches, real)):
+        number = sum(isinstance(pair.relation, kind) for pair in drawn)
+        assert number == pytest.approx(60 * share, abs=12 if 0 < share < 1 else 0)
+
+
+def test_real_pairs_that_are_not_asked_for_change_nothing():
+    without, beside = (
+        draw_pairs(PHOTOS, OPTIONS, 5, np.random.default_rng(1), 0.0, real)
+        for real in ((), [known_pair()])
+    )
+    assert_same(without, beside)
+
+
+def test_the_fingerprint_of_real_pairs_is_of_pixels_and_matches():
+    first, second = known_pair(), known_pair(seed=1)
+    moved = RealPair(first.image0, first.image1, first.points0 + 1e-9, first.points1)
+    other = RealPair(first.image0, second.image1, first.points0, first.points1)
+    lists = [[], [first], [second], [first, second], [second, first], [moved], [other]]
+    assert len({pairs_fingerprint(real) for real in lists}) == len(lists)
+    same = RealPair(first.image0.copy(), first.image1, first.points0, first.points1)
+    assert pairs_fingerprint([same]) == pairs_fingerprint([first])

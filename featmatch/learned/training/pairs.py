@@ -17,9 +17,14 @@ from featmatch.learned.training.photometric import channel_weights, photometric_
 from featmatch.learned.training.relation import OnePlane, Relation
 from featmatch.learned.training.views import SQUARE, Floats, Gray, continued, take_view, view_map
 
-_MIN_ZOOM, _MAX_ZOOM = 0.5, 1.4  # pixels of the photograph for one of a view, both views together
-_MAX_ROTATION = radians(20)  # of one of the views; the other has the turn on top
-_RESIDUAL = 0.6  # of the angle between two turns: neighbors overlap a little
+MIN_ZOOM, MAX_ZOOM = 0.5, 1.4
+"""Pixels of the photograph for one of a view, both views together."""
+
+MAX_ROTATION = radians(20)
+"""Radians, of one of the views; the other has the turn on top."""
+
+RESIDUAL = 0.6
+"""Most by which a view is turned beside the turn, of the angle between two: neighbors overlap."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ class PairOptions:
 
 @dataclass(frozen=True, eq=False)
 class TrainingPair:
-    """Two views of one photograph, or of one scene.
+    """Two views of one photograph, or of one scene, or of two photographs.
 
     Parameters
     ----------
@@ -131,15 +136,13 @@ def make_pair(
     """
     photograph = continued(photograph, options.size // 2)
     check_number("strength", strength, 0, 1)
-    turn = 0
-    if options.num_turns > 1 and rng.random() >= options.upright_share:
-        turn = int(rng.integers(1, options.num_turns))
+    turn = draw_turn(rng, options)
     quads = _draw_quads(rng, options, turn, strength)
     if rng.random() < 0.5:
         quads, turn = quads[::-1], -turn % options.num_turns
     quads = _inside(quads, photograph, rng)
     amount = strength * options.photometric
-    image0, image1 = (_photographed(photograph, quad, options.size, rng, amount) for quad in quads)
+    image0, image1 = (photographed(photograph, quad, options.size, rng, amount) for quad in quads)
     to_photograph0, to_photograph1 = (view_map(quad, options.size) for quad in quads)
     homography = np.asarray(np.linalg.solve(to_photograph1, to_photograph0), np.float64)
     return TrainingPair(image0, image1, OnePlane(homography), turn)
@@ -150,9 +153,9 @@ def _draw_quads(
 ) -> Floats:
     """Draw the quads (2, 4, 2) of a view and of one turned further, the photograph's place open."""
     step = 2 * pi / options.num_turns
-    rotation = strength * rng.uniform(-_MAX_ROTATION, _MAX_ROTATION)
-    residual = strength * rng.uniform(-_RESIDUAL, _RESIDUAL) * step
-    side = options.size * exp(rng.uniform(log(_MIN_ZOOM), log(_MAX_ZOOM)))
+    rotation = strength * rng.uniform(-MAX_ROTATION, MAX_ROTATION)
+    residual = strength * rng.uniform(-RESIDUAL, RESIDUAL) * step
+    side = options.size * exp(rng.uniform(log(MIN_ZOOM), log(MAX_ZOOM)))
     zoom = exp(strength * rng.uniform(-0.5, 0.5) * log(options.max_zoom))
     shears, stretches = strength * options.max_shear * rng.uniform(-1, 1, (2, 2))
     tilts = strength * options.max_tilt * rng.uniform(-1, 1, (2, 4, 2))
@@ -164,9 +167,21 @@ def _draw_quads(
     return side * np.stack([quad0, quad1])
 
 
-def _photographed(
+def draw_turn(rng: np.random.Generator, options: PairOptions) -> int:
+    """Draw the turn of a pair: 0 as often as `PairOptions.upright_share` says, else any other."""
+    if options.num_turns > 1 and rng.random() >= options.upright_share:
+        return int(rng.integers(1, options.num_turns))
+    return 0
+
+
+def photographed(
     photograph: Photograph, quad: Floats, size: int, rng: np.random.Generator, amount: float
 ) -> Gray:
+    """Take a view with a sensor, in light and into a file that are drawn at random.
+
+    `amount` is that of `channel_weights` and `photometric_change`, the others are as for
+    `take_view`.
+    """
     view = take_view(photograph, quad, size, channel_weights(rng, amount))
     return photometric_change(view, rng, amount)
 

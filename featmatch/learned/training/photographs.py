@@ -46,14 +46,15 @@ def read_photographs(
         paths = (paths,)
     places = [Path(path) for path in paths]
     files = image_files(places)
-    photographs = [_as_rgb(read_image(file, max_size=max_size).pixels) for file in files]
+    photographs = [as_rgb(read_image(file, max_size=max_size).pixels) for file in files]
     if not photographs:
         where = ", ".join(map(str, places)) or "no paths"
         raise ImageReadError(f"{where}: no images there; give images or folders that hold some")
     return photographs
 
 
-def _as_rgb(pixels: npt.NDArray[Any]) -> Photograph:
+def as_rgb(pixels: npt.NDArray[Any]) -> Photograph:
+    """Turn the pixels of an `Image`, gray or RGB, uint8 or float32, into (H, W, 3) uint8."""
     if pixels.dtype != np.uint8:
         pixels = np.rint(255 * pixels).astype(np.uint8)
     if pixels.ndim == 2:

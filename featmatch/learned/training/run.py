@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -10,79 +10,15 @@ from typing import Any
 
 from featmatch.checks import check_number
 from featmatch.errors import ArgumentError, OutputError
-from featmatch.files import check_ending, check_place
 from featmatch.learned.network.network import FeatureNetwork
 from featmatch.learned.network.weights import save_network
 from featmatch.learned.training.photographs import Photograph
+from featmatch.learned.training.real_pairs import RealPair
+from featmatch.learned.training.run_files import RunFiles
 from featmatch.learned.training.run_record import differences, origin, read_origin, write_json
-from featmatch.learned.training.train import TrainedNetwork, TrainingOptions, steps_within, train
+from featmatch.learned.training.train import TrainedNetwork, TrainingOptions, train
+from featmatch.learned.training.trial import steps_within
 from featmatch.nn.training.progress import Report
-
-
-@dataclass(frozen=True)
-class RunFiles:
-    """The files of a training, named after that of the weights.
-
-    Parameters
-    ----------
-    weights : Path
-        Ending in .npz.
-
-    Raises
-    ------
-    ValueError
-        The ending is another, or that of a checkpoint.
-    """
-
-    weights: Path
-
-    def __post_init__(self) -> None:
-        check_ending("output", self.weights, (".npz",))
-        if Path(self.weights.stem).suffix == ".checkpoint":
-            raise ArgumentError(
-                "output: expected the name of the weights, not of the checkpoint beside them, "
-                f"got {str(self.weights)!r}"
-            )
-
-    @property
-    def record(self) -> Path:
-        """What the weights were trained with, and how that went: .json."""
-        return self.weights.with_suffix(".json")
-
-    @property
-    def curves(self) -> Path:
-        """A place for a picture of the loss and the validation: .png."""
-        return self.weights.with_suffix(".png")
-
-    @property
-    def checkpoint(self) -> Path:
-        """What training goes on from, as long as it is not complete: .checkpoint.npz."""
-        return self.weights.with_suffix(".checkpoint.npz")
-
-    @property
-    def checkpoint_record(self) -> Path:
-        """What the checkpoint belongs to: .checkpoint.json."""
-        return self.weights.with_suffix(".checkpoint.json")
-
-    def __iter__(self) -> Iterator[Path]:
-        yield from (self.weights, self.record, self.curves)
-        yield from (self.checkpoint, self.checkpoint_record)
-
-    def check_places(self) -> None:
-        """Check that all of them can be written, before any work.
-
-        Raises
-        ------
-        OutputError
-            See `featmatch.files.check_place`.
-        """
-        for path in self:
-            check_place(path)
-
-    def remove_checkpoint(self) -> None:
-        """Remove the checkpoint and its record, if they are there."""
-        self.checkpoint.unlink(missing_ok=True)
-        self.checkpoint_record.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +36,8 @@ class TrainingRun:
         Whether it goes on from a checkpoint.
     start : FeatureNetwork or None
         What it begins with, if not with weights drawn at random.
+    real_pairs : sequence of RealPair
+        Of two photographs each, to train on, too.
     """
 
     files: RunFiles
@@ -108,6 +46,7 @@ class TrainingRun:
     minutes: float | None
     resumed: bool
     start: FeatureNetwork | None = None
+    real_pairs: Sequence[RealPair] = ()
 
     def train(self, progress: Report | None = None) -> TrainedNetwork:
         """Train, and write the files of `save_run`.
@@ -130,13 +69,24 @@ class TrainingRun:
         TrainingError, WeightsError, OutputError
             As `featmatch.learned.training.train.train` does; the checkpoint stays.
         """
-        photographs, options, start = self.photographs, self.options, self.start
-        made_from = origin(photographs, options, self.minutes, start)
+        photographs, options, minutes = self.photographs, self.options, self.minutes
+        made_from = origin(photographs, options, minutes, self.start, self.real_pairs)
         write_json(self.files.checkpoint_record, made_from)
-        checkpoint = self.files.checkpoint
-        trained = train(photographs, options, start=start, checkpoint=checkpoint, progress=progress)
+        trained = train(
+            photographs,
+            options,
+            real_pairs=self.real_pairs,
+            start=self.start,
+            checkpoint=self.files.checkpoint,
+            progress=progress,
+        )
         if trained.result.history.epochs:
-            save_run(trained, self.files.weights, photographs, minutes=self.minutes, start=start)
+            save_run(
+                *(trained, self.files.weights, photographs),
+                minutes=minutes,
+                start=self.start,
+                real_pairs=self.real_pairs,
+            )
         if not (trained.result.interrupted and trained.result.history.epochs):
             self.files.remove_checkpoint()
         return trained
@@ -149,6 +99,7 @@ def prepare_run(
     *,
     minutes: float | None = None,
     start: FeatureNetwork | None = None,
+    real_pairs: Sequence[RealPair] = (),
 ) -> TrainingRun:
     """Prepare a training, or see whether one that was broken off can go on.
 
@@ -164,6 +115,8 @@ def prepare_run(
         `TrainingOptions.lasting`. None leaves it as it is.
     start : FeatureNetwork, optional
         What training begins with, see `train`.
+    real_pairs : sequence of RealPair
+        See `train`.
 
     Returns
     -------
@@ -187,10 +140,10 @@ def prepare_run(
         there = read_origin(files.checkpoint_record)
         if minutes is not None:
             options = options.lasting(there["options"]["num_steps"])
-        _check_origin(files, there, origin(photographs, options, minutes, start))
+        _check_origin(files, there, origin(photographs, options, minutes, start, real_pairs))
     elif minutes is not None:
-        options = options.lasting(steps_within(60 * minutes, photographs, options))
-    return TrainingRun(files, photographs, options, minutes, resumed, start)
+        options = options.lasting(steps_within(60 * minutes, photographs, options, real_pairs))
+    return TrainingRun(files, photographs, options, minutes, resumed, start, real_pairs)
 
 
 def save_run(
@@ -200,6 +153,7 @@ def save_run(
     *,
     minutes: float | None = None,
     start: FeatureNetwork | None = None,
+    real_pairs: Sequence[RealPair] = (),
 ) -> None:
     """Write a trained network and the record of its training, each whole or not at all.
 
@@ -213,7 +167,7 @@ def save_run(
         For the weights, ending in .npz; the record ends in .json.
     photographs : sequence of (H, W, 3) or (H, W) uint8
         What it was trained on.
-    minutes, start
+    minutes, start, real_pairs
         See `prepare_run`.
 
     Raises
@@ -226,7 +180,7 @@ def save_run(
     files, history = RunFiles(Path(path)), trained.result.history
     if not history.epochs:
         raise ArgumentError("history: expected at least one epoch, got none")
-    made_from = origin(photographs, trained.options, minutes, start)
+    made_from = origin(photographs, trained.options, minutes, start, real_pairs)
     save_network(files.weights, trained.network, made_from)
     outcome = {
         "stopped_by": trained.result.stopped_by,

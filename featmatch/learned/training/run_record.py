@@ -15,8 +15,13 @@ from featmatch.errors import WeightsError
 from featmatch.files import write_whole
 from featmatch.learned.network.network import FeatureNetwork
 from featmatch.learned.training.photographs import Photograph
+from featmatch.learned.training.real_pairs import RealPair
 from featmatch.learned.training.train import TrainingOptions
-from featmatch.learned.training.training_data import fingerprint, weights_fingerprint
+from featmatch.learned.training.training_data import (
+    fingerprint,
+    pairs_fingerprint,
+    weights_fingerprint,
+)
 from featmatch.plain import plain
 from featmatch.version import __version__
 
@@ -26,6 +31,7 @@ def origin(
     options: TrainingOptions,
     minutes: float | None,
     start: FeatureNetwork | None = None,
+    real_pairs: Sequence[RealPair] = (),
 ) -> dict[str, Any]:
     """Say what weights come from, in plain values as JSON gives them back.
 
@@ -37,6 +43,7 @@ def origin(
         The time that its `num_steps` was chosen for.
     start : FeatureNetwork or None
         What training began with, if not with weights drawn at random.
+    real_pairs : sequence of RealPair
     """
     chosen = plain(options)
     del chosen["num_processes"]  # the weights do not depend on it
@@ -45,6 +52,7 @@ def origin(
         "minutes": minutes,
         "start": None if start is None else weights_fingerprint(start),
         "photographs": {"number": len(photographs), "sha256": fingerprint(photographs)},
+        "real_pairs": _told(real_pairs),
         "versions": {
             "featmatch": __version__,
             "numpy": np.__version__,
@@ -84,12 +92,20 @@ def differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
         parts += _changes(name, there[name], here[name])
     if there.get("start") != here.get("start"):
         parts.append("other weights to begin with")
+    if there.get("real_pairs") != here.get("real_pairs"):
+        parts.append("other real pairs")
     return parts
 
 
 def write_json(path: Path, document: object) -> None:
     """Write a document, whole or not at all."""
     write_whole(path, (json.dumps(document, indent=1) + "\n").encode())
+
+
+def _told(real_pairs: Sequence[RealPair]) -> dict[str, Any] | None:
+    if not len(real_pairs):
+        return None
+    return {"number": len(real_pairs), "sha256": pairs_fingerprint(real_pairs)}
 
 
 def _is_origin(document: Any) -> bool:

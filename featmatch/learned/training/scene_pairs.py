@@ -15,14 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from featmatch.checks import check_number
-from featmatch.learned.training.pairs import PairOptions, TrainingPair
+from featmatch.learned.training.pairs import MAX_ZOOM, MIN_ZOOM, PairOptions, TrainingPair
 from featmatch.learned.training.photographs import Photograph
 from featmatch.learned.training.photometric import channel_weights, photometric_change
-from featmatch.learned.training.relation import NOWHERE, ManyPlanes
+from featmatch.learned.training.relation import NOWHERE, ManyPlanes, shared_share
 from featmatch.learned.training.scenes import Camera, Scene, Surface, draw_scene
 from featmatch.learned.training.views import Floats, Gray
 
-_MIN_ZOOM, _MAX_ZOOM = 0.5, 1.4  # pixels of a photograph for one of a view, at the scene's middle
 _MIN_SHARED = 0.1  # of image 0 that image 1 shows too; another scene is drawn below that
 _MAX_DRAWS = 8
 _HAZE = 0.25  # share of pairs of which one image is hazy
@@ -63,7 +62,7 @@ def make_scene_pair(
             *(_cast(scene, camera, options.size) for camera in scene.cameras), strict=True
         )
         relation = _relation(scene, *labels)
-        if _shared_share(relation) >= _MIN_SHARED:
+        if shared_share(relation, options.size) >= _MIN_SHARED:
             break
     textures = _textures(photographs, scene.surfaces, options.size, rng)
     hazy = int(rng.integers(2)) if rng.random() < _HAZE else None
@@ -107,13 +106,6 @@ def _is_edge(labels: npt.NDArray[np.int_]) -> npt.NDArray[np.bool_]:
     return np.asarray(cv2.dilate(values, window) != cv2.erode(values, window))
 
 
-def _shared_share(relation: ManyPlanes) -> float:
-    size = len(relation.surfaces0)
-    steps = np.arange(2.0, size, 4)
-    grid = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
-    return float(np.isfinite(relation.there(grid)[:, 0]).mean())
-
-
 def _textures(
     photographs: Sequence[Photograph],
     surfaces: Sequence[Surface],
@@ -121,7 +113,7 @@ def _textures(
     rng: np.random.Generator,
 ) -> list[tuple[Photograph, Floats]]:
     """Choose a photograph for each surface, and the map (3, 3) from (u, v, 1) to its pixels."""
-    zoom = exp(rng.uniform(log(_MIN_ZOOM), log(_MAX_ZOOM)))
+    zoom = exp(rng.uniform(log(MIN_ZOOM), log(MAX_ZOOM)))
     chosen = []
     for surface in surfaces:
         photograph = photographs[int(rng.integers(len(photographs)))]

@@ -12,12 +12,10 @@ from math import cos, exp, log, pi, radians, sin, tan
 
 import numpy as np
 
-from featmatch.learned.training.pairs import PairOptions
+from featmatch.learned.training.pairs import MAX_ROTATION, RESIDUAL, PairOptions, draw_turn
 from featmatch.learned.training.views import Floats
 
 _MAX_ORBIT = radians(40)  # between the directions from which both cameras look
-_MAX_ROTATION = radians(20)  # of camera 0 around its axis; camera 1 has the turn on top
-_RESIDUAL = 0.6  # of the angle between two turns, as for pairs of one plane
 _MIN_ANGLE, _MAX_ANGLE = radians(12), radians(60)  # that a view spans: a part of an image or all
 _EXTENT = 6.0  # of the walls and the floor behind everything: more than most views see
 _WALL = 1.2  # width of a wall between two others
@@ -110,9 +108,7 @@ def draw_scene(rng: np.random.Generator, options: PairOptions, strength: float) 
     strength : float
         In [0, 1]: scales what the cameras differ by, but for the turn.
     """
-    turn = 0
-    if options.num_turns > 1 and rng.random() >= options.upright_share:
-        turn = int(rng.integers(1, options.num_turns))
+    turn = draw_turn(rng, options)
     angle = exp(rng.uniform(log(_MIN_ANGLE), log(_MAX_ANGLE)))
     distance = 0.5 / tan(angle / 2)
     surfaces = _background(rng)
@@ -173,8 +169,8 @@ def _cameras(
 ) -> tuple[Camera, Camera]:
     """Place both cameras on an orbit around the middle, most often side by side."""
     step = 2 * pi / options.num_turns
-    roll = strength * rng.uniform(-_MAX_ROTATION, _MAX_ROTATION)
-    rolls = roll, roll + turn * step + strength * rng.uniform(-_RESIDUAL, _RESIDUAL) * step
+    roll = strength * rng.uniform(-MAX_ROTATION, MAX_ROTATION)
+    rolls = roll, roll + turn * step + strength * rng.uniform(-RESIDUAL, RESIDUAL) * step
     zoom = exp(strength * rng.uniform(-0.5, 0.5) * log(options.max_zoom))
     orbit = strength * rng.uniform(0, _MAX_ORBIT) * rng.choice([-1, 1])
     climb = orbit * rng.uniform(-0.4, 0.4)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
@@ -17,14 +16,16 @@ from featmatch.learned.network.network import FeatureNetwork, NetworkOptions
 from featmatch.learned.training.losses import LossOptions, pair_loss
 from featmatch.learned.training.pairs import PairOptions
 from featmatch.learned.training.photographs import Photograph, check_photograph
+from featmatch.learned.training.real_pairs import RealPair
 from featmatch.learned.training.training_data import draw_pairs, split, validation_pairs
 from featmatch.learned.training.validation import validate
 from featmatch.nn.training.progress import Report
 
-_TRIAL_STEPS = 6
 _MAX_WARMUP = 1 / 4  # of all steps, so that a short training has others too
-_SHORT_EPOCHS = 5  # of a short training, so that it has a curve and little is lost by Ctrl-C
 _MIN_EPOCH_STEPS = 20
+
+SHORT_EPOCHS = 5
+"""Of a short training, so that it has a curve and little is lost by Ctrl-C."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,10 @@ class TrainingOptions:
         Share of the photographs that are kept for validation.
     scene_share : float
         Share of the pairs that show scenes with depth, photographs on their surfaces; 0 for none.
+    real_share : float
+        Share of the pairs that show two photographs of one scene, see `train`; 0 for none. Both
+        shares together are at most 1. Pairs to validate with are never of this kind, so that what
+        is measured stays the same.
     seed : int
         Same photographs, options and seed: same weights, on the same machine.
     network : NetworkOptions
@@ -77,6 +82,7 @@ class TrainingOptions:
     average_decay: float = 0.999
     validation_share: float = 0.04
     scene_share: float = 0.0
+    real_share: float = 0.0
     seed: int = 0
     network: NetworkOptions = field(default_factory=NetworkOptions)
     pairs: PairOptions = field(default_factory=PairOptions)
@@ -98,6 +104,12 @@ class TrainingOptions:
         check_number("average_decay", self.average_decay, 0, 1)
         check_number("validation_share", self.validation_share, 0, 0.5)
         check_number("scene_share", self.scene_share, 0, 1)
+        check_number("real_share", self.real_share, 0, 1)
+        both = self.scene_share + self.real_share
+        if both > 1:
+            raise ArgumentError(
+                f"scene_share, real_share: expected a sum of at most 1, got {both:g}"
+            )
         check_integer("seed", self.seed, 0, 2**63 - 1)
         check_type("network", self.network, NetworkOptions)
         check_type("pairs", self.pairs, PairOptions)
@@ -108,7 +120,7 @@ class TrainingOptions:
 
     def lasting(self, num_steps: int) -> TrainingOptions:
         """Return the same options for another number of steps, in five epochs if that is small."""
-        shorter = max(_MIN_EPOCH_STEPS, ceil(num_steps / _SHORT_EPOCHS))
+        shorter = max(_MIN_EPOCH_STEPS, ceil(num_steps / SHORT_EPOCHS))
         steps_per_epoch = min(self.steps_per_epoch, shorter)
         return replace(self, num_steps=num_steps, steps_per_epoch=steps_per_epoch)
 
@@ -135,6 +147,7 @@ def train(
     photographs: Sequence[Photograph],
     options: TrainingOptions | None = None,
     *,
+    real_pairs: Sequence[RealPair] = (),
     start: FeatureNetwork | None = None,
     checkpoint: str | PathLike[str] | None = None,
     max_epochs: int | None = None,
@@ -143,8 +156,9 @@ def train(
 ) -> TrainedNetwork:
     """Train a network to find and describe keypoints.
 
-    Every pair is made of one photograph by known warps and changes of light (`make_pair`), which
-    answers what corresponds to what: there are no labels and no teacher.
+    Pairs are made of one photograph by known warps and changes of light (`make_pair`), or of scenes
+    that photographs are laid on (`make_scene_pair`), which answers what corresponds to what: there
+    are no labels and no teacher. Of real pairs, verified matches answer it (`make_real_pair`).
 
     Parameters
     ----------
@@ -152,6 +166,9 @@ def train(
         Any; the more kinds of scenes, the better.
     options : TrainingOptions, optional
         None for the defaults.
+    real_pairs : sequence of RealPair
+        Two photographs of one scene each, with verified matches; as many of the pairs show them as
+        `TrainingOptions.real_share` says.
     start : FeatureNetwork, optional
         What training begins with, of the same plan, as `read_network` gives it; it is left as it
         is. None for weights drawn at random.
@@ -167,7 +184,8 @@ def train(
     Raises
     ------
     ValueError, TypeError
-        There are no photographs, or one of them is something else; or `start` is of another plan.
+        There are no photographs, or one of them is something else; `real_pairs` are missing or
+        something else; or `start` is of another plan.
     TrainingError
         A number is not finite any more.
     WeightsError, OutputError
@@ -176,6 +194,7 @@ def train(
     options = options or TrainingOptions()
     for photograph in photographs:
         check_photograph(photograph)
+    _check_real_pairs(real_pairs, options)
     rng = np.random.default_rng(options.seed)
     network = FeatureNetwork(options.network, rng)
     if start is not None:
@@ -185,7 +204,7 @@ def train(
     num_epochs = max(1, round(options.num_steps / options.steps_per_epoch))
     warmup = min(options.warmup_steps, int(_MAX_WARMUP * options.num_steps))
     num_processes = min(options.num_processes, options.num_shards)
-    with nn.ParallelLoss(_ShardLoss(for_training, options), num_processes) as loss:
+    with nn.ParallelLoss(_ShardLoss(for_training, real_pairs, options), num_processes) as loss:
         result = nn.fit(
             network,
             loss,
@@ -216,13 +235,23 @@ class _ShardLoss:
     """The loss of pairs that are drawn with a seed: one shard of a batch."""
 
     photographs: Sequence[Photograph]
+    real_pairs: Sequence[RealPair]
     options: TrainingOptions
 
     def __call__(self, network: FeatureNetwork, seed: int) -> nn.Tensor:
         own, options = np.random.default_rng(seed), self.options
         size = options.batch_size // options.num_shards
-        pairs = draw_pairs(self.photographs, options.pairs, size, own, options.scene_share)
+        shares = options.scene_share, self.real_pairs, options.real_share
+        pairs = draw_pairs(self.photographs, options.pairs, size, own, *shares)
         return pair_loss(network, pairs, options.loss, own)
+
+
+def _check_real_pairs(real_pairs: Sequence[RealPair], options: TrainingOptions) -> None:
+    for real in real_pairs:
+        check_type("real_pairs", real, RealPair)
+    if options.real_share and not len(real_pairs):
+        share = options.real_share
+        raise ArgumentError(f"real_pairs: expected some for a real_share of {share:g}, got none")
 
 
 def _same_plan(start: FeatureNetwork, plan: NetworkOptions) -> FeatureNetwork:
@@ -230,39 +259,3 @@ def _same_plan(start: FeatureNetwork, plan: NetworkOptions) -> FeatureNetwork:
     if start.options != plan:
         raise ArgumentError(f"start: expected a network of {plan}, got one of {start.options}")
     return start
-
-
-def steps_within(
-    seconds: float, photographs: Sequence[Photograph], options: TrainingOptions
-) -> int:
-    """Estimate how many steps of training fit into some time, by making a few.
-
-    Parameters
-    ----------
-    seconds : float
-        For the training, and the trial before it.
-    photographs, options
-        As for `train`; `num_steps` does not matter.
-
-    Returns
-    -------
-    int
-        At least 1.
-
-    Raises
-    ------
-    ValueError, TypeError
-        `seconds` is not a number from 0 to a billion.
-    KeyboardInterrupt
-        The trial was broken off.
-    """
-    check_number("seconds", seconds, 0, 1e9)
-    trial = replace(options, num_steps=_TRIAL_STEPS, steps_per_epoch=_TRIAL_STEPS)
-    times = [time.perf_counter()]
-    trained = train(photographs, trial, progress=lambda _: times.append(time.perf_counter()))
-    if trained.result.interrupted:
-        raise KeyboardInterrupt
-    start, first, *_, last, end = times  # the first step has everything loaded
-    per_step, validation = (last - first) / (_TRIAL_STEPS - 1), end - last
-    left = seconds - (end - start) - (first - start) - _SHORT_EPOCHS * validation
-    return max(1, int(left / (per_step + validation / options.steps_per_epoch)))

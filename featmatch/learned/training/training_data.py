@@ -12,6 +12,7 @@ from featmatch.errors import ArgumentError
 from featmatch.learned.network.network import FeatureNetwork
 from featmatch.learned.training.pairs import PairOptions, TrainingPair, make_pair
 from featmatch.learned.training.photographs import Photograph
+from featmatch.learned.training.real_pairs import RealPair, make_real_pair
 from featmatch.learned.training.scene_pairs import make_scene_pair
 
 _MIN_STRENGTH = 0.3  # of the changes between two views; the easiest keep the loss from stalling
@@ -60,6 +61,8 @@ def draw_pairs(
     num_pairs: int,
     rng: np.random.Generator,
     scene_share: float = 0.0,
+    real_pairs: Sequence[RealPair] = (),
+    real_share: float = 0.0,
 ) -> list[TrainingPair]:
     """Draw pairs to train on: of any of the photographs, some easier and some harder.
 
@@ -72,27 +75,27 @@ def draw_pairs(
     scene_share : float
         Of the pairs, the share that shows scenes with depth (`make_scene_pair`); the others show a
         photograph.
+    real_pairs : sequence of RealPair
+    real_share : float
+        Of the pairs, the share that shows one of the `real_pairs` (`make_real_pair`).
 
     Returns
     -------
     list of TrainingPair
     """
-    return [
-        _draw_pair(photographs, options, rng, rng.random() < scene_share if scene_share else False)
-        for _ in range(num_pairs)
-    ]
-
-
-def _draw_pair(
-    photographs: Sequence[Photograph],
-    options: PairOptions,
-    rng: np.random.Generator,
-    of_scene: bool,
-) -> TrainingPair:
-    if of_scene:
-        return make_scene_pair(photographs, rng, options, rng.uniform(_MIN_STRENGTH, 1))
-    photograph = photographs[int(rng.integers(len(photographs)))]
-    return make_pair(photograph, rng, options, rng.uniform(_MIN_STRENGTH, 1))
+    drawn = []
+    for _ in range(num_pairs):
+        chance = rng.random() if scene_share or real_share else 1.0
+        if chance < scene_share:
+            pair = make_scene_pair(photographs, rng, options, rng.uniform(_MIN_STRENGTH, 1))
+        elif chance < scene_share + real_share:
+            real = real_pairs[int(rng.integers(len(real_pairs)))]
+            pair = make_real_pair(real, rng, options, rng.uniform(_MIN_STRENGTH, 1))
+        else:
+            photograph = photographs[int(rng.integers(len(photographs)))]
+            pair = make_pair(photograph, rng, options, rng.uniform(_MIN_STRENGTH, 1))
+        drawn.append(pair)
+    return drawn
 
 
 def validation_pairs(
@@ -139,4 +142,14 @@ def fingerprint(photographs: Sequence[Photograph]) -> str:
     for photograph in photographs:
         digest.update(str(photograph.shape).encode())
         digest.update(np.ascontiguousarray(photograph).data)
+    return digest.hexdigest()
+
+
+def pairs_fingerprint(real_pairs: Sequence[RealPair]) -> str:
+    """Compute the SHA-256 of pixels and matches of real pairs, in their order, in hexadecimal."""
+    digest = hashlib.sha256()
+    for real in real_pairs:
+        digest.update(fingerprint((real.image0, real.image1)).encode())
+        digest.update(str(real.points0.shape).encode())
+        digest.update(np.ascontiguousarray((real.points0, real.points1)).data)
     return digest.hexdigest()
