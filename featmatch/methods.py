@@ -15,6 +15,7 @@ from featmatch.features.affine import AffineViews
 from featmatch.features.contributed import AKAZE, BRISK, KAZE
 from featmatch.features.orb import ORB
 from featmatch.features.sift import SIFT
+from featmatch.fine_first import FineFirst
 from featmatch.learned.extraction.extractor import CNN
 from featmatch.learned.extraction.sift_cnn import SIFTCNN
 from featmatch.matching.matcher import Matcher
@@ -24,6 +25,9 @@ from featmatch.pipeline import Pipeline
 from featmatch.second_look import SecondLook
 
 _PARTS = ("extractor", "matcher", "estimator")
+_TO_AN_EIGHTH = (1.0, 0.71, 0.5, 0.35, 0.25, 0.18, 0.125)
+"""Sizes in which `cnn` looks, a factor of about the root of 2 apart."""
+
 _DENSE_TILTS = tuple(2 ** (step / 2) for step in range(1, 6))
 _DENSE_ROTATIONS = np.pi * 72 / 180
 """The sampling of Morel & Yu 2009, of planes seen at up to 80 degrees from their normals."""
@@ -51,7 +55,7 @@ METHODS: Mapping[str, Pipeline] = MappingProxyType(
                     )
                 ),
             ),
-            Pipeline(CNN(), TurnMatcher(neighborhoods=Neighborhoods())),
+            Pipeline(CNN(scales=_TO_AN_EIGHTH), FineFirst(neighborhoods=Neighborhoods())),
             Pipeline(
                 SIFTCNN(),
                 TurnMatcher(max_ratio=0.9, min_rival_distance=10.0, min_spacing=2.0),

@@ -24,6 +24,7 @@ from featmatch.images.view import View
 from featmatch.matching.agreement import log10_poisson_tail
 from featmatch.matching.duplicates import remove_duplicates
 from featmatch.matching.matcher import FeatureMatcher
+from featmatch.matching.rows import of_rows
 from featmatch.types import Array, Features, Matches
 from featmatch.verification import MatchedPair
 
@@ -82,7 +83,7 @@ class SecondLook:
         found = [pair.matches]
         for rows0, rows1 in zip(groups0, groups1, strict=True):
             matches = matcher.match(selected(features0, rows0), selected(features1, rows1))
-            found.append(_of_rows(matches, rows0, rows1))
+            found.append(of_rows(matches, rows0, rows1))
         matches = remove_duplicates(_together(found), features0, features1)
         return replace(pair, features0=features0, features1=features1, matches=matches)
 
@@ -180,16 +181,6 @@ def _shapes(frames: Array) -> tuple[list[Array], Array]:
         places[left[differences <= _SAME_SHAPE]] = len(distinct)
         distinct.append(shapes[left[0]])
     return distinct, places
-
-
-def _of_rows(matches: Matches, rows0: Array, rows1: Array) -> Matches:
-    """Name the rows of all features in matches of some rows."""
-    return replace(
-        matches,
-        indices=np.column_stack([rows0[matches.indices[:, 0]], rows1[matches.indices[:, 1]]]),
-        candidates=matches.candidates and _of_rows(matches.candidates, rows0, rows1),
-        seeds=matches.seeds and _of_rows(matches.seeds, rows0, rows1),
-    )
 
 
 def _together(found: Sequence[Matches]) -> Matches:

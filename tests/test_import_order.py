@@ -33,7 +33,7 @@ ORDER = (
     "report.touch",
     "report.match",
     "result",
-    "second_look",
+    "second_look | fine_first",
     "mirror",
     "pipeline",
     "methods",

@@ -18,6 +18,7 @@ from featmatch.checks import check_type, show
 from featmatch.collection.vlad import CODEBOOK_OF
 from featmatch.errors import ArgumentError
 from featmatch.images.view import View
+from featmatch.learned.extraction.extractor import CNN
 from featmatch.methods import METHODS, method_named, with_options
 from featmatch.pipeline import Pipeline
 from featmatch.types import Features, Matches
@@ -175,12 +176,14 @@ class _Keeping(Pipeline):
 def _for_many(pipeline: Pipeline, most: int | None) -> Pipeline:
     """Limit the keypoints of a method, if it has a limit, to what many pairs can be asked.
 
-    And its matches to those that pass the ratio test, which asks for no look at what is around.
+    And its matches to those that pass the ratio test, which asks for no look at what is around, and
+    are of fine keypoints alone: a model of many images wants exact ones.
     """
     own = getattr(pipeline.extractor, "max_keypoints", None)
     changes = {
         "max_keypoints": min(own, most) if own and most else None,
         "max_ratio": getattr(pipeline.matcher, "max_ratio", None),
+        "scales": CNN.scales if isinstance(pipeline.extractor, CNN) else None,
     }
     return with_options(pipeline, changes, strict=False)
 
