@@ -35,6 +35,7 @@ from featmatch.features.archive import save_features as save_features
 from featmatch.features.given import features_from_points as features_from_points
 from featmatch.features.opencv import features_from_cv as features_from_cv
 from featmatch.features.opencv import features_to_cv as features_to_cv
+from featmatch.fine_first import FineFirst as FineFirst
 from featmatch.geometry.correspondences import Correspondences as Correspondences
 from featmatch.geometry.estimate import Estimator as Estimator
 from featmatch.geometry.pose import RelativePose as RelativePose

@@ -101,13 +101,6 @@ def test_every_option_makes_a_difference(changes):
 
 
 @pytest.mark.usefixtures("few_validation_pairs")
-def test_time_ends_a_training_after_an_epoch():
-    trained = train(photographs(), TRAINING, max_seconds=0)
-    assert trained.result.stopped_by == "max_seconds"
-    assert len(trained.result.history) == 1
-
-
-@pytest.mark.usefixtures("few_validation_pairs")
 @pytest.mark.parametrize("num_shards", [1, 2])
 def test_the_number_of_threads_does_not_matter(num_shards):
     options, before = replace(TRAINING, num_shards=num_shards), threads.get_num_threads()

@@ -151,7 +151,6 @@ def train(
     start: FeatureNetwork | None = None,
     checkpoint: str | PathLike[str] | None = None,
     max_epochs: int | None = None,
-    max_seconds: float | None = None,
     progress: Report | None = None,
 ) -> TrainedNetwork:
     """Train a network to find and describe keypoints.
@@ -174,8 +173,8 @@ def train(
         is. None for weights drawn at random.
     max_epochs : int, optional
         Break off after so many epochs, of a training that was planned for all of its steps.
-    checkpoint, max_seconds, progress
-        See `nn.fit`: a file that training goes on from; a limit; what is called after each step.
+    checkpoint, progress
+        See `nn.fit`: a file that training goes on from; what is called after each step.
 
     Returns
     -------
@@ -221,7 +220,6 @@ def train(
                 validate=lambda network: validate(network, always),
                 monitor="matching_score",
                 higher_is_better=True,
-                max_seconds=max_seconds,
                 checkpoint=checkpoint,
                 progress=progress,
             ),
