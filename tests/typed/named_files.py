@@ -100,7 +100,7 @@ def things_and_scenes(folder):
 
 def folders_of_photographs(folder):
     write_views(folder / "photographs", 0, 1, 2)
-    for name in ("gallery_0", "poster_0", "room_0", "unrelated_0"):
+    for name in ("gallery_0", "poster_0", "room_0", "room_1", "unrelated_0"):
         save(folder / "my_photographs" / f"{name}.jpg", sample(name))
 
 

@@ -22,7 +22,11 @@ from document_pages import DOCS, PAGES, blocks, commands
 from named_files import write_named_files
 
 GALLERY = DOCS / "gallery.md"
-SHORTER = {"--minutes 30": "--minutes 0.05", "--scenes 0.4": "--scenes 0.4 --steps 2"}
+SHORTER = {
+    "--minutes 30": "--minutes 0.05",
+    "--scenes 0.4": "--scenes 0.4 --steps 2",
+    "--real 0.2": "--real 0.2 --steps 2",
+}
 """Of trainings, which take hours: the words that are typed otherwise."""
 
 FINDS_NOTHING = re.compile(r"unrelated_0.* samples/unrelated_1")
