@@ -57,13 +57,19 @@ class Neighborhoods:
             that were given as `candidates`, and as `seeds` those of them that agree.
         """
         seeds, maps = self._agreeing(candidates, features0, features1)
-        chosen = seeds
+        chosen = self._grown(seeds, maps, features0, features1)
+        return replace(chosen, candidates=candidates, seeds=seeds)
+
+    def _grown(
+        self, chosen: Matches, maps: Array, features0: Features, features1: Features
+    ) -> Matches:
+        """Look for more matches where those say that they are, again and again."""
         for _ in range(self.num_rounds):
             found = match_locally(features0, features1, chosen, maps)
             if not len(found):
                 break
             chosen, maps = self._agreeing(_joined(chosen, found), features0, features1)
-        return replace(chosen, candidates=candidates, seeds=seeds)
+        return chosen
 
     def _agreeing(
         self, matches: Matches, features0: Features, features1: Features

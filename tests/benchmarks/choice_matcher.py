@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 from choice_network import SEEN, ChoiceNetwork, chances, describe
 
-from featmatch.matching.local_matching import match_locally
-from featmatch.matching.neighborhoods import Neighborhoods, _joined
+from featmatch.matching.neighborhoods import Neighborhoods
 
 
 @dataclass(frozen=True)
-class ByNetwork(Neighborhoods):
-    """Choose the matches that the network holds for right.
+class _WithNetwork(Neighborhoods):
+    """Asks a network, too.
 
     Parameters
     ----------
@@ -28,41 +27,38 @@ class ByNetwork(Neighborhoods):
     weights: str = ""
     min_chance: float = 0.5
 
-    def choose(self, candidates, features0, features1):
-        """See `Neighborhoods.choose`."""
-        chosen, maps = self._likely(candidates, features0, features1)
-        seeds = chosen
-        for _ in range(self.num_rounds):
-            found = match_locally(features0, features1, chosen, maps)
-            if not len(found):
-                break
-            chosen, maps = self._again(_joined(chosen, found), features0, features1)
-        return replace(chosen, candidates=candidates, seeds=seeds)
-
     def _likely(self, matches, features0, features1):
         described = describe(matches, features0, features1)
         flags = chances(load(self.weights), described.inputs) > self.min_chance
         return described.matches[flags], described.maps[flags]
 
-    _again = _likely
+
+@dataclass(frozen=True)
+class ByNetwork(_WithNetwork):
+    """Choose the matches that the network holds for right."""
+
+    _agreeing = _WithNetwork._likely
 
 
 @dataclass(frozen=True)
-class NetworkFirst(ByNetwork):
+class NetworkFirst(_WithNetwork):
     """The network chooses first; what is found beside its matches is up to the neighborhoods."""
 
-    _again = Neighborhoods._agreeing
+    def choose(self, candidates, features0, features1):
+        """See `Neighborhoods.choose`."""
+        seeds, maps = self._likely(candidates, features0, features1)
+        chosen = self._grown(seeds, maps, features0, features1)
+        return replace(chosen, candidates=candidates, seeds=seeds)
 
 
 @dataclass(frozen=True)
-class NetworkFilter(ByNetwork):
+class NetworkFilter(_WithNetwork):
     """Neighborhoods choose among the matches that the network does not hold for wrong."""
 
     def choose(self, candidates, features0, features1):
         """See `Neighborhoods.choose`."""
         likely, _ = self._likely(candidates, features0, features1)
-        chosen = Neighborhoods.choose(self, likely, features0, features1)
-        return replace(chosen, candidates=candidates)
+        return replace(super().choose(likely, features0, features1), candidates=candidates)
 
 
 WAYS = {"alone": ByNetwork, "first": NetworkFirst, "filter": NetworkFilter}

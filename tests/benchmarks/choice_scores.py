@@ -13,6 +13,7 @@ from featmatch.evaluation.bench.bench import bench
 from featmatch.evaluation.bench.readers import read_suite
 from featmatch.evaluation.bench.suites import Suite
 from featmatch.evaluation.metrics.accuracy import epipolar_errors, transfer_errors
+from featmatch.evaluation.metrics.bootstrap import bootstrap_mean
 from featmatch.images.image import Image
 from featmatch.images.view import View
 from featmatch.learned.extraction.extractor import CNN
@@ -20,7 +21,6 @@ from featmatch.matching.turn_matcher import TurnMatcher
 
 MAX_ERROR = 5.0  # px: keypoints of the coarsest scale are no better placed, nor solved cameras
 MIN_RIGHT = 10  # right candidates of a pair whose share that is chosen is counted
-NUM_RESAMPLES = 2000
 MEASURES = ("precision of seeds", "recall of seeds", "precision", "right matches")
 
 
@@ -129,10 +129,8 @@ def accuracy(score):
 
 def mean_difference(values, others):
     """Mean of what values of the same pairs are apart, and its 95 % interval by a bootstrap."""
-    apart = np.subtract(values, others)
-    rng = np.random.default_rng(0)
-    means = rng.choice(apart, (NUM_RESAMPLES, len(apart))).mean(axis=1)
-    return apart.mean(), *np.percentile(means, (2.5, 97.5))
+    found = bootstrap_mean(np.subtract(values, others))
+    return found.value, found.low, found.high
 
 
 def _measured(pair, method, views):

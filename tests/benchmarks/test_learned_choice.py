@@ -176,4 +176,4 @@ def test_the_interval_of_a_mean_difference_is_that_of_a_normal_distribution():
     half = 1.96 * values.std(ddof=1) / 20
     assert mean == pytest.approx(values.mean())
     assert (low, high) == pytest.approx((mean - half, mean + half), abs=0.15)
-    assert mean_difference(np.arange(5) + 2.0, np.arange(5)) == (2.0, 2.0, 2.0)
+    assert mean_difference(np.arange(10) + 2.0, np.arange(10)) == (2.0, 2.0, 2.0)
