@@ -160,8 +160,8 @@ def _draw_quads(
     shears, stretches = strength * options.max_shear * rng.uniform(-1, 1, (2, 2))
     tilts = strength * options.max_tilt * rng.uniform(-1, 1, (2, 4, 2))
     shift = strength * options.max_shift * rng.uniform(-0.5, 0.5, 2)
-    linear0 = zoom * _linear_map(rotation, shears[0], stretches[0])
-    linear1 = _linear_map(rotation + turn * step + residual, shears[1], stretches[1]) / zoom
+    linear0 = zoom * linear_map(rotation, shears[0], stretches[0])
+    linear1 = linear_map(rotation + turn * step + residual, shears[1], stretches[1]) / zoom
     quad0 = (SQUARE + tilts[0]) @ linear0.T + shift
     quad1 = (SQUARE + tilts[1]) @ linear1.T - shift
     return side * np.stack([quad0, quad1])
@@ -186,7 +186,7 @@ def photographed(
     return photometric_change(view, rng, amount)
 
 
-def _linear_map(rotation: float, shear: float, stretch: float) -> Floats:
+def linear_map(rotation: float, shear: float = 0.0, stretch: float = 0.0) -> Floats:
     """Map (2, 2) from a view to the photograph; the view shows the scene rotated."""
     c, s, aspect = cos(rotation), sin(rotation), exp(stretch / 2)
     return np.asarray(np.array([(c, s), (-s, c)]) @ [(aspect, shear), (0, 1 / aspect)])

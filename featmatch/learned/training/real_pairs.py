@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from cmath import phase
 from dataclasses import dataclass
-from math import cos, exp, log, pi, sin, sqrt
+from math import exp, log, pi, sqrt
 
 import numpy as np
 
 from featmatch.checks import check_number
 from featmatch.errors import ArgumentError
+from featmatch.geometry.least_squares import fit_similarity
 from featmatch.geometry.residuals import transfer
 from featmatch.learned.training.local_relation import REACH, NearMatches
 from featmatch.learned.training.pairs import (
@@ -25,6 +26,7 @@ from featmatch.learned.training.pairs import (
     PairOptions,
     TrainingPair,
     draw_turn,
+    linear_map,
     photographed,
 )
 from featmatch.learned.training.photographs import Photograph, check_photograph
@@ -150,8 +152,8 @@ def _draw_quads(
     side = options.size * exp(rng.uniform(log(MIN_ZOOM), log(MAX_ZOOM)))
     zoom = exp(strength * rng.uniform(-0.5, 0.5) * log(options.max_zoom)) / sqrt(abs(between))
     shifts = strength * options.max_shift * rng.uniform(-0.5, 0.5, (2, 2))
-    quad0 = side * zoom * (SQUARE + shifts[0]) @ _rotation(rotation).T
-    quad1 = side / zoom * (SQUARE + shifts[1]) @ _rotation(rotation + further - phase(between)).T
+    quad0 = side * zoom * (SQUARE + shifts[0]) @ linear_map(rotation).T
+    quad1 = side / zoom * (SQUARE + shifts[1]) @ linear_map(rotation + further - phase(between)).T
     rooms = [np.array(image.shape[1::-1]) - 1.0 for image in images]
     extents = [np.ptp(quad, axis=0) for quad in (quad0, quad1)]
     scale = min(1.0, *np.divide(rooms, extents).ravel())
@@ -165,21 +167,12 @@ def _draw_quads(
 def _similarity(real: RealPair, match: int) -> complex:
     """By how much photograph 1 zooms and turns what photograph 0 shows around a match.
 
-    The least squares of the nearest matches, with (x, y) as x + iy.
+    The similarity of least squares of the nearest matches, with (x, y) as x + iy.
     """
     offsets0 = real.points0 - real.points0[match]
     nearest = np.argsort((offsets0**2).sum(axis=1), kind="stable")[:_NUM_AROUND]
-    places0, places1 = (points[nearest] @ (1, 1j) for points in (real.points0, real.points1))
-    around0, around1 = places0 - places0.mean(), places1 - places1.mean()
-    between = complex((around0.conj() * around1).sum())
-    size = float((np.abs(around0) ** 2).sum())
-    return between / size if between and size else 1.0 + 0j
-
-
-def _rotation(angle: float) -> Floats:
-    """Map (2, 2) from a view to the photograph; the view shows the scene rotated."""
-    c, s = cos(angle), sin(angle)
-    return np.array([(c, s), (-s, c)])
+    between = fit_similarity(real.points0[nearest], real.points1[nearest])
+    return 1.0 + 0j if between is None else complex(*between[:2, 0]) or 1.0 + 0j
 
 
 def _inside(quad: Floats, room: Floats) -> Floats:
