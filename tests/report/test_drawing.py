@@ -7,12 +7,15 @@ import threading
 from io import BytesIO
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from matplotlib import pyplot
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
 from featmatch import OutputError
+from featmatch.report.drawing.layout import RoundedLayout
 from featmatch.report.drawing.pictures import PICTURES, picture_bytes, save_picture
 
 MAGIC = {".png": b"\x89PNG\r\n\x1a\n", ".svg": b"<?xml", ".pdf": b"%PDF-"}
@@ -82,6 +85,45 @@ def test_drawing_on_several_threads_gives_the_same_and_changes_nothing():
     assert len(drawn) == NUM_THREADS * len(MAGIC)
     assert all(content == expected[what] for what, content in drawn)
     assert dict(mpl.rcParams) == before
+
+
+def panels(layout):
+    """A figure of two panels with a colorbar."""
+    figure = Figure(figsize=(3, 2), layout=layout)
+    left, right = figure.subplots(1, 2)
+    figure.colorbar(left.imshow([[0, 1], [2, 3]]), ax=left, label="inliers")
+    right.set_title("a title")
+    return figure
+
+
+def positions(figure):
+    return [axes.get_position(original=True).bounds for axes in figure.axes]
+
+
+def test_a_layout_does_not_depend_on_the_order_of_its_solvers_sums(monkeypatch):
+    """The last digits of its positions do, by which the gray of a letter's edge was another."""
+    solve = ConstrainedLayoutEngine.execute
+
+    def solve_in_another_order(layout, figure):
+        solve(layout, figure)
+        for axes, bounds in zip(figure.axes, positions(figure), strict=True):
+            axes.set_position(np.array(bounds) + 1e-15)
+            axes.set_in_layout(True)
+
+    figure = panels(RoundedLayout())
+    first = picture_bytes(figure, ".png")
+    expected = positions(figure)
+    monkeypatch.setattr(ConstrainedLayoutEngine, "execute", solve_in_another_order)
+    other = panels(RoundedLayout())
+    assert picture_bytes(other, ".png") == first
+    assert positions(other) == expected
+
+
+def test_a_rounded_layout_is_matplotlibs_constrained_one():
+    rounded, exact = panels(RoundedLayout()), panels("constrained")
+    for figure in (rounded, exact):
+        figure.draw_without_rendering()
+    np.testing.assert_allclose(positions(rounded), positions(exact), atol=1e-5)
 
 
 @pytest.mark.parametrize("ending", MAGIC)

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from featmatch.evaluation.bench.summary import LIMITS
 from featmatch.report.bench.text import settings_lines
+from featmatch.report.drawing.layout import RoundedLayout
 
 Document = Mapping[str, Any]
 Summary = Mapping[str, Any]
@@ -139,7 +139,7 @@ def _panels(
     figure = Figure(
         figsize=(width, height),
         dpi=130,
-        layout=ConstrainedLayoutEngine(rect=(0, below / height, 1, 1 - below / height)),
+        layout=RoundedLayout(rect=(0, below / height, 1, 1 - below / height)),
     )
     figure.text(0.01, 0.4 * _LINE / height, "\n".join(notes), fontsize=7, color="#595959")
     grid = figure.subplots(num_rows, num_columns, squeeze=False).flat

@@ -16,6 +16,7 @@ from featmatch.collection.graph import MatchGraph
 from featmatch.collection.overview import Overview
 from featmatch.collection.records import PairSummary
 from featmatch.report.collection.layout import place_images
+from featmatch.report.drawing.layout import RoundedLayout
 from featmatch.report.drawing.pictures import save_picture
 
 # The color-blind can tell apart the colors of Okabe & Ito; bridges are the red of none of them.
@@ -40,7 +41,7 @@ def draw_collection(collection: CollectionContents, overview: Overview) -> Figur
     matplotlib.figure.Figure
         Not connected to any window.
     """
-    figure = Figure(figsize=(_WIDTH, _HEIGHT), dpi=_DPI, layout="constrained")
+    figure = Figure(figsize=(_WIDTH, _HEIGHT), dpi=_DPI, layout=RoundedLayout())
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.35))
     scenes = [pair for pair in collection.pairs if pair.kind == "scene"]
     names = [image.name for image in collection.images if image.status == "read"]
