@@ -28,7 +28,7 @@ STIFFNESS = 400.0
 lie on a line, or be wrong."""
 
 _MOST_ASKED = 500  # matches how the image is bent: a dozen around each say as much as all
-_BLOCK = 512  # matches whose patches are looked for together: they stay in the processor's cache
+_BLOCK = 256  # matches whose patches are looked for together: they stay in the processor's cache
 
 
 def look_alike(view0: View, view1: View, matched: Correspondences) -> npt.NDArray[np.bool_]:
@@ -60,7 +60,7 @@ def look_alike(view0: View, view1: View, matched: Correspondences) -> npt.NDArra
     rows = np.flatnonzero(alike)
 
     def register(block: Array) -> npt.NDArray[np.bool_]:
-        bent = np.einsum("nij,pj->npi", maps[block], patch_offsets())
+        bent = patch_offsets() @ maps[block].swapaxes(1, 2)
         shifts, correlations = register_patches(
             template.gray, points0[block], image.gray, points1[block, None] + bent
         )

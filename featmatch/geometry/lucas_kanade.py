@@ -20,6 +20,7 @@ from featmatch.types import Array
 HALF_SIZE = 6  # px: patches usually have 13 x 13 pixels
 LONGEST_SIDE = 32_766  # px: OpenCV samples no larger images
 NUM_ITERATIONS = 8
+LEAST_STEP = 0.01  # px: after a smaller one the next are a tenth of it and less
 LEAST_CONTRAST = 1.0  # gray levels, standard deviation: below it there is only noise
 LEAST_STRUCTURE = 1e-4  # smaller eigenvalue of the standardized gradients: below it, an edge
 _TINY = 1e-6
@@ -60,35 +61,40 @@ def register_patches(
         Of the patches once shifted, in [-1, 1]; -1 where one is too plain to be registered.
     """
     half_size = _half_size(positions)
-    offsets, window = patch_offsets(half_size), _window(half_size)
-    pixels = points[:, None] + offsets
-    patches, contrasts = _standardized(sample(template, pixels), window)
-    slopes = np.stack([sample(side, pixels) for side in _gradients(template)], axis=1)
+    window = _window(half_size)
+    brightness, slopes = _sample_with_slopes(template, points, half_size)
+    patches, contrasts = _standardized(brightness, window)
     slopes /= np.maximum(contrasts, _TINY)[:, None]
     gradients = _without_gain(slopes, patches, window)
-    structure = np.einsum("nip,njp,p->nij", gradients, gradients, window).astype(np.float64)
+    weighted = gradients * window
+    structure = (weighted @ gradients.swapaxes(1, 2)).astype(np.float64)
     plain = (contrasts[:, 0] < LEAST_CONTRAST) | (
         np.linalg.eigvalsh(structure)[:, 0] < LEAST_STRUCTURE
     )
     structure[plain] = np.eye(2)
     # What turns differences in brightness into a shift stays the same in every iteration.
-    solvers = np.linalg.inv(structure) @ (gradients * window)
+    solvers = np.linalg.inv(structure) @ weighted
 
-    positions = positions.astype(np.float32)
-    jacobians = _jacobians(positions)
+    places, jacobians = _planes(positions), _jacobians(positions)
     shifts = np.zeros((len(points), 2))
+    moving = np.flatnonzero(~plain)
     for _ in range(NUM_ITERATIONS):
-        seen, _ = _standardized(_sample_shifted(image, positions, jacobians, shifts), window)
-        shifts += np.einsum("nip,np->ni", solvers, patches - seen)
-    seen, contrasts = _standardized(_sample_shifted(image, positions, jacobians, shifts), window)
+        if not len(moving):
+            break
+        seen = _sample_shifted(image, places[:, moving], jacobians[moving], shifts[moving])
+        differences = patches[moving] - _standardized(seen, window)[0]
+        steps = np.einsum("nip,np->ni", solvers[moving], differences)
+        shifts[moving] += steps
+        moving = moving[np.linalg.norm(steps, axis=1) > LEAST_STEP]
+    seen, contrasts = _standardized(_sample_shifted(image, places, jacobians, shifts), window)
     correlations = np.einsum("np,np,p->n", seen, patches, window).astype(np.float64)
     correlations[plain | (contrasts[:, 0] < LEAST_CONTRAST)] = -1.0
     return shifts, correlations
 
 
-def _sample_shifted(image: Floats, positions: Floats, jacobians: Floats, shifts: Array) -> Floats:
-    moves = np.einsum("nij,nj->ni", jacobians, shifts.astype(np.float32))
-    return sample(image, positions + moves[:, None])
+def _sample_shifted(image: Floats, places: Floats, jacobians: Floats, shifts: Array) -> Floats:
+    x, y = places + np.einsum("nij,nj->in", jacobians, shifts.astype(np.float32))[..., None]
+    return _sample_planes(image, x, y)
 
 
 def _half_size(positions: Array) -> int:
@@ -103,7 +109,7 @@ def _window(half_size: int) -> Floats:
     return window
 
 
-def _jacobians(positions: Floats) -> Floats:
+def _jacobians(positions: Array) -> Floats:
     """(N, 2, 2) derivatives of the position by the point, from the pixels around the center."""
     side = 2 * _half_size(positions) + 1
     center = positions.shape[1] // 2
@@ -114,9 +120,17 @@ def _jacobians(positions: Floats) -> Floats:
 
 def sample(image: Floats, positions: Array) -> Floats:
     """Return the brightness at (N, P, 2) positions, between pixels by bilinear interpolation."""
+    return _sample_planes(image, *_planes(positions))
+
+
+def _planes(positions: Array) -> Floats:
+    """(2, N, P) coordinates along x and along y: OpenCV and NumPy work on whole rows of them."""
+    return np.ascontiguousarray(np.moveaxis(positions, -1, 0), np.float32)
+
+
+def _sample_planes(image: Floats, x: Floats, y: Floats) -> Floats:
     if max(image.shape) > LONGEST_SIDE:
-        return _sample_anywhere(image, positions)
-    x, y = cv2.split(positions.astype(np.float32))
+        return _sample_anywhere(image, np.stack([x, y], axis=-1))
     sampled = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(sampled, np.float32)
 
@@ -134,11 +148,17 @@ def _sample_anywhere(image: Floats, positions: Array) -> Floats:
     return np.asarray(upper * (1 - down) + lower * down, np.float32)
 
 
-def _gradients(image: Floats) -> tuple[Floats, Floats]:
-    """Central differences along x and along y."""
-    along_x = cv2.Sobel(image, cv2.CV_32F, 1, 0, ksize=1, scale=0.5)
-    along_y = cv2.Sobel(image, cv2.CV_32F, 0, 1, ksize=1, scale=0.5)
-    return np.asarray(along_x, np.float32), np.asarray(along_y, np.float32)
+def _sample_with_slopes(image: Floats, points: Array, half_size: int) -> tuple[Floats, Floats]:
+    """(N, P) brightness of the patches around points; (N, 2, P) central differences along x, y."""
+    side = 2 * half_size + 3
+    around = sample(image, points[:, None] + patch_offsets(half_size + 1))
+    around = around.reshape(-1, side, side)
+    along_x = around[:, 1:-1, 2:] - around[:, 1:-1, :-2]
+    along_y = around[:, 2:, 1:-1] - around[:, :-2, 1:-1]
+    slopes = np.stack([along_x, along_y], axis=1) * np.float32(0.5)
+    num_pixels = (side - 2) ** 2
+    patches = around[:, 1:-1, 1:-1].reshape(-1, num_pixels)
+    return np.ascontiguousarray(patches), slopes.reshape(-1, 2, num_pixels)
 
 
 def _standardized(patches: Floats, window: Floats) -> tuple[Floats, Floats]:
