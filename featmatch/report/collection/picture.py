@@ -10,19 +10,23 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.ticker import LogLocator
 
 from featmatch.collection.contents import CollectionContents
 from featmatch.collection.graph import MatchGraph
 from featmatch.collection.overview import Overview
 from featmatch.collection.records import PairSummary
 from featmatch.report.collection.layout import place_images
-from featmatch.report.drawing.layout import RoundedLayout
 from featmatch.report.drawing.pictures import save_picture
 
 # The color-blind can tell apart the colors of Okabe & Ito; bridges are the red of none of them.
 _COLORS = ("#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#7F6000")
 _ALONE, _LINK, _BRIDGE, _INK = "#8c8c8c", "#9aa3ad", "#d00000", "#1a1a1a"
 _WIDTH, _HEIGHT, _DPI = 14.0, 6.6, 120
+_MATRIX, _BAR = (0.04, 0.09, 0.38, 0.84), (0.425, 0.17, 0.012, 0.68)  # of the figure: x, y, sides
+_GRAPH = (0.5, 0.03, 0.48, 0.9)
+_STEPS = (1, 2, 3, 5, 7)  # marks of a decade: one lies between any number and twice as much
 _SMALL_DOT, _LARGE_DOT = 12.0, 90.0  # square points
 _MOST_CELLS = 1000  # of a side of the matrix: larger ones are drawn coarser
 
@@ -41,12 +45,15 @@ def draw_collection(collection: CollectionContents, overview: Overview) -> Figur
     matplotlib.figure.Figure
         Not connected to any window.
     """
-    figure = Figure(figsize=(_WIDTH, _HEIGHT), dpi=_DPI, layout=RoundedLayout())
-    left, right = figure.subplots(1, 2, width_ratios=(1, 1.35))
+    figure = Figure(figsize=(_WIDTH, _HEIGHT), dpi=_DPI)
+    matrix, bar, links = map(figure.add_axes, (_MATRIX, _BAR, _GRAPH))
     scenes = [pair for pair in collection.pairs if pair.kind == "scene"]
     names = [image.name for image in collection.images if image.status == "read"]
-    _draw_matrix(figure, left, names, scenes)
-    _draw_graph(right, overview.graph, scenes)
+    shown = _draw_matrix(matrix, names, scenes)
+    ticks = LogLocator(subs=_STEPS)
+    figure.colorbar(shown, cax=bar, label="inliers", ticks=ticks, format="{x:,.0f}")
+    bar.minorticks_off()
+    _draw_graph(links, overview.graph, scenes)
     return figure
 
 
@@ -65,9 +72,7 @@ def write_picture(
     save_picture(draw_collection(collection, overview), path)
 
 
-def _draw_matrix(
-    figure: Figure, axes: Axes, names: Sequence[str], scenes: Sequence[PairSummary]
-) -> None:
+def _draw_matrix(axes: Axes, names: Sequence[str], scenes: Sequence[PairSummary]) -> AxesImage:
     step = max(1, -(-len(names) // _MOST_CELLS))
     side = max(1, -(-len(names) // step))
     place = {name: index // step for index, name in enumerate(names)}
@@ -83,9 +88,9 @@ def _draw_matrix(
         interpolation="nearest",
         extent=(0.5, len(names) + 0.5, len(names) + 0.5, 0.5) if names else None,
     )
-    figure.colorbar(shown, ax=axes, label="inliers", shrink=0.8)
     axes.set_title("Pairs of the same scene", fontsize=11, color=_INK)
     axes.set_xlabel("image, in the order of names")
+    return shown
 
 
 def _draw_graph(axes: Axes, graph: MatchGraph, scenes: Sequence[PairSummary]) -> None:
