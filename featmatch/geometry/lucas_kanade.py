@@ -73,7 +73,7 @@ def register_patches(
     )
     structure[plain] = np.eye(2)
     # What turns differences in brightness into a shift stays the same in every iteration.
-    solvers = np.linalg.inv(structure) @ weighted
+    solvers = np.linalg.inv(structure).astype(np.float32) @ weighted
 
     places, jacobians = _planes(positions), _jacobians(positions)
     shifts = np.zeros((len(points), 2))
@@ -151,14 +151,14 @@ def _sample_anywhere(image: Floats, positions: Array) -> Floats:
 def _sample_with_slopes(image: Floats, points: Array, half_size: int) -> tuple[Floats, Floats]:
     """(N, P) brightness of the patches around points; (N, 2, P) central differences along x, y."""
     side = 2 * half_size + 3
-    around = sample(image, points[:, None] + patch_offsets(half_size + 1))
-    around = around.reshape(-1, side, side)
-    along_x = around[:, 1:-1, 2:] - around[:, 1:-1, :-2]
-    along_y = around[:, 2:, 1:-1] - around[:, :-2, 1:-1]
-    slopes = np.stack([along_x, along_y], axis=1) * np.float32(0.5)
+    x, y = _planes(points[:, None]) + _planes(patch_offsets(half_size + 1)[None])
+    around = _sample_planes(image, x, y).reshape(-1, side, side)
+    slopes = np.empty((len(points), 2, side - 2, side - 2), np.float32)
+    np.subtract(around[:, 1:-1, 2:], around[:, 1:-1, :-2], out=slopes[:, 0])
+    np.subtract(around[:, 2:, 1:-1], around[:, :-2, 1:-1], out=slopes[:, 1])
+    slopes *= 0.5
     num_pixels = (side - 2) ** 2
-    patches = around[:, 1:-1, 1:-1].reshape(-1, num_pixels)
-    return np.ascontiguousarray(patches), slopes.reshape(-1, 2, num_pixels)
+    return around[:, 1:-1, 1:-1].reshape(-1, num_pixels), slopes.reshape(-1, 2, num_pixels)
 
 
 def _standardized(patches: Floats, window: Floats) -> tuple[Floats, Floats]:
