@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.models import MODELS
 from featmatch.geometry.residuals import Matrix, fundamental_of, support, transfer
 from featmatch.geometry.search import CONFIDENCE, MAX_ITERATIONS
-from featmatch.types import Array, Kind
+from featmatch.types import Array, Kind, TwoViewGeometry
 
 _REFINEMENTS = 5
 
@@ -66,6 +67,15 @@ def residuals_of(kind: Kind, matrix: Matrix, matched: Correspondences) -> Array:
     if kind == "essential":
         matrix = fundamental_of(matrix, *matched.known_cameras)
     return MODELS[kind].residuals(matrix, matched.points0, matched.points1)
+
+
+def with_matrix(
+    geometry: TwoViewGeometry, matrix: Matrix, matched: Correspondences
+) -> TwoViewGeometry:
+    """Return a model of the same kind, with its own inliers among the same matches."""
+    distances = residuals_of(geometry.kind, matrix, matched)
+    inliers = distances <= geometry.max_error
+    return replace(geometry, matrix=matrix, inliers=inliers, residuals=distances)
 
 
 def _is_out_of_reach(kind: Kind, num_right: float, num_matches: int) -> bool:

@@ -7,30 +7,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from featmatch.geometry.accuracy import LEAST_NOISE, predicted_transfer_error
 from featmatch.geometry.alike import look_alike
-from featmatch.geometry.ambiguity import Rivalry, rivalry
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.depth import proves_depth
 from featmatch.geometry.estimate import Estimator
-from featmatch.geometry.evidence import NEARLY_ALL, SURE_AGREEMENT, Evidence, weigh
-from featmatch.geometry.false_alarms import independent_matches
+from featmatch.geometry.evidence import SURE_AGREEMENT, Evidence, weigh
 from featmatch.geometry.models import MODELS
 from featmatch.geometry.plane_and_parallax import resolve_dominant_plane
-from featmatch.geometry.polish import Polished, polish_homography
 from featmatch.geometry.pose import RelativePose, relative_pose
-from featmatch.geometry.residuals import Matrix
-from featmatch.geometry.solve import residuals_of
+from featmatch.geometry.seen_plane import LEAST_HEARD, LEAST_KEPT, see_plane
+from featmatch.geometry.solve import residuals_of, with_matrix
 from featmatch.images.view import View
 from featmatch.threads import parallel_map
 from featmatch.types import Kind, TwoViewGeometry
 
 NUM_OTHERS = 2  # homographies that are tried after the one of most matches
 LEAST_ALIKE = 0.8  # of the patches, for a homography that has not the most matches
-LEAST_KEPT = 0.5  # of the inliers: a model that loses more of them has gone astray
-FARTHEST = 1.25  # times as far from the matches, a polished homography has gone astray too
-LEAST_HEARD = 30  # independent matches; fewer have no say against hundreds of patches
-LEAST_DISTANCE = 0.1  # px: patches are no better than that, and matches seldom as good
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +94,7 @@ class TwoViews:
         lines = models.get("fundamental")
         if lines_suffice and lines and proves_depth(plane, lines, self.matched):
             return models
-        models["homography"] = plane = self._if_seen(plane)
+        models["homography"] = plane = see_plane(plane, self.matched, self.views)
         if not self._is_explained(models):
             models["homography"] = plane = self._other_homography(plane, estimator, seed)
         if plane.patch_agreement is not None:
@@ -125,7 +117,7 @@ class TwoViews:
         )
         if matrix is geometry.matrix:
             return chosen
-        return weigh(self.with_matrix(geometry, matrix), self.matched)
+        return weigh(with_matrix(geometry, matrix, self.matched), self.matched)
 
     def keep_alike(self, evidence: Evidence) -> Evidence:
         """Return lines with those of their inliers alone that look alike, where most of them do.
@@ -160,20 +152,10 @@ class TwoViews:
         pose = relative_pose(geometry.matrix, agreeing, max_error=geometry.max_error)
         if pose is None:
             return evidence, None
-        refined = self.with_matrix(geometry, pose.essential)
+        refined = with_matrix(geometry, pose.essential, self.matched)
         if refined.num_inliers < LEAST_KEPT * geometry.num_inliers:
             return evidence, None
         return weigh(refined, self.matched), pose
-
-    def with_matrix(self, geometry: TwoViewGeometry, matrix: Matrix) -> TwoViewGeometry:
-        """Return a model of the same kind, with its own inliers."""
-        distances = residuals_of(geometry.kind, matrix, self.matched)
-        return replace(
-            geometry,
-            matrix=matrix,
-            inliers=distances <= geometry.max_error,
-            residuals=distances,
-        )
 
     def _is_explained(self, models: Mapping[Kind, Evidence]) -> bool:
         """Whether the images show the homography, or depth explains why they do not."""
@@ -200,7 +182,7 @@ class TwoViews:
                 distances = residuals_of("homography", latest.geometry.matrix, left)
                 left = left[distances > latest.geometry.max_error]
             latest = weigh(self._next_homography(left, estimator, seed), self.matched)
-            latest = self._if_seen(latest)
+            latest = see_plane(latest, self.matched, self.views)
             if (latest.alike or 0.0) >= LEAST_ALIKE:
                 return latest
             if latest.geometry.matrix is None:
@@ -216,82 +198,7 @@ class TwoViews:
             geometry = estimator.estimate("similarity", left, seed=seed)
         if geometry.matrix is None:
             return geometry
-        return self.with_matrix(replace(geometry, kind="homography"), geometry.matrix)
-
-    def _if_seen(self, plane: Evidence) -> Evidence:
-        """Polish a homography that is no work of chance, where there are images to look at.
-
-        And say how far off it is expected to be.
-        """
-        geometry = plane.geometry
-        if plane.flaw or not plane.log10_false_alarms:
-            return plane
-        if self.views is not None and geometry.matrix is not None:
-            polished = polish_homography(*self.views, geometry.matrix)
-            contest = rivalry(*self.views, polished) if polished.num_points else Rivalry(polished)
-            if contest.best is not polished:
-                return self._replaced(plane, contest)
-            plane = _with_patches(
-                replace(plane, rivals=contest.rivals, told_apart=contest.decided), polished
-            )
-            if polished.num_points:
-                better = self.with_matrix(geometry, polished.homography)
-                better = replace(better, predicted_error=polished.predicted_error)
-                if better.num_inliers >= LEAST_KEPT * geometry.num_inliers:
-                    weighed = weigh(better, self.matched)
-                    if self._agree_with(weighed, plane):
-                        return _with_patches(
-                            replace(weighed, rivals=plane.rivals, told_apart=plane.told_apart),
-                            polished,
-                        )
-                if polished.alike >= NEARLY_ALL:  # matches of a negative may all be a little off
-                    return _with_patches(replace(plane, geometry=better), polished)
-        geometry = replace(geometry, predicted_error=self._predicted_error(geometry))
-        return replace(plane, geometry=geometry)
-
-    def _replaced(self, plane: Evidence, contest: Rivalry) -> Evidence:
-        """Take the map that colors speak for: matches of other windows prove the same wall."""
-        best = self.with_matrix(plane.geometry, contest.best.homography)
-        elsewhere = replace(
-            plane,
-            geometry=replace(best, predicted_error=contest.best.predicted_error),
-            rivals=contest.rivals,
-            told_apart=contest.decided,
-            num_elsewhere=plane.geometry.num_inliers,
-        )
-        return _with_patches(elsewhere, contest.best)
-
-    def _agree_with(self, polished: Evidence, plane: Evidence) -> bool:
-        """Whether the matches agree with a polished homography better, or about as well."""
-        independent = independent_matches(self.matched)
-        heard = independent[plane.geometry.inliers[independent]]
-        if len(heard) < LEAST_HEARD or polished.log10_false_alarms <= plane.log10_false_alarms:
-            return True
-        before, after = (np.median(one.geometry.residuals[heard]) for one in (plane, polished))
-        least = LEAST_DISTANCE * self.matched.pixel_size
-        return bool(after <= FARTHEST * max(before, least))
-
-    def _predicted_error(self, geometry: TwoViewGeometry) -> float | None:
-        if self.matched.sizes is None:
-            return None
-        return predicted_transfer_error(
-            np.asarray(geometry.matrix),
-            self.matched.points0[geometry.inliers],
-            self.matched.points1[geometry.inliers],
-            *self.matched.sizes,
-            min_noise=LEAST_NOISE * self.matched.pixel_size,
-        )
-
-
-def _with_patches(plane: Evidence, polished: Polished) -> Evidence:
-    return replace(
-        plane,
-        patch_agreement=polished.patch_agreement,
-        clear_agreement=polished.clear_agreement,
-        patch_correlation=polished.correlation,
-        inverted=polished.inverted,
-        num_patches=polished.num_patches,
-    )
+        return with_matrix(replace(geometry, kind="homography"), geometry.matrix, self.matched)
 
 
 def _epipolar_ratio(plane: Evidence, lines: Evidence | None) -> float | None:

@@ -14,6 +14,7 @@ import featmatch
 from featmatch.geometry.alike import local_maps, look_alike
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.residuals import homogeneous, transfer
+from featmatch.geometry.solve import with_matrix
 from featmatch.geometry.two_views import TwoViews
 from featmatch.images.view import View
 
@@ -102,8 +103,9 @@ def test_wrong_matches_along_the_lines_are_told_from_right_ones():
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     wrong = np.arange(len(rows)) % 4 == 0
     points1[wrong] += 25 * directions[wrong]
-    views = TwoViews(Correspondences(points0, points1), tuple(map(View.read, paths)))
-    believing = replace(lines, geometry=views.with_matrix(lines.geometry, lines.geometry.matrix))
+    matched = Correspondences(points0, points1)
+    views = TwoViews(matched, tuple(map(View.read, paths)))
+    believing = replace(lines, geometry=with_matrix(lines.geometry, lines.geometry.matrix, matched))
     assert believing.geometry.inliers.all()
     kept = views.keep_alike(believing).geometry
     assert kept.inliers[wrong].mean() < 0.2  # the same pattern again

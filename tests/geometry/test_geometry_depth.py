@@ -63,7 +63,7 @@ def test_images_are_not_looked_at_where_lines_suffice(monkeypatch):
     scene = make_scene("fundamental", 0, num=300, wrong=0.2)
     _, _, matched = weighed(scene)
     looked = []
-    monkeypatch.setattr(TwoViews, "_if_seen", lambda self, plane: looked.append(plane) or plane)
+    monkeypatch.setattr(two_views, "see_plane", lambda plane, *_: looked.append(plane) or plane)
     for suffices, proven, num in ((True, True, 0), (True, False, 1), (False, True, 1)):
         looked.clear()
         monkeypatch.setattr(two_views, "proves_depth", lambda *_, proven=proven: proven)

@@ -9,7 +9,7 @@ import pytest
 from two_view_scenes import SIZE, make_scene, random_points
 
 from featmatch import METHODS
-from featmatch.geometry import two_views
+from featmatch.geometry import seen_plane, two_views
 from featmatch.geometry.correspondences import Correspondences
 from featmatch.geometry.estimate import Estimator
 from featmatch.geometry.polish import Polished
@@ -100,7 +100,7 @@ def test_a_polished_homography_is_taken_if_the_matches_agree_as_well(monkeypatch
     before = blind.weigh_models(Estimator(), ["homography"])["homography"]
     points = np.zeros((20, 2))
     moved = Polished(change(before.geometry.matrix), points, points, 0.9, predicted_error=0.1)
-    monkeypatch.setattr(two_views, "polish_homography", lambda *_: moved)
+    monkeypatch.setattr(seen_plane, "polish_homography", lambda *_: moved)
     after = seeing.weigh_models(Estimator(), ["homography"])["homography"]
     expected = moved.homography if kept else before.geometry.matrix
     np.testing.assert_array_equal(after.geometry.matrix, expected)
