@@ -27,8 +27,8 @@ STIFFNESS = 400.0
 """px^2: the weight of the similarity of all matches beside those around one, which may be few, or
 lie on a line, or be wrong."""
 
-_MOST_ASKED = 500  # matches how the image is bent: a dozen around each say as much as all
-_BLOCK = 256  # matches whose patches are looked for together: they stay in the processor's cache
+_NUM_ASKED = 500  # matches, up to twice as many, how the image is bent: a dozen around each suffice
+_BLOCK = 256  # matches that are worked on together: their patches stay in the processor's cache
 
 
 def look_alike(view0: View, view1: View, matched: Correspondences) -> npt.NDArray[np.bool_]:
@@ -43,7 +43,7 @@ def look_alike(view0: View, view1: View, matched: Correspondences) -> npt.NDArra
     Returns
     -------
     (M,) bool
-        False also where the patch does not lie within its image, or is too plain.
+        False also where the patch does not lie within the coarser image, or is too plain.
     """
     points0 = view0.image.from_original(matched.points0)
     points1 = view1.image.from_original(matched.points1)
@@ -67,8 +67,7 @@ def look_alike(view0: View, view1: View, matched: Correspondences) -> npt.NDArra
         near = np.linalg.norm(shifts, axis=1) <= MAX_SHIFT
         return np.asarray(near & (correlations >= MIN_CORRELATION))
 
-    blocks = [rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK)]
-    alike[rows] = np.concatenate([np.zeros(0, bool), *parallel_map(register, blocks)])
+    alike[rows] = np.concatenate([np.zeros(0, bool), *parallel_map(register, _blocks(rows))])
     return alike
 
 
@@ -89,22 +88,32 @@ def local_maps(points0: Array, points1: Array, overall: Array, reach: float) -> 
         Takes offsets around a match's point in image 0 to offsets in image 1: of least squares,
         weighted by a Gaussian of half the reach.
     """
-    asked = np.arange(0, len(points0), max(1, len(points0) // _MOST_ASKED))
-    rows, others = NearbyPoints(points0[asked], reach).within(points0)
-    others = asked[others]
-    here, there = points0[others] - points0[rows], points1[others] - points1[rows]
-    weights = np.exp(-2 * np.square(here).sum(axis=1) / reach**2)
-
-    def total(values: Array) -> Array:
-        return np.bincount(rows, weights * values, len(points0))
-
-    def moments(targets: Array) -> Array:
-        sums = [[total(target * here[:, axis]) for axis in (0, 1)] for target in targets.T]
-        return np.moveaxis(np.array(sums), -1, 0)
-
+    asked = np.arange(0, len(points0), max(1, len(points0) // _NUM_ASKED))
+    nearby = NearbyPoints(points0[asked], reach)
     stiff = STIFFNESS * np.eye(2)
-    maps: Array = (moments(there) + overall @ stiff) @ np.linalg.inv(moments(here) + stiff)
-    return maps
+
+    def fit(block: Array) -> Array:
+        rows, others = nearby.within(points0[block])
+        others = asked[others]
+        here, there = points0[others] - points0[block][rows], points1[others] - points1[block][rows]
+        weights = np.exp(-2 * np.square(here).sum(axis=1) / reach**2)
+
+        def moments(targets: Array) -> Array:
+            sums = [
+                [np.bincount(rows, weights * target * here[:, axis], len(block)) for axis in (0, 1)]
+                for target in targets.T
+            ]
+            return np.moveaxis(np.array(sums), -1, 0)
+
+        fitted: Array = (moments(there) + overall @ stiff) @ np.linalg.inv(moments(here) + stiff)
+        return fitted
+
+    blocks = _blocks(np.arange(len(points0)))
+    return np.concatenate([np.zeros((0, 2, 2)), *parallel_map(fit, blocks)])
+
+
+def _blocks(rows: Array) -> list[Array]:
+    return [rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK)]
 
 
 def _spread(points: Array) -> float:

@@ -4,9 +4,9 @@ Each search costs milliseconds and each scorer and sampler has pairs that it los
 searched for in three ways, and `featmatch.geometry.solve` keeps the best answer: MAGSAC++ (Barath,
 Noskova, Ivashechkin & Matas, CVPR 2020), graph-cut RANSAC (Barath & Matas, CVPR 2018), and the
 latter with matches drawn in their order, the most trusted first (PROSAC, Chum & Matas, CVPR 2005).
-A homography is searched for once more among mirrored points. An essential matrix has local
-optimization on inliers in place of the graph cut. OpenCV's USAC knows no similarity: it is left to
-OpenCV's plain RANSAC.
+A homography is searched for once more among mirrored points. An essential matrix, and tens of
+thousands of matches, have local optimization on inliers in place of the graph cut. OpenCV's USAC
+knows no similarity: it is left to OpenCV's plain RANSAC.
 
 Every function takes points0, points1 (M, 2), the most trusted matches first, in pixels (calibrated
 for an essential matrix), the largest residual of an inlier in the points' unit, and the seed of the
@@ -28,6 +28,7 @@ from featmatch.types import Array
 MAX_ITERATIONS = 10_000
 CONFIDENCE = 0.9999
 _SEARCH_BYTES = 64_000_000  # more than a search takes: where they cannot be had, OpenCV crashes
+_MOST_IN_GRAPH = 46_340  # matches: OpenCV counts the pairs of them in 32 bits, and crashes beyond
 _MIRROR = np.diag([-1.0, 1.0, 1.0])
 
 Solver: TypeAlias = Callable[[Array, Array, cv2.UsacParams], tuple[Array | None, Array]]
@@ -37,7 +38,7 @@ def search_homography(points0: Array, points1: Array, max_error: float, seed: in
     """Search for homographies."""
     candidates = _search(cv2.findHomography, points0, points1, max_error, seed)
     # USAC passes over samples that mirror, and so over the best map of a mirrored picture.
-    first = next(_ways(max_error, seed))
+    first = next(_ways(max_error, seed, cv2.LOCAL_OPTIM_GC))
     mirrored = _run(cv2.findHomography, points0, points1 @ _MIRROR[:2, :2], first)
     return candidates if mirrored is None else [*candidates, _MIRROR @ mirrored]
 
@@ -55,7 +56,7 @@ def search_affine(points0: Array, points1: Array, max_error: float, seed: int) -
 def search_essential(points0: Array, points1: Array, max_error: float, seed: int) -> list[Matrix]:
     """Search for essential matrices, between calibrated points."""
     # OpenCV 5.0's graph cut ends the process on the small numbers of calibrated points.
-    ways = _ways(max_error, seed, local_optimization=cv2.LOCAL_OPTIM_INNER_LO)
+    ways = _ways(max_error, seed, cv2.LOCAL_OPTIM_INNER_LO)
     found = [_run(_find_essential, points0, points1, params) for params in ways]
     return [candidate for candidate in found if candidate is not None]
 
@@ -77,7 +78,9 @@ def search_similarity(points0: Array, points1: Array, max_error: float, seed: in
 def _search(
     solver: Solver, points0: Array, points1: Array, max_error: float, seed: int
 ) -> list[Matrix]:
-    found = [_run(solver, points0, points1, params) for params in _ways(max_error, seed)]
+    by_graph = len(points0) <= _MOST_IN_GRAPH
+    local = cv2.LOCAL_OPTIM_GC if by_graph else cv2.LOCAL_OPTIM_INNER_LO
+    found = [_run(solver, points0, points1, params) for params in _ways(max_error, seed, local)]
     return [candidate for candidate in found if candidate is not None]
 
 
@@ -94,9 +97,7 @@ def _run(solver: Solver, points0: Array, points1: Array, params: cv2.UsacParams)
     return _as_3x3(found)
 
 
-def _ways(
-    max_error: float, seed: int, local_optimization: int = cv2.LOCAL_OPTIM_GC
-) -> Iterator[cv2.UsacParams]:
+def _ways(max_error: float, seed: int, local_optimization: int) -> Iterator[cv2.UsacParams]:
     ways = (
         (cv2.SCORE_METHOD_MAGSAC, cv2.LOCAL_OPTIM_SIGMA, cv2.MAGSAC, cv2.SAMPLING_UNIFORM),
         (cv2.SCORE_METHOD_MSAC, local_optimization, cv2.LSQ_POLISHER, cv2.SAMPLING_UNIFORM),
