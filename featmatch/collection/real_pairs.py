@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from featmatch.collection.contents import CollectionContents
+from featmatch.collection.keys import file_digest
 from featmatch.collection.records import ImageEntry, PairSummary
 from featmatch.errors import ImageReadError, ReadError
 from featmatch.images.image import Image, read_image
@@ -68,7 +69,7 @@ def _is_certain(summary: PairSummary) -> bool:
 def _read(folder: Path, entry: ImageEntry, max_size: int) -> Image:
     exif = "ignore" if entry.orientation == 1 else "apply"
     image = read_image(folder / entry.name, max_size=max_size, exif=exif)
-    if image.size != entry.size:
+    if file_digest(folder / entry.name) != entry.sha256:
         raise ImageReadError(
             f"{folder / entry.name}: has changed since it was collected; run featmatch collect "
             "again"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +14,9 @@ from featmatch.checks import check_number
 from featmatch.collection.collection import Collection
 from featmatch.collection.real_pairs import real_pairs
 from featmatch.commands import options as shared
-from featmatch.commands.command import INPUT, Command, keep_inputs
+from featmatch.commands.command import INPUT, Command
 from featmatch.commands.printing import note, say
+from featmatch.commands.training_inputs import REAL_SHARE, keep_apart, share_of_real
 from featmatch.commands.training_result import interruption, outcome, plan
 from featmatch.files import check_ending, check_place
 from featmatch.learned.network.network import FeatureNetwork
@@ -32,7 +32,6 @@ from featmatch.report.drawing.pictures import PICTURES, save_picture
 from featmatch.threads import get_num_threads
 
 DEFAULTS = TrainingOptions()
-REAL_SHARE = 0.2  # of the pairs, where there are real ones
 NUM_SHOWN_PAIRS = 12
 MIN_STEPS, MIN_MINUTES = 500, 2  # of a training that repays the seconds that processes begin in
 
@@ -159,14 +158,12 @@ def train(
         raise click.UsageError("--minutes and --steps exclude each other.")
     if files is None and (show_pairs is None or minutes is not None or steps is not None):
         raise click.UsageError("Missing option '-o', a file for the weights that are trained.")
-    if real_share and not collections:
-        raise click.UsageError("Missing option '--pairs', the folders that --real pairs come from.")
     if minutes is not None:
         check_number("minutes", minutes, 0.001, 1e6)
     options = TrainingOptions(
         seed=seed,
         scene_share=scene_share,
-        real_share=_real_share(real_share, collections),
+        real_share=share_of_real(real_share, scene_share, collections),
         lr=lr,
         final_lr=min(lr, DEFAULTS.final_lr),
     ).lasting(steps or DEFAULTS.num_steps)
@@ -174,20 +171,15 @@ def train(
     if is_long:
         options = replace(options, num_processes=get_num_threads())
     network = None if start is None else read_network(start)
-    _keep_apart(images, files, show_pairs)
+    matched = tuple(map(Collection, collections))
+    keep_apart([*(files or ()), *([show_pairs] if show_pairs else ())], images, matched)
     photographs = read_photographs(images)
-    real = [pair for folder in collections for pair in real_pairs(Collection(folder))]
+    real = [pair for one in matched for pair in real_pairs(one)] if options.real_share else []
     if show_pairs is not None:
         _show_pairs(show_pairs, photographs, real, options)
     if files is not None:
         _train(files, photographs, real, options, minutes, network, quiet)
     return 0
-
-
-def _real_share(given: float | None, collections: tuple[str, ...]) -> float:
-    if given is None:
-        return REAL_SHARE if collections else DEFAULTS.real_share
-    return given
 
 
 def _show_pairs(
@@ -237,17 +229,3 @@ def _draw_curves(path: Path, history: History) -> None:
 
     if history.epochs:
         plot_history(history, path)
-
-
-def _keep_apart(images: tuple[str, ...], files: RunFiles | None, show_pairs: Path | None) -> None:
-    """Refuse outputs that would replace each other or a photograph, or be taken for one later."""
-    outputs = [*(files or ()), *([show_pairs] if show_pairs else ())]
-    keep_inputs(outputs)
-    if len(set(map(os.path.realpath, outputs))) < len(outputs):
-        raise click.UsageError(f"{show_pairs} is a file of the training; choose another one.")
-    for folder in images:
-        place = Path(os.path.realpath(folder))
-        if any(place in Path(os.path.realpath(output)).parents for output in outputs):
-            raise click.UsageError(
-                f"A result would lie in {folder}, among the photographs; choose another folder."
-            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import cv2
@@ -33,14 +34,14 @@ def photographed(folder):
     nothing = record(("0.jpg", "alone.jpg"), rows[:0], fundamental=np.eye(3))
     told = replace(nothing.summary, kind="none", model="none", num_matches=7)
     records["0.jpg", "alone.jpg"] = replace(nothing, summary=told)
+    for number, name in enumerate(names):
+        write_photograph(folder / name, turn=number)
     images = [
-        *map(entry, names),
+        *(entry(name, sha256=sha256((folder / name).read_bytes()).hexdigest()) for name in names),
         entry("copy of 0.jpg", "copy", copy_of="0.jpg"),
         entry("broken.jpg", "unreadable", size=(0, 0), reason="is damaged"),
         entry("<b>notes</b>.txt", "skipped", size=(0, 0), reason="is no image"),
     ]
-    for number, name in enumerate(names):
-        write_photograph(folder / name, turn=number)
     order = {name: number for number, name in enumerate(names)}
     ordered = sorted(records, key=lambda pair: (order[pair[0]], order[pair[1]]))
     return MadeCollection(images, {pair: records[pair] for pair in ordered}, points, folder)

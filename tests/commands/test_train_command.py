@@ -165,6 +165,35 @@ def test_pairs_of_a_collection_are_trained_on(capsys, weights, collection):
 
 
 @pytest.mark.usefixtures("quick")
+def test_pairs_are_not_read_where_no_share_is_asked_for(capsys, monkeypatch, weights, collection):
+    def fail(*_):
+        raise AssertionError("pairs were read")
+
+    monkeypatch.setattr(command, "real_pairs", fail)
+    words = ("train", *POSTER, "--pairs", collection, "--real", "0", "--steps", "2")
+    outcome = run(capsys, *words, "-o", weights)
+    assert outcome.code == 0
+    assert "real photographs" not in outcome.err
+    assert not json.loads(weights.with_suffix(".json").read_text()).get("real_pairs")
+
+
+def test_the_files_of_a_collection_are_inputs(capsys, collection):
+    photograph = collection.parent / "views" / "view_1.png"
+    inside, content = collection / "summary.npz", photograph.read_bytes()
+    words = ("train", *POSTER, "--pairs", collection)
+    for outputs, told in [
+        (("--show-pairs", photograph), "view_1.png is an input; choose another file"),
+        (("-o", photograph.with_suffix(".npz")), "view_1.png is an input; choose another file"),
+        (("-o", inside), f"in {collection}, among the files of the collection; choose another"),
+    ]:
+        outcome = run(capsys, *words, *outputs)
+        assert outcome.code == 2
+        assert told in outcome.err
+    assert photograph.read_bytes() == content
+    assert not inside.exists()
+
+
+@pytest.mark.usefixtures("quick")
 def test_pairs_of_a_collection_are_shown(capsys, weights, collection):
     shown, others = (weights.with_name(name) for name in ("shown.png", "others.png"))
     words = ("train", *POSTER, "--show-pairs")
@@ -392,7 +421,10 @@ WRONG = {
     "train a.jpg -o w.npz --scenes nan": ["scene_share: expected", "got nan"],
     "train a.jpg -o w.npz --real 0.2": ["Missing option '--pairs'"],
     "train a.jpg -o w.npz --pairs . --real 2": ["--real", "0<=x<=1"],
-    "train a.jpg -o w.npz --pairs . --scenes 0.9": ["scene_share, real_share: expected a sum"],
+    "train a.jpg -o w.npz --pairs . --scenes 0.9": [
+        "--scenes 0.9 leaves less than --real 0.2 (if not given) of the pairs; lower one of them"
+    ],
+    "train a.jpg -o w.npz --pairs . --scenes 0.6 --real 0.5": ["--scenes 0.6 leaves less than"],
     "train a.jpg -o w.npz --rate -1": ["--rate", "0<=x<=10"],
     "train a.jpg -o w.npz --seed -1": ["--seed", "-1", "x>=0"],
     "train a.jpg -o w.npz --seed 9223372036854775808": ["seed: expected", "got 9223372"],
