@@ -177,12 +177,12 @@ class MatchResult:
 
     @property
     def inliers(self) -> npt.NDArray[np.bool_]:
-        """(M,) the matches that agree with the model."""
+        """(M,) the inliers: see `TwoViewGeometry.inliers`."""
         return self.geometry.inliers
 
     @property
     def num_inliers(self) -> int:
-        """Number of matches that agree with the model."""
+        """Number of inliers."""
         return self.geometry.num_inliers
 
     @property

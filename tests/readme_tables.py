@@ -65,6 +65,8 @@ def benchmarks_table(group: str) -> str:
             costs = (cost(row[key], row["unit"]) for key in ("ours", "peer"))
             ratios = (f"{row[key]:.3g}" for key in ("ratio", "bound"))
             rows.append(f"| {' | '.join((name, *costs, *ratios))} |")
+    if len(rows) == 2:
+        raise ValueError(f"{BENCHMARKS}: no benchmarks of {group}; run them with a record")
     return "\n".join(rows)
 
 

@@ -122,7 +122,8 @@ class PairRecord:
     distances, ratios : (M,) float32
         As in `Matches`.
     inliers : (M,) bool
-        The matches that agree with the model.
+        The matches that agree with the model; of lines, where the images had to be looked at, those
+        of them that look alike.
     fundamental, homography : (3, 3) float64 or None
         In pixels of the upright images; the one that was chosen, and the other where it is
         plausible too.

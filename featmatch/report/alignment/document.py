@@ -38,7 +38,7 @@ ALIGNMENT_JSON_KEYS: dict[str, tuple[str, str]] = {
     "match.reason": ("", "that verdict in words"),
     "match.method": ("", "the method whose answer it is"),
     "match.num_matches": ("", "number of matches, right and wrong"),
-    "match.num_inliers": ("", "number of matches that agree with its model"),
+    "match.num_inliers": ("", "number of inliers: see `matches.inliers` of a match"),
     "seed": ("", "of the random search"),
     "seconds": ("s", "wall time of each stage: those of the match, and align"),
 }

@@ -65,7 +65,7 @@ BENCH_JSON_KEYS = {
     "scores[].num_keypoints0": ("", "of image 0"),
     "scores[].num_keypoints1": ("", "of image 1"),
     "scores[].num_matches": ("", "number of matches, right and wrong"),
-    "scores[].num_inliers": ("", "matches that agree with the model"),
+    "scores[].num_inliers": ("", "number of inliers, as `match` counts them"),
     "scores[].homography_error": ("px", "mean transfer error; for planar pairs"),
     "scores[].corner_error": ("px", "mean error of the four corners; for known homographies"),
     "scores[].epipolar_curve": ("0 to 1", "shares of labeled points at 1 ... 10 px, or null"),

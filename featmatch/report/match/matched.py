@@ -32,7 +32,7 @@ class TriedStep(Protocol):
 
     @property
     def num_inliers(self) -> int:
-        """Matches that agree with its model."""
+        """Number of its inliers."""
 
     @property
     def seconds(self) -> float:
@@ -112,7 +112,7 @@ class Matched(Protocol):
 
     @property
     def inliers(self) -> npt.NDArray[np.bool_]:
-        """(M,) the matches that agree with the model."""
+        """(M,) the inliers: see `TwoViewGeometry.inliers`."""
 
     @property
     def num_inliers(self) -> int:
