@@ -50,14 +50,16 @@ def real_pairs(collection: CollectionContents, max_size: int = 640) -> list[Real
         if entry.name in names
     }
     pixels = {name: as_rgb(image.pixels) for name, image in images.items()}
+    points = {
+        name: image.from_original(collection.keypoints(name)) for name, image in images.items()
+    }
     pairs = []
     for summary in chosen:
         name0, name1 = summary.names
         record = collection.matches(name0, name1)
         rows0, rows1 = record.indices[record.inliers].T
-        points0 = images[name0].from_original(collection.keypoints(name0)[rows0])
-        points1 = images[name1].from_original(collection.keypoints(name1)[rows1])
-        pairs.append(RealPair(pixels[name0], pixels[name1], points0, points1))
+        matched = points[name0][rows0], points[name1][rows1]
+        pairs.append(RealPair(pixels[name0], pixels[name1], *matched))
     return pairs
 
 
