@@ -100,7 +100,7 @@ def test_what_another_process_has_just_begun_to_write_is_nobody_elses(tmp_path):
 
 
 def test_ctrl_c_keeps_what_is_done(tmp_path):
-    photographs = write_views(tmp_path / "photographs", *range(8))
+    photographs = write_views(tmp_path / "photographs", *range(12))
     out = tmp_path / "out"
     with collect_apart(photographs, out, "--jobs", "1") as process:
         while process.poll() is None and len(list(out.rglob("*.npz"))) < 3:

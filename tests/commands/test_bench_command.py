@@ -21,6 +21,7 @@ from featmatch.evaluation.bench import tasks
 from featmatch.evaluation.bench.bench import bench
 
 QUICK = ("--max-keypoints", str(NUM_KEYPOINTS))
+NUM_LONG = 600  # pairs: too many to be done before a busy machine comes to interrupt them
 FILES = ["accuracy.png", "bench.json", "scores.csv", "scores.jsonl", "summary.csv", "time.png"]
 
 
@@ -191,7 +192,7 @@ def test_ctrl_c_while_processes_begin_is_silent(tmp_path):
 
 
 def test_ctrl_c_ends_all_processes_at_once(capsys, tmp_path):
-    entries = [planar(2 + number % 2, name=f"pair{number}") for number in range(60)]
+    entries = [planar(2 + number % 2, name=f"pair{number}") for number in range(NUM_LONG)]
     folder, out = write_pairs(tmp_path / "tiny", entries), tmp_path / "out"
     words = ("bench", folder, "--method", "orb", "--processes", "2", "-o", out, *QUICK)
     scores = out / "scores.jsonl"
@@ -206,7 +207,7 @@ def test_ctrl_c_ends_all_processes_at_once(capsys, tmp_path):
     assert error.strip() == (
         f"featmatch: interrupted; {scores} keeps the scores so far, and the same command goes on"
     )
-    assert 2 <= scores.read_bytes().count(b"\n") - 1 < 60
+    assert 2 <= scores.read_bytes().count(b"\n") - 1 < NUM_LONG
     again = ("bench", folder, "--method", "orb", "--max-pairs", "2", "-o", out, *QUICK)
     assert run(capsys, *again).code == 0
 
