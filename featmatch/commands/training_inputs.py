@@ -34,23 +34,22 @@ def share_of_real(given: float | None, scene_share: float, collections: Sequence
 
 
 def keep_apart(
-    outputs: Sequence[Path], images: Iterable[str], collections: Iterable[Collection]
+    outputs: Sequence[Path], images: Iterable[str], collections: Sequence[Collection]
 ) -> None:
     """Refuse results that would replace each other or an input, or be taken for one later.
 
     Parameters
     ----------
     outputs : sequence of Path
-        All that the command writes.
+        All that the command writes; the last is told where two are the same.
     images : iterable of str
         Files, and folders of photographs.
-    collections : iterable of Collection
+    collections : sequence of Collection
 
     Raises
     ------
     click.UsageError
     """
-    collections = tuple(collections)
     keep_inputs(outputs, (one.folder / image.name for one in collections for image in one.images))
     if len(set(map(os.path.realpath, outputs))) < len(outputs):
         raise click.UsageError(f"{outputs[-1]} is a file of the training; choose another one.")

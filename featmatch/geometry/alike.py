@@ -93,23 +93,23 @@ def local_maps(points0: Array, points1: Array, overall: Array, reach: float) -> 
     stiff = STIFFNESS * np.eye(2)
 
     def fit(block: Array) -> Array:
-        rows, others = nearby.within(points0[block])
+        points = points0[block], points1[block]
+        rows, others = nearby.within(points[0])
         others = asked[others]
-        here, there = points0[others] - points0[block][rows], points1[others] - points1[block][rows]
-        weights = np.exp(-2 * np.square(here).sum(axis=1) / reach**2)
-
-        def moments(targets: Array) -> Array:
-            sums = [
-                [np.bincount(rows, weights * target * here[:, axis], len(block)) for axis in (0, 1)]
-                for target in targets.T
-            ]
-            return np.moveaxis(np.array(sums), -1, 0)
-
-        fitted: Array = (moments(there) + overall @ stiff) @ np.linalg.inv(moments(here) + stiff)
+        here, there = points0[others] - points[0][rows], points1[others] - points[1][rows]
+        weighted = here * np.exp(-2 * np.square(here).sum(axis=1) / reach**2)[:, None]
+        bent, spread = (_moments(rows, of, weighted, len(block)) for of in (there, here))
+        fitted: Array = (bent + overall @ stiff) @ np.linalg.inv(spread + stiff)
         return fitted
 
     blocks = _blocks(np.arange(len(points0)))
     return np.concatenate([np.zeros((0, 2, 2)), *parallel_map(fit, blocks)])
+
+
+def _moments(rows: Array, offsets: Array, weighted: Array, num: int) -> Array:
+    """(num, 2, 2) sums over the neighbors of each row of the products of both offsets' parts."""
+    sums = [[np.bincount(rows, one * other, num) for other in weighted.T] for one in offsets.T]
+    return np.moveaxis(np.array(sums), -1, 0)
 
 
 def _blocks(rows: Array) -> list[Array]:

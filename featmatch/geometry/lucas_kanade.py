@@ -93,8 +93,8 @@ def register_patches(
 
 
 def _sample_shifted(image: Floats, places: Floats, jacobians: Floats, shifts: Array) -> Floats:
-    x, y = places + np.einsum("nij,nj->in", jacobians, shifts.astype(np.float32))[..., None]
-    return _sample_planes(image, x, y)
+    moves = np.einsum("nij,nj->in", jacobians, shifts.astype(np.float32))
+    return _sample_planes(image, places + moves[..., None])
 
 
 def _half_size(positions: Array) -> int:
@@ -120,7 +120,7 @@ def _jacobians(positions: Array) -> Floats:
 
 def sample(image: Floats, positions: Array) -> Floats:
     """Return the brightness at (N, P, 2) positions, between pixels by bilinear interpolation."""
-    return _sample_planes(image, *_planes(positions))
+    return _sample_planes(image, _planes(positions))
 
 
 def _planes(positions: Array) -> Floats:
@@ -128,9 +128,10 @@ def _planes(positions: Array) -> Floats:
     return np.ascontiguousarray(np.moveaxis(positions, -1, 0), np.float32)
 
 
-def _sample_planes(image: Floats, x: Floats, y: Floats) -> Floats:
+def _sample_planes(image: Floats, places: Floats) -> Floats:
     if max(image.shape) > LONGEST_SIDE:
-        return _sample_anywhere(image, np.stack([x, y], axis=-1))
+        return _sample_anywhere(image, np.moveaxis(places, 0, -1))
+    x, y = places
     sampled = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(sampled, np.float32)
 
@@ -151,8 +152,8 @@ def _sample_anywhere(image: Floats, positions: Array) -> Floats:
 def _sample_with_slopes(image: Floats, points: Array, half_size: int) -> tuple[Floats, Floats]:
     """(N, P) brightness of the patches around points; (N, 2, P) central differences along x, y."""
     side = 2 * half_size + 3
-    x, y = _planes(points[:, None]) + _planes(patch_offsets(half_size + 1)[None])
-    around = _sample_planes(image, x, y).reshape(-1, side, side)
+    places = _planes(points[:, None]) + _planes(patch_offsets(half_size + 1)[None])
+    around = _sample_planes(image, places).reshape(-1, side, side)
     slopes = np.empty((len(points), 2, side - 2, side - 2), np.float32)
     np.subtract(around[:, 1:-1, 2:], around[:, 1:-1, :-2], out=slopes[:, 0])
     np.subtract(around[:, 2:, 1:-1], around[:, :-2, 1:-1], out=slopes[:, 1])

@@ -38,7 +38,7 @@ def search_homography(points0: Array, points1: Array, max_error: float, seed: in
     """Search for homographies."""
     candidates = _search(cv2.findHomography, points0, points1, max_error, seed)
     # USAC passes over samples that mirror, and so over the best map of a mirrored picture.
-    first = next(_ways(max_error, seed, cv2.LOCAL_OPTIM_GC))
+    first = next(_ways(max_error, seed))
     mirrored = _run(cv2.findHomography, points0, points1 @ _MIRROR[:2, :2], first)
     return candidates if mirrored is None else [*candidates, _MIRROR @ mirrored]
 
@@ -97,7 +97,9 @@ def _run(solver: Solver, points0: Array, points1: Array, params: cv2.UsacParams)
     return _as_3x3(found)
 
 
-def _ways(max_error: float, seed: int, local_optimization: int) -> Iterator[cv2.UsacParams]:
+def _ways(
+    max_error: float, seed: int, local_optimization: int = cv2.LOCAL_OPTIM_GC
+) -> Iterator[cv2.UsacParams]:
     ways = (
         (cv2.SCORE_METHOD_MAGSAC, cv2.LOCAL_OPTIM_SIGMA, cv2.MAGSAC, cv2.SAMPLING_UNIFORM),
         (cv2.SCORE_METHOD_MSAC, local_optimization, cv2.LSQ_POLISHER, cv2.SAMPLING_UNIFORM),
