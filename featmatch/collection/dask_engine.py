@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from asyncio import CancelledError
-from collections.abc import Callable, Generator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,10 +26,12 @@ PATIENCE = "10s"  # for a scheduler to answer
 _TRIES = 2  # more, of a job whose worker was lost
 
 
+@dataclass(frozen=True)
 class DaskEngine:
     """Does jobs on the workers of a scheduler, which share a file system with this machine.
 
-    Before the first job, every worker has to see the results' folder and to have the same versions.
+    Before jobs are begun, every worker has to see the results' folder and to have the same
+    versions. A connection is closed when its jobs are done: none is left behind.
 
     Parameters
     ----------
@@ -45,79 +48,90 @@ class DaskEngine:
         The scheduler does not answer, or has no workers.
     """
 
-    def __init__(self, address: str, out: Path) -> None:
-        self._distributed = load_distributed()
-        self._address = address
-        self._out = out
-        self._checked = False
-        try:
-            self._client: Any = self._distributed.Client(
-                address, timeout=PATIENCE, set_as_default=False
-            )
-        except (OSError, ValueError, TypeError) as error:
-            raise FeatmatchError(
-                f"scheduler {address}: cannot be reached ({type(error).__name__}); start one with "
-                "dask scheduler, and give its address, such as tcp://192.168.1.5:8786"
-            ) from error
-        if not self._workers():
-            raise FeatmatchError(
-                f"scheduler {address}: has no workers; start some with dask worker {address} "
-                "--nthreads 1"
-            )
+    address: str
+    out: Path
+
+    def __post_init__(self) -> None:
+        _ = self.num_processes  # which asks the scheduler
 
     @property
     def num_processes(self) -> int:
         """How many jobs are done at the same time."""
-        return max(1, sum(int(worker["nthreads"]) for worker in self._workers().values()))
+        with self._connected() as client:
+            workers = client.scheduler_info(n_workers=-1)["workers"]
+        if not workers:
+            raise FeatmatchError(
+                f"scheduler {self.address}: has no workers; start some with dask worker "
+                f"{self.address} --nthreads 1"
+            )
+        return sum(int(worker["nthreads"]) for worker in workers.values())
 
     def run(
         self, work: Callable[[Job], Report], jobs: Sequence[Job]
     ) -> Generator[Report, None, None]:
         """See `Engine.run`."""
-        if not self._checked:
-            self._check_workers()
-            self._checked = True
+        with self._connected() as client:
+            self._check_workers(client)
+            yield from self._reports(client, work, jobs)
+
+    def _reports(
+        self, client: Any, work: Callable[[Job], Report], jobs: Sequence[Job]
+    ) -> Generator[Report, None, None]:
+        """Have the workers do the jobs; what is lost on the way is told in words."""
+        distributed = load_distributed()
         run = secrets.token_hex(8)
         keys = [f"{work.__name__}-{run}-{number}" for number in range(len(jobs))]
-        futures = self._client.map(
+        futures = client.map(
             _on_one_thread, [work] * len(jobs), jobs, key=keys, pure=False, retries=_TRIES
         )
         try:
-            for future in self._distributed.as_completed(futures, loop=self._client.loop):
+            for future in distributed.as_completed(futures, loop=client.loop):
                 yield future.result()
-        except self._distributed.KilledWorker as error:
+        except distributed.KilledWorker as error:
             raise FeatmatchError(
                 "workers were killed again and again by one block of work, perhaps for lack of "
                 "memory; what is done is kept"
             ) from error
         except (Exception, CancelledError) as error:
-            if isinstance(error, FeatmatchError) or self._client.status == "running":
+            if isinstance(error, FeatmatchError) or client.status == "running":
                 raise  # what the work itself has raised
             raise FeatmatchError(
-                f"scheduler {self._address}: was lost; what is done is kept, and the same command "
+                f"scheduler {self.address}: was lost; what is done is kept, and the same command "
                 "goes on"
             ) from error
         finally:
             with suppress(Exception, CancelledError):  # which all are raised by a lost scheduler
-                self._client.cancel(futures)
+                client.cancel(futures)
 
-    def _workers(self) -> dict[str, Any]:
-        workers: dict[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
-        return workers
+    @contextmanager
+    def _connected(self) -> Iterator[Any]:
+        """Connect to the scheduler, and leave it again."""
+        try:
+            client = load_distributed().Client(self.address, timeout=PATIENCE, set_as_default=False)
+        except (OSError, ValueError, TypeError) as error:
+            raise FeatmatchError(
+                f"scheduler {self.address}: cannot be reached ({type(error).__name__}); start one "
+                "with dask scheduler, and give its address, such as tcp://192.168.1.5:8786"
+            ) from error
+        try:
+            yield client
+        finally:
+            with suppress(Exception, CancelledError):  # which all are raised by a lost scheduler
+                client.close()
 
-    def _check_workers(self) -> None:
+    def _check_workers(self, client: Any) -> None:
         """Refuse workers that would not find the files, or would find something else in them."""
-        nonce = unfinished(self._out)
+        nonce = unfinished(self.out)
         write_whole(nonce, b"")
         try:
-            told = self._client.run(_describe, str(nonce.absolute()))
+            told = client.run(_describe, str(nonce.absolute()))
         finally:
             nonce.unlink(missing_ok=True)
         here = versions()
         for address, (sees, there) in sorted(told.items()):
             if not sees:
                 raise OutputError(
-                    f"{self._out}: is not seen by worker {address}; give a folder that all "
+                    f"{self.out}: is not seen by worker {address}; give a folder that all "
                     "machines share, under one name"
                 )
             if there != here:

@@ -7,8 +7,8 @@ import signal
 import threading
 import time
 
-import distributed
 import pytest
+from clusters import connected, end, scheduler
 from photograph_folders import QUICK, found_in, write_views
 
 import featmatch
@@ -18,12 +18,10 @@ from featmatch.errors import FeatmatchError, OutputError
 
 
 @pytest.fixture(scope="module")
-def cluster():
-    """Two workers, each a process with one thread."""
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
-    ) as two:
-        yield two
+def address(tmp_path_factory):
+    """Of a scheduler with two workers."""
+    with scheduler(tmp_path_factory.mktemp("cluster"), num_workers=2) as (_, address):
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -33,20 +31,23 @@ def whole(tmp_path_factory):
     return featmatch.collect(photographs, place / "out", **QUICK)
 
 
-def worker_ids(cluster):
-    with distributed.Client(cluster, set_as_default=False) as client:
-        return list(client.run(os.getpid).values())
+def loops():
+    """Threads that hold a connection; one that is left behind may block what ends after it."""
+    return {thread for thread in threading.enumerate() if "loop" in thread.name}
 
 
-def test_workers_find_the_same(cluster, whole, tmp_path):
-    address = cluster.scheduler_address
+def test_workers_find_the_same(address, whole, tmp_path):
+    before = loops()
     found = featmatch.collect(whole.folder, tmp_path / "out", scheduler=address, **QUICK)
     assert found_in(found) == found_in(whole)
     assert list((tmp_path / "out").glob(".featmatch-*")) == []
+    assert loops() <= before
 
 
-def test_a_worker_that_is_killed_loses_nothing(cluster, whole, tmp_path):
-    out, victim = tmp_path / "out", worker_ids(cluster)[0]
+def test_a_worker_that_is_killed_loses_nothing(address, whole, tmp_path):
+    out = tmp_path / "out"
+    with connected(address) as client:
+        victim, _ = client.run(os.getpid).values()
 
     def kill():
         while len(list(out.rglob("*.npz"))) < 4:
@@ -55,12 +56,12 @@ def test_a_worker_that_is_killed_loses_nothing(cluster, whole, tmp_path):
 
     killer = threading.Thread(target=kill)
     killer.start()
-    found = featmatch.collect(whole.folder, out, scheduler=cluster.scheduler_address, **QUICK)
+    found = featmatch.collect(whole.folder, out, scheduler=address, **QUICK)
     killer.join()
     assert found_in(found) == found_in(whole)
 
 
-def test_workers_that_do_not_see_the_folder(cluster, whole, tmp_path, monkeypatch):
+def test_workers_that_do_not_see_the_folder(address, whole, tmp_path, monkeypatch):
     (tmp_path / "elsewhere").mkdir()
     write = dask_engine.write_whole
 
@@ -69,17 +70,13 @@ def test_workers_that_do_not_see_the_folder(cluster, whole, tmp_path, monkeypatc
 
     monkeypatch.setattr(dask_engine, "write_whole", write_elsewhere)
     with pytest.raises(OutputError, match="is not seen by worker tcp://"):
-        featmatch.collect(
-            whole.folder, tmp_path / "out", scheduler=cluster.scheduler_address, **QUICK
-        )
+        featmatch.collect(whole.folder, tmp_path / "out", scheduler=address, **QUICK)
 
 
-def test_workers_of_another_version(cluster, whole, tmp_path, monkeypatch):
+def test_workers_of_another_version(address, whole, tmp_path, monkeypatch):
     monkeypatch.setattr(dask_engine, "versions", lambda: "featmatch 99")
     with pytest.raises(FeatmatchError, match="this machine has featmatch 99; install the same"):
-        featmatch.collect(
-            whole.folder, tmp_path / "out", scheduler=cluster.scheduler_address, **QUICK
-        )
+        featmatch.collect(whole.folder, tmp_path / "out", scheduler=address, **QUICK)
 
 
 def test_a_scheduler_that_does_not_answer(monkeypatch, tmp_path):
@@ -91,27 +88,27 @@ def test_a_scheduler_that_does_not_answer(monkeypatch, tmp_path):
 
 
 def test_a_scheduler_without_workers(tmp_path):
+    before = loops()
     with (
-        distributed.LocalCluster(n_workers=0, dashboard_address=":0") as none,
+        scheduler(tmp_path, num_workers=0) as (_, address),
         pytest.raises(FeatmatchError, match="has no workers; start some with dask worker tcp://"),
     ):
-        DaskEngine(none.scheduler_address, tmp_path)
+        DaskEngine(address, tmp_path)
+    assert loops() <= before
 
 
 def test_a_scheduler_that_ends_is_told_and_what_is_done_is_kept(whole, tmp_path):
     out = tmp_path / "out"
-    with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0"
-    ) as cluster:
+    with scheduler(tmp_path, num_workers=1) as (process, address):
 
-        def close():
+        def kill():
             while len(list(out.rglob("*.npz"))) < 4:
                 time.sleep(0.01)
-            cluster.close()
+            end(process)
 
-        closer = threading.Thread(target=close)
-        closer.start()
+        killer = threading.Thread(target=kill)
+        killer.start()
         with pytest.raises(FeatmatchError, match="was lost; what is done is kept"):
-            featmatch.collect(whole.folder, out, scheduler=cluster.scheduler_address, **QUICK)
-        closer.join()
+            featmatch.collect(whole.folder, out, scheduler=address, **QUICK)
+        killer.join()
     assert found_in(featmatch.collect(whole.folder, out, **QUICK)) == found_in(whole)
