@@ -77,7 +77,7 @@ class DaskEngine:
     def _reports(
         self, client: Any, work: Callable[[Job], Report], jobs: Sequence[Job]
     ) -> Generator[Report, None, None]:
-        """Have the workers do the jobs; what is lost on the way is told in words."""
+        """Have the workers do the jobs, and yield what they return."""
         distributed = load_distributed()
         run = secrets.token_hex(8)
         keys = [f"{work.__name__}-{run}-{number}" for number in range(len(jobs))]
@@ -92,22 +92,16 @@ class DaskEngine:
                 "workers were killed again and again by one block of work, perhaps for lack of "
                 "memory; what is done is kept"
             ) from error
-        except (Exception, CancelledError) as error:
-            if isinstance(error, FeatmatchError) or client.status == "running":
-                raise  # what the work itself has raised
-            raise FeatmatchError(
-                f"scheduler {self.address}: was lost; what is done is kept, and the same command "
-                "goes on"
-            ) from error
         finally:
             with suppress(Exception, CancelledError):  # which all are raised by a lost scheduler
                 client.cancel(futures)
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:
-        """Connect to the scheduler, and leave it again."""
+        """Connect to the scheduler, and leave it again; where it is lost meanwhile, say so."""
+        distributed = load_distributed()
         try:
-            client = load_distributed().Client(self.address, timeout=PATIENCE, set_as_default=False)
+            client = distributed.Client(self.address, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
             raise FeatmatchError(
                 f"scheduler {self.address}: cannot be reached ({type(error).__name__}); start one "
@@ -115,6 +109,14 @@ class DaskEngine:
             ) from error
         try:
             yield client
+        except (Exception, CancelledError) as error:
+            lost = isinstance(error, distributed.comm.CommClosedError)
+            if isinstance(error, FeatmatchError) or not (lost or client.status != "running"):
+                raise  # what the work itself has raised
+            raise FeatmatchError(
+                f"scheduler {self.address}: was lost; what is done is kept, and the same command "
+                "goes on"
+            ) from error
         finally:
             with suppress(Exception, CancelledError):  # which all are raised by a lost scheduler
                 client.close()
