@@ -69,11 +69,10 @@ def _is_certain(summary: PairSummary) -> bool:
 
 
 def _read(folder: Path, entry: ImageEntry, max_size: int) -> Image:
-    exif = "ignore" if entry.orientation == 1 else "apply"
-    image = read_image(folder / entry.name, max_size=max_size, exif=exif)
-    if file_digest(folder / entry.name) != entry.sha256:
+    path = folder / entry.name
+    image = read_image(path, max_size=max_size, exif=entry.exif)
+    if file_digest(path) != entry.sha256:
         raise ImageReadError(
-            f"{folder / entry.name}: has changed since it was collected; run featmatch collect "
-            "again"
+            f"{path}: has changed since it was collected; run featmatch collect again"
         )
     return image

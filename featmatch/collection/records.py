@@ -56,6 +56,11 @@ class ImageEntry:
     copy_of: str = ""
     reason: str = ""
 
+    @property
+    def exif(self) -> str:
+        """How to read the file as it was read: turned upright, or as stored."""
+        return "ignore" if self.orientation == 1 else "apply"
+
 
 @dataclass(frozen=True)
 class PairSummary:

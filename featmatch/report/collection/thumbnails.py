@@ -49,9 +49,8 @@ def make_thumbnails(folder: Path, images: Iterable[ImageEntry]) -> dict[str, Thu
 
 
 def _thumbnail(folder: Path, image: ImageEntry, side: int) -> Thumbnail | None:
-    exif = "ignore" if image.orientation == 1 else "apply"
     try:
-        pixels = read_image(folder / image.name, max_size=side, exif=exif).pixels
+        pixels = read_image(folder / image.name, max_size=side, exif=image.exif).pixels
     except FeatmatchError:
         return None
     if pixels.dtype != np.uint8:
