@@ -28,7 +28,7 @@ from featmatch.collection.records import ImageEntry, Pair, PairRecord, PairSumma
 from featmatch.collection.results import current_pairs, summary_of
 from featmatch.collection.store import Located, Store, record_in
 from featmatch.collection.stored_pixels import Pixels
-from featmatch.errors import ArgumentError
+from featmatch.errors import ArgumentError, FeaturesReadError
 from featmatch.types import Features
 
 _NUM_BLOCKS = 32  # of pairs that are kept in memory, some 1 MB each: pairs are read in their order
@@ -88,7 +88,13 @@ class Collection:
 
     @cached_property
     def pairs(self) -> tuple[PairSummary, ...]:
-        """All pairs that were matched, in the order of their names."""
+        """All pairs that were matched, in the order of their names.
+
+        Raises
+        ------
+        FeaturesReadError
+            What was found of some is damaged.
+        """
         return tuple(summary_of(pair, one) for pair, one in self._pairs.items())
 
     @cached_property
@@ -176,10 +182,10 @@ class Collection:
         """Write a COLMAP database; see `featmatch.collection.colmap.export_colmap`.
 
         Without `intrinsics`, those that it was collected with are taken, where all photographs have
-        one size and are stored upright.
+        one size and are stored upright, or are to be upright (`pixels`).
         """
         if intrinsics is None:
-            intrinsics = self._intrinsics
+            intrinsics = self._intrinsics(pixels)
         return export_colmap(
             *(self, path), cameras=cameras, intrinsics=intrinsics, parts=parts, pixels=pixels
         )
@@ -190,13 +196,13 @@ class Collection:
         """Write the files of hloc; see `featmatch.collection.hloc.export_hloc`."""
         return export_hloc(self, folder, parts=parts, pixels=pixels)
 
-    @property
-    def _intrinsics(self) -> npt.ArrayLike | None:
-        """The camera matrix that holds for all images as they are stored; None without one."""
+    def _intrinsics(self, pixels: Pixels) -> npt.ArrayLike | None:
+        """Return the camera matrix that holds for all images as exported; None without one."""
         matrix = self._index.options.get("intrinsics")
-        forms = {(image.size, image.orientation) for image in exported_images(self)}
-        one_form = len(forms) == 1 and next(iter(forms))[1] == 1
-        return matrix if isinstance(matrix, list) and one_form else None
+        images = exported_images(self)
+        one_size = len({image.size for image in images}) == 1
+        upright = pixels == "upright" or all(image.orientation == 1 for image in images)
+        return matrix if isinstance(matrix, list) and one_size and upright else None
 
     def __repr__(self) -> str:
         return f"<Collection: {'; '.join(self._sentences)}>"
@@ -207,7 +213,13 @@ class Collection:
 
     @cached_property
     def _pairs(self) -> dict[Pair, Located]:
-        located, _ = self._store.pairs()
+        located, damaged = self._store.pairs()
+        if damaged:
+            others = f" and {len(damaged) - 1:,} more" if damaged[1:] else ""
+            raise FeaturesReadError(
+                f"{damaged[0]}{others}: damaged; featmatch collect, with the same options, makes "
+                "what is damaged again"
+            )
         return current_pairs(self._index, located.values())
 
     @cached_property

@@ -21,7 +21,7 @@ from featmatch.collection.motions import MAPS
 from featmatch.collection.records import ImageEntry, Pair
 from featmatch.errors import OutputError
 from featmatch.escaping import spreadsheet_cell
-from featmatch.files import check_ending, reason_of, write_whole
+from featmatch.files import UNFINISHED, check_ending, reason_of, unfinished, write_whole
 from featmatch.geometry.residuals import Matrix, transfer
 
 Group = tuple[str, ...]
@@ -34,7 +34,6 @@ GROUPS_FILES = (".csv", ".json")
 
 _MAX_BEND = 0.02  # of the diagonal: how far a corner may be from where shift, turn and zoom take it
 _ALONE, _GROUP = "alone", "group-"
-_UNFINISHED = ".unfinished"  # a copy that is being made, or was when the program was ended
 _COLUMNS = ("group", "image")
 
 
@@ -121,7 +120,7 @@ def write_groups(groups: Sequence[Group], path: str | os.PathLike[str]) -> None:
         for number, names in enumerate(groups, 1):
             writer.writerows((number, spreadsheet_cell(name)) for name in names)
         text = table.getvalue()
-    write_whole(path, text.encode("utf-8", "surrogateescape"))
+    write_whole(path, text.encode("utf-8", "backslashreplace"))
 
 
 def copy_groups(
@@ -161,9 +160,7 @@ def copy_groups(
     targets = {folder / place / name: source / name for place, name in placed}
     try:
         for path in sorted(folder.rglob("*")):
-            known = path == folder / _UNFINISHED or (
-                path in targets and _is_copy(path, targets[path])
-            )
+            known = path.match(UNFINISHED) or (path in targets and _is_copy(path, targets[path]))
             if path.is_file() and not known:
                 raise OutputError(
                     f"{folder}: holds {path.relative_to(folder).as_posix()}, which is no copy of "
@@ -172,8 +169,12 @@ def copy_groups(
         for target, photograph in targets.items():
             if not target.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(photograph, folder / _UNFINISHED)
-                (folder / _UNFINISHED).replace(target)
+                copy = unfinished(folder)
+                try:
+                    shutil.copy2(photograph, copy)
+                    copy.replace(target)
+                finally:
+                    copy.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(
             f"{folder}: cannot take the copies ({reason_of(error)}); choose another folder, and "
@@ -203,7 +204,8 @@ def check_groups_folder(source: str | os.PathLike[str], folder: str | os.PathLik
             f"{folder}: cannot take the copies ({reason_of(error)}); choose another folder"
         ) from error
     for child in children:
-        if child.name not in (_ALONE, _UNFINISHED) and not child.name.startswith(_GROUP):
+        known = child.name == _ALONE or child.match(UNFINISHED) or child.name.startswith(_GROUP)
+        if not known:
             raise OutputError(f"{folder}: holds {child.name}; choose a new folder")
 
 

@@ -6,7 +6,11 @@ hloc's reconstruction reads all three, and adds the half pixel for COLMAP by its
 
 from __future__ import annotations
 
+import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -83,18 +87,18 @@ def export_hloc(
         A file cannot be written.
     """
     check_choice("pixels", pixels, PIXELS)
-    h5py = load_h5py()
+    load_h5py()
     images, pairs = exported_images(collection), exported_pairs(collection, parts=parts)
     keypoints, counts = kept_keypoints(collection), kept_counts(collection)
     _check_names([image.name for image in images])
     with UnfinishedFiles() as files:
         place = files.make_folder(check_path("folder", folder))
         try:
-            with h5py.File(files.reserve(place / FEATURES), "w") as file:
+            with _created(files.reserve(place / FEATURES)) as file:
                 file.attrs[PIXELS_ATTRIBUTE] = pixels
                 for image in images:
                     _write_features(file, collection, image, pixels)
-            with h5py.File(files.reserve(place / MATCHES), "w") as file:
+            with _created(files.reserve(place / MATCHES)) as file:
                 for pair in pairs:
                     record = collection.matches(*pair.names)
                     num = len(keypoints(pair.name0))
@@ -107,6 +111,49 @@ def export_hloc(
         files.write(place / PAIRS, _lines(pairs))
         files.finish()
     return count_exported(collection, pairs)
+
+
+class _Disk(io.FileIO):
+    """A file that takes all that is written, and remembers what the disk did not take.
+
+    HDF5 goes on using objects that could not be written, and ends the process. Here it is told of
+    nothing, and `check` raises.
+    """
+
+    error: OSError | None = None
+
+    def check(self) -> None:
+        """Raise what a write before has met."""
+        if self.error is not None:
+            raise self.error
+
+    def write(self, content: Any) -> int:
+        """Write all of the content, unless there was no room before."""
+        rest = memoryview(content).cast("B")
+        num_bytes = len(rest)
+        try:
+            while rest and self.error is None:
+                rest = rest[super().write(rest) :]
+        except OSError as error:
+            self.error = error
+        return num_bytes
+
+    def truncate(self, size: int | None = None) -> int:
+        """Give the file a size, unless there was no room before."""
+        try:
+            return self.tell() if self.error else super().truncate(size)
+        except OSError as error:
+            self.error = error
+            return self.tell()
+
+
+@contextmanager
+def _created(path: Path) -> Iterator[Any]:
+    """Open a new HDF5 file; at the end an OSError says what the disk did not take."""
+    with _Disk(path, "w+") as disk:
+        with load_h5py().File(disk, "w") as file:
+            yield file
+        disk.check()
 
 
 def dashed(name: str) -> str:

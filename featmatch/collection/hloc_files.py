@@ -63,9 +63,11 @@ def read_features(file: Any, image: ImageEntry) -> Features | None:
         They are not as described, or those of an image of another size.
     """
     group = file.get(image.name)
-    if group is None or "keypoints" not in group:
+    if group is None:
         return None
     try:
+        if "keypoints" not in group:
+            return None
         matrix = to_upright(image, _pixels_of(file, group, image))
         keypoints = _keypoints(group)
         ones = np.ones(len(keypoints), np.float32)
@@ -111,6 +113,11 @@ def pairs_in(file: Any, names: Sequence[str]) -> Iterator[Pair]:
         )
     nested = [first for first in name_of if first in file]
     for first in nested:
+        if not hasattr(file[first], "keys"):
+            raise FeaturesReadError(
+                f"{file.filename}: expected a group of matches at {first}, got numbers; give a "
+                "file of matches of hloc"
+            )
         for second in file[first]:
             if second in name_of:
                 yield name_of[first], name_of[second]

@@ -131,10 +131,17 @@ def _walk(folder: Path, besides: Collection[Path]) -> Iterator[_Found]:
                 yield name, None, "hidden"
             elif not child.is_dir():
                 yield name, child, ""
-            elif (child / COLLECTION_FILE).is_file() and os.path.realpath(child) not in left_out:
+            elif _holds_results(child) and os.path.realpath(child) not in left_out:
                 yield name, None, "a folder that holds a collection's results"
             else:
                 waiting.append((child, f"{name}/"))
+
+
+def _holds_results(folder: Path) -> bool:
+    try:
+        return (folder / COLLECTION_FILE).is_file()
+    except OSError:  # it may not be entered, which is told when it is
+        return False
 
 
 def _entry(
@@ -149,8 +156,10 @@ def _entry(
     size, modified = status.st_size, status.st_mtime_ns
     if known is not None and (known.num_bytes, known.modified_ns) == (size, modified):
         # What fails later, when its pixels are decoded, is told of the results.
-        again = known.sha256 != "" and known.size != (0, 0)
-        return replace(known, status="read", copy_of="", reason="") if again else known
+        if known.sha256 != "" and known.size != (0, 0):
+            return replace(known, status="read", copy_of="", reason="")
+        if known.status == "skipped":
+            return known
     bare = ImageEntry(name, "unreadable", size, modified, "")
     if not stat.S_ISREG(status.st_mode):
         return replace(bare, status="skipped", reason="a device or a pipe")

@@ -28,7 +28,7 @@ from featmatch.collection.prepare import prepare
 from featmatch.collection.records import ImageEntry, Pair
 from featmatch.collection.run import Run
 from featmatch.collection.work import WorkImage
-from featmatch.errors import FeaturesReadError
+from featmatch.errors import ArgumentError, FeaturesReadError
 from featmatch.features.orb import ORB
 from featmatch.files import check_folder, reason_of
 from featmatch.matching.matcher import Matcher
@@ -81,12 +81,19 @@ class ImportRun(Run):
         entries = {entry.name: entry for entry in self.index.images}
         images: dict[str, WorkImage] = {}
         reasons: dict[str, str] = {}
+        width: int | None = None  # of the first descriptors: those of another cannot be compared
         for done, (name, image) in enumerate(self.images.items(), 1):
             try:
                 features = read(entries[name])
                 reason = f"{source} has no features of it" if features is None else ""
             except FeaturesReadError as error:
                 features, reason = None, str(error)
+            if features is not None:
+                own = features.descriptors.shape[1]
+                width = own if width is None else width
+                if own != width:
+                    features = None
+                    reason = f"its descriptors have {own} columns, and those before it {width}"
             key = digest("imported", entries[name].sha256, _digest(features), reason)
             if features is None:
                 reasons[name] = reason
@@ -155,6 +162,11 @@ def import_features(
     """
     path = Path(check_path("features", features))
     given = None if matches is None else check_path("matches", matches)
+    if model == "essential":
+        raise ArgumentError(
+            "model: expected one that needs no cameras, which are not known of imported features, "
+            "got 'essential'"
+        )
     begun = prepare(
         folder,
         out,

@@ -101,8 +101,9 @@ class Index:
                 if "keys" in values
             }
             folder = Path(described["folder"])
-            return cls(folder, described["options"], described["matching"], entries, keys)
-        except (LookupError, TypeError, ValueError) as error:
+            options = dict(described["options"])
+            return cls(folder, options, described["matching"], entries, keys)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise _damaged(out) from error
 
 

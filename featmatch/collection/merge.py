@@ -12,6 +12,7 @@ from featmatch.collection.collection import Collection
 from featmatch.collection.images import COLLECTION_FILE, natural_order
 from featmatch.collection.index import Index
 from featmatch.collection.options import Progress, Tell, check_progress
+from featmatch.collection.prepare import check_results_folder
 from featmatch.collection.store import Store
 from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.files import check_folder
@@ -44,7 +45,7 @@ def merge_collections(
     ReadError
         A part is no collection.
     ArgumentError
-        Parts are of other photographs, or were made with other options.
+        Parts are of other photographs, or were made with other options; `out` holds something else.
     OutputError
         `out` cannot be written into.
     """
@@ -54,6 +55,7 @@ def merge_collections(
     stores = [Store(Path(check_path("parts", part))) for part in parts]
     if not stores:
         raise ArgumentError("parts: expected at least one folder of a collection, got none")
+    check_results_folder(place)
     if (place / COLLECTION_FILE).is_file():
         stores.insert(0, Store(place))
     indexes = [Index.read(store.folder) for store in stores]
@@ -70,18 +72,30 @@ def merge_collections(
     return collection
 
 
+_FEATURES = ("method", "max_size", "max_keypoints", "exif")
+"""Options that features depend on, and `Index.matching` does not."""
+
+
 def _left_out(path: Path) -> str:
     return f"{path}: is damaged and left out; featmatch collect makes it again"
 
 
 def _together(first: Index, other: Index, folder: Path) -> Index:
     """Put the images of two collections together."""
-    if other.matching != first.matching:
+    same = other.matching == first.matching and all(
+        other.options.get(name) == first.options.get(name) for name in _FEATURES
+    )
+    if not same:
         raise ArgumentError(
             f"parts: expected collections made with the same options and versions, got {folder}, "
             "which was made with others"
         )
     entries = {entry.name: entry for entry in first.images}
+    if not any(entry.name in entries for entry in other.images):
+        raise ArgumentError(
+            f"parts: expected collections of the same photographs, got {folder}, which has none of "
+            "those before it"
+        )
     for entry in other.images:
         known = entries.setdefault(entry.name, entry)
         shared = entry.name in first.keys and entry.name in other.keys

@@ -88,6 +88,10 @@ class CollectOptions:
     def __post_init__(self) -> None:
         check_integer("neighbors", self.neighbors, 1, MOST_NEIGHBORS)
         check_flag("prefilter", self.prefilter)
+        if self.model == "essential" and self.intrinsics is None:
+            raise ArgumentError(
+                "model: an essential matrix needs the cameras, which are not known; give intrinsics"
+            )
         if self.masks is not None:
             check_path("masks", self.masks)
         pairs = check_path("pairs", self.pairs)

@@ -30,7 +30,7 @@ def prepare(
         See `collect`.
     """
     photographs = Path(check_path("folder", folder)).absolute()
-    results = Path(check_path("out", out)).absolute()
+    results = Path(os.path.realpath(check_path("out", out)))
     earlier = _earlier(photographs, results, effort)
     index, images = scan(photographs, results, options, None if effort.rehash else earlier)
     check_folder(results, [COLLECTION_FILE, IMAGES_FILE])
@@ -41,14 +41,8 @@ def _earlier(folder: Path, out: Path, effort: Effort) -> Index | None:
     """Read the index that an earlier run has left; refuse a folder that holds something else."""
     if out.exists() and folder.exists() and out.samefile(folder):
         raise ArgumentError(f"out: expected another folder than that of the photographs, got {out}")
+    check_results_folder(out)
     if not (out / COLLECTION_FILE).is_file():
-        others = out.iterdir() if out.is_dir() else []
-        left = [path for path in others if not path.match(UNFINISHED)]
-        if left and not any((out / part).is_dir() for part in PARTS):
-            raise ArgumentError(
-                f"out: expected a new or empty folder, or one of a collection, got {out}, which "
-                f"holds {left[0].name}"
-            )
         return None
     try:
         earlier = Index.read(out)
@@ -61,3 +55,22 @@ def _earlier(folder: Path, out: Path, effort: Effort) -> Index | None:
             f"{earlier.folder}; give another one"
         )
     return earlier
+
+
+def check_results_folder(out: Path) -> None:
+    """Refuse a folder that holds something else than the results of a collection.
+
+    Raises
+    ------
+    ArgumentError
+        It does.
+    """
+    if (out / COLLECTION_FILE).is_file():
+        return
+    others = out.iterdir() if out.is_dir() else []
+    left = [path for path in others if not path.match(UNFINISHED)]
+    if left and not any((out / part).is_dir() for part in PARTS):
+        raise ArgumentError(
+            f"out: expected a new or empty folder, or one of a collection, got {out}, which holds "
+            f"{left[0].name}"
+        )

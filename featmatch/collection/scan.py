@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -52,6 +52,11 @@ def scan(
     if earlier is not None and earlier.options.get("exif") == options.exif:
         known = {entry.name: entry for entry in earlier.images}
     masks = None if options.masks is None else Path(options.masks)
+    if masks is not None and masks.is_dir() and folder.is_dir() and masks.samefile(folder):
+        raise ArgumentError(
+            f"masks: expected another folder than that of the photographs, got {masks}; masks in "
+            "it would be taken for photographs"
+        )
     besides = (out,) if masks is None else (out, masks)
     entries = find_images(folder, exif=options.exif, known=known, besides=besides)
     if not any(entry.status in ("read", "unreadable") for entry in entries):
@@ -65,10 +70,25 @@ def scan(
         features = options.keys.features(entry.sha256, of_mask)
         vector = options.keys.vector(entry.sha256, features, of_mask)
         keys = ImageKeys(features, options.keys.image(features, camera), vector)
-        images[entry.name] = WorkImage(entry.name, entry.size, keys, mask, camera)
+        images[entry.name] = WorkImage(
+            entry.name, entry.size, keys, entry.sha256, of_mask, mask=mask, camera=camera
+        )
+    if options.model == "essential":
+        _check_cameras(images.values())
     keys_by_name = {name: image.keys for name, image in images.items()}
     matching = options.keys.matching
     return Index(folder, options.described, matching, entries, keys_by_name), images
+
+
+def _check_cameras(images: Iterable[WorkImage]) -> None:
+    """Refuse an essential matrix of images whose cameras are not all known."""
+    unknown = [image.name for image in images if image.camera is None]
+    if unknown:
+        others = f" and {len(unknown) - 1:,} more" if unknown[1:] else ""
+        raise ArgumentError(
+            f"model: an essential matrix needs the cameras of all images, and that of {unknown[0]}"
+            f"{others} is not known; give intrinsics as numbers, or the model auto"
+        )
 
 
 def _find_masks(entries: list[ImageEntry], masks: Path | None) -> dict[str, Path]:

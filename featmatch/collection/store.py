@@ -175,8 +175,9 @@ class Store:
         done: dict[str, Located] = {}
         damaged = []
         for path in self.files("pairs"):
+            content = read_whole(path)
             try:
-                arrays = read_npz(read_whole(path))
+                arrays = read_npz(content)
                 stored = read_stored(stored_array(arrays, SUMMARIES, np.uint8))
             except (ArgumentError, ReadError):
                 damaged.append(path)

@@ -17,13 +17,14 @@ import numpy.typing as npt
 
 from featmatch.collection.index import ImageKeys
 from featmatch.collection.kept import KeptValues
+from featmatch.collection.keys import file_digest
 from featmatch.collection.method import CollectionMethod
 from featmatch.collection.prefilter import worth_matching
 from featmatch.collection.records import PairRecord, PairSummary
 from featmatch.collection.store import Store
 from featmatch.collection.verified import not_matched, record_of
 from featmatch.collection.vlad import DESCRIBER, global_descriptor
-from featmatch.errors import FeatmatchError, ImageReadError, OutputError
+from featmatch.errors import FeatmatchError, ImageReadError, OutputError, ReadError
 from featmatch.images.image import unseen_image
 from featmatch.images.view import Reading, View
 from featmatch.types import Features
@@ -68,11 +69,24 @@ class Plan:
 
 @dataclass(frozen=True, eq=False)
 class WorkImage:
-    """An image, for those who work on it: its name, size, keys, mask and camera."""
+    """An image, for those who work on it.
+
+    Attributes
+    ----------
+    name : str
+    size : (width, height)
+    keys : ImageKeys
+    sha256, mask_sha256 : str
+        Of the bytes of its file and of its mask's, which `keys` stand for.
+    mask : Path or None
+    camera : (3, 3) float64 or None
+    """
 
     name: str
     size: tuple[int, int]
     keys: ImageKeys
+    sha256: str
+    mask_sha256: str = ""
     mask: Path | None = None
     camera: npt.NDArray[np.float64] | None = None
 
@@ -109,7 +123,7 @@ def extract_image(job: ImageJob) -> ImageReport:
     except OutputError:
         raise
     except MemoryError:
-        return _failed(plan, image, "there is not enough memory for it; see --max-size")
+        return ImageReport(image.name, "there is not enough memory for it; see --max-size")
     except FeatmatchError as error:
         return _failed(plan, image, str(error).removeprefix(f"{image.name}: "))
     except Exception as error:  # of whatever a codec or a detector stumbles over: the rest goes on
@@ -133,9 +147,21 @@ def _extract_missing(plan: Plan, image: WorkImage) -> None:
 
 
 def _failed(plan: Plan, image: WorkImage, reason: str) -> ImageReport:
-    for key in image.keys.features:
-        plan.store.write_error(key, reason)
+    """Report why an image has no features; what its bytes are the cause of is kept in the store."""
+    if _is_as_scanned(plan, image):
+        for key in image.keys.features:
+            plan.store.write_error(key, reason)
     return ImageReport(image.name, reason)
+
+
+def _is_as_scanned(plan: Plan, image: WorkImage) -> bool:
+    """Whether a photograph and its mask are there, with the bytes that their keys stand for."""
+    try:
+        return file_digest(plan.folder / image.name) == image.sha256 and (
+            image.mask is None or file_digest(image.mask) == image.mask_sha256
+        )
+    except ReadError:
+        return False
 
 
 def match_pairs(job: PairsJob) -> tuple[PairSummary, ...]:
@@ -194,6 +220,9 @@ def _view(plan: Plan, image: WorkImage) -> View:
 def _read_view(plan: Plan, image: WorkImage) -> View:
     path = plan.folder / image.name
     try:
-        return View.read(path, mask=image.mask, reading=plan.reading)
+        view = View.read(path, mask=image.mask, reading=plan.reading)
     except ImageReadError as error:
         raise ImageReadError(str(error).replace(f"{path}:", f"{image.name}:", 1)) from error
+    if not _is_as_scanned(plan, image):
+        raise ImageReadError(f"{image.name}: was changed meanwhile; run featmatch collect again")
+    return view

@@ -24,7 +24,7 @@ from featmatch.collection.prepare import prepare
 from featmatch.collection.tiles import read_shard
 from featmatch.commands import options as shared
 from featmatch.commands.collection_progress import ProgressLine, duration
-from featmatch.commands.collection_result import tell
+from featmatch.commands.collection_result import OWN_FILES, tell
 from featmatch.commands.command import INPUT, Command, keep_inputs
 from featmatch.commands.printing import say
 from featmatch.errors import OutputError
@@ -193,20 +193,22 @@ def collect(
     """
     options["num_processes"] = options["num_processes"] or get_num_threads()
     progress = ProgressLine(quiet=quiet)
+    if dry_run and as_json:
+        raise click.UsageError("Give one of --dry-run and --json: an estimate is told in words.")
+    if groups_file is not None:
+        check_ending("--groups", groups_file, GROUPS_FILES)
+        check_place(groups_file)
+        keep_inputs([groups_file], [out / name for name in (*OWN_FILES, *FILES)])
+    if groups_folder is not None:
+        check_groups_folder(folder, groups_folder)
     if dry_run:
         how = {name: options.pop(name) for name in EFFORT if name in options}
         effort = Effort(progress=progress, **how)
         run = prepare(folder, out, CollectOptions(**options), effort)
-        return _tell_estimate(Estimate.of(run), out)
+        estimate = Estimate.of(run)
+        return 0 if quiet else _tell_estimate(estimate, out)
     check_folder(out, FILES)
-    written = [out / name for name in FILES]
-    if groups_file is not None:
-        check_ending("--groups", groups_file, GROUPS_FILES)
-        check_place(groups_file)
-        written.append(groups_file)
-    if groups_folder is not None:
-        check_groups_folder(folder, groups_folder)
-    keep_inputs(written)
+    keep_inputs([out / name for name in FILES] + ([groups_file] if groups_file else []))
     try:
         collection = collect_photographs(folder, out, progress=progress, **options)
     except KeyboardInterrupt as error:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from featmatch.collection.collection import Collection
+from featmatch.collection.images import COLLECTION_FILE
+from featmatch.collection.index import IMAGES_FILE
 from featmatch.commands.printing import say
 from featmatch.report.collection.report import PAGE
 from featmatch.report.collection.tables import read_overview, state_of, summary_json
+
+OWN_FILES = (COLLECTION_FILE, IMAGES_FILE)
+"""What holds a collection together in its folder: nothing may replace them."""
 
 ACCEPTED, NOTHING_ACCEPTED, SOME_UNREADABLE = 0, 1, 3
 """Exit codes: all images were read and a pair accepted, none was, some could not be read."""
@@ -21,7 +27,8 @@ def tell(collection: Collection, out: Path, *, as_json: bool, quiet: bool) -> in
     elif not quiet:
         for sentence in overview.sentences:
             say(sentence)
-        say(f"look at {out / PAGE}; featmatch export {out} --colmap database.db")
+        folder = shlex.quote(str(out))
+        say(f"look at {out / PAGE}; featmatch export {folder} --colmap database.db")
     if not overview.num_pairs["scene"] + overview.num_pairs["part"]:
         return NOTHING_ACCEPTED
     return SOME_UNREADABLE if overview.num_images["unreadable"] else ACCEPTED

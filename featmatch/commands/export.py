@@ -15,16 +15,14 @@ from featmatch.collection.collection import Collection
 from featmatch.collection.colmap_cameras import CAMERA_SHARING, CameraSharing
 from featmatch.collection.exported import Exported
 from featmatch.collection.hloc import export_hloc
-from featmatch.collection.images import COLLECTION_FILE
-from featmatch.collection.index import IMAGES_FILE
+from featmatch.collection.store import PARTS
 from featmatch.collection.stored_pixels import PIXELS, Pixels
 from featmatch.collection.tables import export_csv, export_json
 from featmatch.commands import options as shared
+from featmatch.commands.collection_result import OWN_FILES
 from featmatch.commands.command import INPUT, Command, keep_inputs
 from featmatch.commands.printing import say
-
-OWN_FILES = (COLLECTION_FILE, IMAGES_FILE)
-"""What an export may not replace in the folder of a collection."""
+from featmatch.report.collection.report import FILES
 
 OUTPUT = click.Path(path_type=Path)
 Export: TypeAlias = Callable[..., Exported]
@@ -93,9 +91,15 @@ def export(
     wanted = {form: path for form, path in outputs.items() if path is not None}
     if not wanted:
         raise click.UsageError(f"Give one of {', '.join(f'--{form}' for form in exports)}.")
+    if len({os.path.realpath(path) for path in wanted.values()}) < len(wanted) and (
+        outputs["colmap"] or outputs["json"]
+    ):
+        raise click.UsageError("Two results are to have one name; give each its own.")
     opened = Collection(collection)
     photographs = [opened.folder / image.name for image in opened.images]
-    keep_inputs(wanted.values(), [*photographs, *map(opened.out.joinpath, OWN_FILES)])
+    own = map(opened.out.joinpath, (*OWN_FILES, *FILES))
+    kept = (path for part in PARTS for path in (opened.out / part).rglob("*"))
+    keep_inputs(wanted.values(), [*photographs, *own, *kept])
     for form, path in wanted.items():
         written = exports[form](opened, path, parts=parts)
         if not quiet:

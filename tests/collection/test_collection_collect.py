@@ -255,7 +255,7 @@ def test_shards_of_other_options_or_photographs_are_refused(collected, tmp_path)
     with pytest.raises(ArgumentError, match="same options and versions"):
         featmatch.merge_collections(tmp_path / "merged", [collected.out, other.out])
     small = featmatch.collect(collected.folder, tmp_path / "small", **QUICK, max_size=200)
-    with pytest.raises(ArgumentError, match=r"where view_0\.png differs"):
+    with pytest.raises(ArgumentError, match="same options and versions"):
         featmatch.merge_collections(tmp_path / "merged", [collected.out, small.out])
     assert not (tmp_path / "merged").exists()
 

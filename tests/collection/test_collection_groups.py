@@ -18,6 +18,7 @@ from featmatch.collection.groups import (
     write_groups,
 )
 from featmatch.errors import ArgumentError, OutputError
+from featmatch.files import unfinished
 
 IMAGES = [
     *(entry(name) for name in ("a.jpg", "b.jpg", "c.jpg", "sub/d.jpg", "e.jpg")),
@@ -104,7 +105,7 @@ def test_copies_are_sorted_into_folders(tmp_path):
         "alone/c.jpg": b"c.jpg",
     }
     (folder / "alone" / "c.jpg").unlink()
-    (folder / ".unfinished").write_bytes(b"c.")  # the program was ended
+    unfinished(folder).write_bytes(b"c.")  # the program was killed
     assert copy_groups(GROUPS, source, folder) == counts
     assert (folder / "alone" / "c.jpg").read_bytes() == b"c.jpg"
     (source / "a.jpg").write_bytes(b"another photograph")

@@ -106,3 +106,13 @@ def test_a_collection_may_go_on_with_them(photographs, tmp_path):
     )
     assert "what was found of 3 pairs used again" in notes
     assert after.pairs == before.pairs
+
+
+def test_descriptors_of_another_width_are_told_of_their_photograph(photographs, changed, tmp_path):
+    with np.load(changed / f"{ROOM_1}.npz") as given:
+        narrow = {"keypoints": given["keypoints"], "descriptors": given["descriptors"][:, :64]}
+    np.savez(changed / f"{ROOM_1}.npz", **narrow)
+    collection, _ = imported(photographs, tmp_path / "out", changed)
+    assert [(image.name, image.reason) for image in collection.failures] == [
+        (ROOM_1, "its descriptors have 64 columns, and those before it 128")
+    ]

@@ -5,6 +5,10 @@ They run with the extra ``hloc``: ``pip install -e .[colmap]; pytest tests/colma
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from fake_collection import FakeCollection, described, image_entry, renamed, scene, summary
@@ -115,3 +119,31 @@ def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
     (tmp_path / "hloc").write_text("mine")
     with pytest.raises(OutputError, match="is a file; give the name of a folder"):
         export_hloc(renamed(scene()), tmp_path / "hloc")
+
+
+FULL_DISK = """
+import resource, sys
+from fake_collection import renamed, scene
+from featmatch import OutputError
+from featmatch.collection.hloc import export_hloc
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))  # bytes: the disk takes no more of a file
+try:
+    export_hloc(renamed(scene(), lambda name: f"a/{name[5:]}"), sys.argv[1])
+except OutputError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no limits there")
+def test_a_full_disk_is_told_in_a_sentence(tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, tmp_path / "hloc"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "cannot be written (file too large); choose another place" in ended.stdout
+    assert not (tmp_path / "hloc").exists()

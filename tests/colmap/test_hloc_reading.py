@@ -136,3 +136,17 @@ def test_names_that_the_file_does_not_tell_apart(tmp_path):
         pytest.raises(FeaturesReadError, match="does not tell all images apart"),
     ):
         list(pairs_in(file, ["a/b-c.jpg", "a-b/c.jpg", "d.jpg"]))
+
+
+@pytest.mark.parametrize("values", [3, np.zeros((4, 4))])
+def test_numbers_where_a_group_is_expected(tmp_path, values):
+    with h5py.File(tmp_path / "f.h5", "w") as file:
+        file["a/b.jpg"] = values
+        file["a-b.jpg"] = values
+    with pytest.raises(FeaturesReadError, match=r"holds no features of a/b\.jpg that can be used"):
+        read(tmp_path / "f.h5", image_entry("a/b.jpg"))
+    with (
+        open_hloc(str(tmp_path / "f.h5")) as file,
+        pytest.raises(FeaturesReadError, match=r"expected a group of matches at a-b\.jpg"),
+    ):
+        list(pairs_in(file, ["a/b.jpg", "c.jpg"]))

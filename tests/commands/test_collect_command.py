@@ -306,3 +306,28 @@ def test_depth_and_union_are_the_default(capsys, tmp_path, out):
     distances = np.abs((lines * points[1]).sum(axis=1)) / np.hypot(*lines[:, :2].T)
     assert np.median(distances) < 1
     assert [len(kind.descriptors[0]) for kind in collection.features("0.png")] == [128, 64]
+
+
+def test_groups_do_not_take_the_place_of_results(capsys, photographs, out):
+    collect(capsys, photographs, out)
+    for name in ("images.json", "collection.json", "pairs.csv"):
+        before = (out / name).read_bytes()
+        outcome = collect(capsys, photographs, out, "--groups", out / name)
+        assert outcome.code == 2
+        assert (out / name).read_bytes() == before
+
+
+def test_an_estimate_is_told_in_words_or_not_at_all(capsys, photographs, out):
+    assert (
+        "Give one of --dry-run and --json"
+        in collect(capsys, photographs, out, "--dry-run", "--json").error
+    )
+    quiet = collect(capsys, photographs, out, "--dry-run", "--quiet")
+    assert (quiet.code, quiet.out) == (0, "")
+    nowhere = out.parent / "no" / "groups.csv"
+    assert collect(capsys, photographs, out, "--dry-run", "--groups", nowhere).code == 2
+
+
+def test_names_with_blanks_are_quoted_in_what_to_do_next(capsys, photographs, tmp_path):
+    outcome = collect(capsys, photographs, tmp_path / "my results")
+    assert f"featmatch export '{tmp_path}/my results' --colmap database.db" in outcome.out

@@ -130,3 +130,21 @@ def test_no_photograph_is_replaced(place, out, capsys):
 def test_no_collection(capsys, tmp_path):
     outcome = run(capsys, "export", tmp_path, "--colmap", tmp_path / "a.db")
     assert (outcome.code, "holds no collection" in outcome.error) == (3, True)
+
+
+def test_exports_have_names_of_their_own(out, capsys, tmp_path):
+    same = tmp_path / "same"
+    outcome = run(capsys, "export", out, "--json", same, "--colmap", same)
+    assert "Two results are to have one name" in outcome.error
+    assert not same.exists()
+    kept = next((out / "features").rglob("*.npz"))
+    for name in (out / "graph.html", kept):
+        before = name.read_bytes()
+        assert run(capsys, "export", out, "--json", name).code == 2
+        assert name.read_bytes() == before
+
+
+def test_imported_features_have_no_cameras(place, capsys, tmp_path):
+    arguments = ("--images", place / "images", "--npz", place, "--model", "essential")
+    assert "one that needs no cameras" in run(capsys, "import", tmp_path / "new", *arguments).error
+    assert not (tmp_path / "new").exists()

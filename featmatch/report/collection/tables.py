@@ -180,7 +180,7 @@ def _csv(rows: Iterable[dict[str, Any]]) -> bytes:
         if not number:
             writer.writerow(row)
         writer.writerow(map(_cell, row.values()))
-    return text.getvalue().encode("utf-8", "surrogateescape")
+    return text.getvalue().encode("utf-8", "backslashreplace")
 
 
 def _cell(value: Any) -> Any:
