@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from featmatch.errors import ReadError
 from featmatch.files import read_whole
 
 
 def read_pairs(
-    path: str | os.PathLike[str], names: Sequence[str]
+    path: str | os.PathLike[str], names: Sequence[str], copies: Mapping[str, str]
 ) -> tuple[list[tuple[int, int]], list[str]]:
     """Read pairs of images.
 
@@ -21,6 +21,8 @@ def read_pairs(
         lines, and those that begin with ``#``, are passed over.
     names : sequence of str
         Of the images.
+    copies : mapping of str to str
+        Names of files that are copies of images -> the names of these, which are taken for them.
 
     Returns
     -------
@@ -35,6 +37,7 @@ def read_pairs(
         The file cannot be read, a line has not two names, or none has two of these.
     """
     place = {name: number for number, name in enumerate(names)}
+    place |= {copy: place[name] for copy, name in copies.items() if name in place}
     pairs: list[tuple[int, int]] = []
     strangers: list[str] = []
     text = read_whole(path).decode("utf-8-sig", "surrogateescape")

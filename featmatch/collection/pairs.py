@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -59,6 +60,7 @@ def choose_pairs(
     *,
     neighbors: int = 20,
     descriptor_of: Callable[[str], Vector],
+    copies: Mapping[str, str] = MappingProxyType({}),
 ) -> PairChoice:
     """Choose the pairs of images to match.
 
@@ -75,6 +77,8 @@ def choose_pairs(
         How many similar images each one gets by retrieval.
     descriptor_of : callable
         Name -> `global_descriptor`; called for retrieval and sequences only.
+    copies : mapping of str to str
+        Names of files -> those of `names` that they are copies of, which a file may name too.
 
     Raises
     ------
@@ -106,7 +110,7 @@ def choose_pairs(
             f"look most like every {CLOSED_EVERY}th"
         )
         return PairChoice("sequential", _sequential(names, neighbors, descriptor_of), reason)
-    return _from_file(names, how)
+    return _from_file(names, how, copies)
 
 
 def second_round(
@@ -195,12 +199,14 @@ def _similar(
     ]
 
 
-def _from_file(names: Sequence[str], path: str | os.PathLike[str]) -> PairChoice:
+def _from_file(
+    names: Sequence[str], path: str | os.PathLike[str], copies: Mapping[str, str]
+) -> PairChoice:
     if not Path(path).is_file():
         raise ArgumentError(
             f"pairs: expected {', '.join(WAYS)} or a file of pairs, got {os.fspath(path)!r}"
         )
-    pairs, strangers = read_pairs(path, names)
+    pairs, strangers = read_pairs(path, names, copies)
     left_out = ""
     if strangers:
         left_out = f", without lines of other images ({len(strangers):,}, first {strangers[0]})"

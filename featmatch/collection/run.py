@@ -115,6 +115,7 @@ class Run:
             self.options.pairs,
             neighbors=self.options.neighbors,
             descriptor_of=self.descriptor_of,
+            copies={entry.name: entry.copy_of for entry in self.index.images if entry.copy_of},
         )
         self._how = choice.how
         self.effort.note(f"{len(choice.pairs):,} pairs: {choice.reason}")

@@ -1,4 +1,4 @@
-"""Photographs that are changed, missing or closed while a folder is collected."""
+"""What photographs, results and options may be: changed, missing, closed, damaged, of others."""
 
 from __future__ import annotations
 
@@ -159,3 +159,10 @@ def test_an_essential_matrix_needs_the_cameras_of_all(photographs, tmp_path):
             photographs, tmp_path / "out", model="essential", intrinsics="exif", **QUICK
         )
     assert not (tmp_path / "out").exists()
+
+
+def test_a_file_of_pairs_may_name_copies(photographs, tmp_path):
+    shutil.copy(photographs / "view_0.png", photographs / "view_7.png")
+    (tmp_path / "pairs.txt").write_text("view_7.png view_1.png\nview_7.png view_0.png\n")
+    found = featmatch.collect(photographs, tmp_path / "out", pairs=tmp_path / "pairs.txt", **QUICK)
+    assert [pair.names for pair in found.pairs] == [("view_0.png", "view_1.png")]
