@@ -6,11 +6,7 @@ hloc's reconstruction reads all three, and adds the half pixel for COLMAP by its
 
 from __future__ import annotations
 
-import io
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,9 +24,10 @@ from featmatch.collection.exported import (
     kept_keypoints,
     matches_to_map,
 )
+from featmatch.collection.hdf5 import created, load_h5py
 from featmatch.collection.records import ImageEntry, PairRecord, PairSummary
 from featmatch.collection.stored_pixels import PIXELS, Pixels, from_upright, moved_points, size_of
-from featmatch.errors import ArgumentError, MissingExtraError, OutputError
+from featmatch.errors import ArgumentError, OutputError
 from featmatch.files import UnfinishedFiles, reason_of
 from featmatch.types import Features
 
@@ -40,17 +37,6 @@ PIXELS_ATTRIBUTE = "featmatch_pixels"
 """Of a file of features: whether they lie in upright images or in the stored ones."""
 
 _NO_MATCH = -1
-
-
-def load_h5py() -> Any:
-    """Import h5py; a MissingExtraError says how to install it."""
-    try:
-        import h5py
-    except ImportError as error:
-        raise MissingExtraError(
-            "h5py: is not installed, but files of hloc need it; pip install 'featmatch[hloc]'"
-        ) from error
-    return h5py
 
 
 def export_hloc(
@@ -94,11 +80,11 @@ def export_hloc(
     with UnfinishedFiles() as files:
         place = files.make_folder(check_path("folder", folder))
         try:
-            with _created(files.reserve(place / FEATURES)) as file:
+            with created(files.reserve(place / FEATURES)) as file:
                 file.attrs[PIXELS_ATTRIBUTE] = pixels
                 for image in images:
                     _write_features(file, collection, image, pixels)
-            with _created(files.reserve(place / MATCHES)) as file:
+            with created(files.reserve(place / MATCHES)) as file:
                 for pair in pairs:
                     record = collection.matches(*pair.names)
                     num = len(keypoints(pair.name0))
@@ -111,49 +97,6 @@ def export_hloc(
         files.write(place / PAIRS, _lines(pairs))
         files.finish()
     return count_exported(collection, pairs)
-
-
-class _Disk(io.FileIO):
-    """A file that takes all that is written, and remembers what the disk did not take.
-
-    HDF5 goes on using objects that could not be written, and ends the process. Here it is told of
-    nothing, and `check` raises.
-    """
-
-    error: OSError | None = None
-
-    def check(self) -> None:
-        """Raise what a write before has met."""
-        if self.error is not None:
-            raise self.error
-
-    def write(self, content: Any) -> int:
-        """Write all of the content, unless there was no room before."""
-        rest = memoryview(content).cast("B")
-        num_bytes = len(rest)
-        try:
-            while rest and self.error is None:
-                rest = rest[super().write(rest) :]
-        except OSError as error:
-            self.error = error
-        return num_bytes
-
-    def truncate(self, size: int | None = None) -> int:
-        """Give the file a size, unless there was no room before."""
-        try:
-            return self.tell() if self.error else super().truncate(size)
-        except OSError as error:
-            self.error = error
-            return self.tell()
-
-
-@contextmanager
-def _created(path: Path) -> Iterator[Any]:
-    """Open a new HDF5 file; at the end an OSError says what the disk did not take."""
-    with _Disk(path, "w+") as disk:
-        with load_h5py().File(disk, "w") as file:
-            yield file
-        disk.check()
 
 
 def dashed(name: str) -> str:

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.collection.hloc import PIXELS_ATTRIBUTE, dashed, load_h5py
+from featmatch.collection.hdf5 import load_h5py
+from featmatch.collection.hloc import PIXELS_ATTRIBUTE, dashed
 from featmatch.collection.records import ImageEntry, Pair
 from featmatch.collection.stored_pixels import (
     PIXELS,
