@@ -100,9 +100,14 @@ class DaskEngine:
     def _connected(self) -> Iterator[Any]:
         """Connect to the scheduler, and leave it again; where it is lost meanwhile, say so."""
         distributed = load_distributed()
+        # Made in two steps, to close it also where it finds nobody: what is left of it would stop
+        # its thread when it is collected as garbage, and might wait for a lock that is held then.
+        client = distributed.Client.__new__(distributed.Client)
         try:
-            client = distributed.Client(self.address, timeout=PATIENCE, set_as_default=False)
+            client.__init__(self.address, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
+            with suppress(Exception, CancelledError):
+                client.close()
             raise FeatmatchError(
                 f"scheduler {self.address}: cannot be reached ({type(error).__name__}); start one "
                 "with dask scheduler, and give its address, such as tcp://192.168.1.5:8786"

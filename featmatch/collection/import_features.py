@@ -162,7 +162,7 @@ def import_features(
     """
     path = Path(check_path("features", features))
     given = None if matches is None else check_path("matches", matches)
-    if model == "essential":
+    if isinstance(model, str) and model == "essential":
         raise ArgumentError(
             "model: expected one that needs no cameras, which are not known of imported features, "
             "got 'essential'"

@@ -88,7 +88,7 @@ class CollectOptions:
     def __post_init__(self) -> None:
         check_integer("neighbors", self.neighbors, 1, MOST_NEIGHBORS)
         check_flag("prefilter", self.prefilter)
-        if self.model == "essential" and self.intrinsics is None:
+        if self.keys.options.model == "essential" and self.intrinsics is None:
             raise ArgumentError(
                 "model: an essential matrix needs the cameras, which are not known; give intrinsics"
             )

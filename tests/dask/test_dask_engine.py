@@ -83,8 +83,10 @@ def test_a_scheduler_that_does_not_answer(monkeypatch, tmp_path):
     monkeypatch.setattr(dask_engine, "PATIENCE", "1s")
     with pytest.raises(FeatmatchError, match=r"scheduler tcp://127\.0\.0\.1:1: cannot be reached"):
         DaskEngine("tcp://127.0.0.1:1", tmp_path)
+    before = loops()
     with pytest.raises(FeatmatchError, match="scheduler nonsense: cannot be reached"):
         DaskEngine("nonsense", tmp_path)
+    assert loops() <= before
 
 
 def test_a_scheduler_without_workers(tmp_path):
