@@ -52,53 +52,46 @@ class DaskEngine:
     out: Path
 
     def __post_init__(self) -> None:
-        _ = self.num_processes  # which asks the scheduler
-
-    @property
-    def num_processes(self) -> int:
-        """How many jobs are done at the same time."""
-        with self._connected() as client:
-            workers = client.scheduler_info(n_workers=-1)["workers"]
-        if not workers:
+        if not self._num_threads():
             raise FeatmatchError(
                 f"scheduler {self.address}: has no workers; start some with dask worker "
                 f"{self.address} --nthreads 1"
             )
-        return sum(int(worker["nthreads"]) for worker in workers.values())
+
+    @property
+    def num_processes(self) -> int:
+        """How many jobs are done at the same time; 1 while workers that were lost begin again."""
+        return max(1, self._num_threads())
 
     def run(
         self, work: Callable[[Job], Report], jobs: Sequence[Job]
     ) -> Generator[Report, None, None]:
         """See `Engine.run`."""
-        with self._connected() as client:
-            self._check_workers(client)
-            yield from self._reports(client, work, jobs)
-
-    def _reports(
-        self, client: Any, work: Callable[[Job], Report], jobs: Sequence[Job]
-    ) -> Generator[Report, None, None]:
-        """Have the workers do the jobs, and yield what they return."""
         distributed = load_distributed()
         run = secrets.token_hex(8)
         keys = [f"{work.__name__}-{run}-{number}" for number in range(len(jobs))]
-        futures = client.map(
-            _on_one_thread, [work] * len(jobs), jobs, key=keys, pure=False, retries=_TRIES
-        )
-        try:
-            for future in distributed.as_completed(futures, loop=client.loop):
-                yield future.result()
-        except distributed.KilledWorker as error:
-            raise FeatmatchError(
-                "workers were killed again and again by one block of work, perhaps for lack of "
-                "memory; what is done is kept"
-            ) from error
-        finally:
-            with suppress(Exception, CancelledError):  # which all are raised by a lost scheduler
-                client.cancel(futures)
+        with self._connected() as client:
+            self._check_workers(client)
+            futures = client.map(
+                _on_one_thread, [work] * len(jobs), jobs, key=keys, pure=False, retries=_TRIES
+            )
+            try:
+                for future in distributed.as_completed(futures, loop=client.loop):
+                    yield future.result()
+            except distributed.KilledWorker as error:
+                raise FeatmatchError(
+                    "workers were killed again and again by one block of work, perhaps for lack of "
+                    "memory; what is done is kept"
+                ) from error
+
+    def _num_threads(self) -> int:
+        with self._connected() as client:
+            workers = client.scheduler_info(n_workers=-1)["workers"]
+        return sum(int(worker["nthreads"]) for worker in workers.values())
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:
-        """Connect to the scheduler, and leave it again; where it is lost meanwhile, say so."""
+        """Connect to the scheduler; say so where it is lost. Jobs left at the end are given up."""
         distributed = load_distributed()
         # Made in two steps, to close it also where it finds nobody: what is left of it would stop
         # its thread when it is collected as garbage, and might wait for a lock that is held then.

@@ -18,7 +18,7 @@ from featmatch.checks import check_path
 from featmatch.collection.contents import CollectionContents
 from featmatch.collection.graph import MatchGraph
 from featmatch.collection.motions import MAPS
-from featmatch.collection.records import ImageEntry, Pair
+from featmatch.collection.records import ImageEntry, Pair, originals_of
 from featmatch.errors import OutputError
 from featmatch.escaping import spreadsheet_cell
 from featmatch.files import UNFINISHED, check_ending, reason_of, unfinished, write_whole
@@ -84,7 +84,7 @@ def groups(images: Sequence[ImageEntry], graph: MatchGraph) -> tuple[Group, ...]
     tuple of tuple of str
         The components, the largest first, those of one image too; each in natural order.
     """
-    copies = {image.name: image.copy_of for image in images if image.status == "copy"}
+    copies = originals_of(images)
     members: list[list[str]] = [[] for _ in graph.components]
     for image in images:
         component = graph.component_of.get(copies.get(image.name, image.name))

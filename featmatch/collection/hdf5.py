@@ -28,22 +28,18 @@ def created(path: Path) -> Iterator[Any]:
     with _Disk(path, "w+") as disk:
         with load_h5py().File(disk, "w") as file:
             yield file
-        disk.check()
+        if disk.error is not None:
+            raise disk.error
 
 
 class _Disk(io.FileIO):
     """A file that takes all that is written, and remembers what the disk did not take.
 
-    HDF5 goes on using objects that could not be written, and ends the process. Here it is told of
-    nothing, and `check` raises.
+    HDF5 goes on using objects that could not be written, and ends the process: it is told of
+    nothing.
     """
 
     error: OSError | None = None
-
-    def check(self) -> None:
-        """Raise what a write before has met."""
-        if self.error is not None:
-            raise self.error
 
     def write(self, content: Any) -> int:
         """Write all of the content, unless there was no room before."""

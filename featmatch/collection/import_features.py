@@ -81,19 +81,15 @@ class ImportRun(Run):
         entries = {entry.name: entry for entry in self.index.images}
         images: dict[str, WorkImage] = {}
         reasons: dict[str, str] = {}
-        width: int | None = None  # of the first descriptors: those of another cannot be compared
+        width: int | None = None
         for done, (name, image) in enumerate(self.images.items(), 1):
             try:
                 features = read(entries[name])
                 reason = f"{source} has no features of it" if features is None else ""
+                if features is not None:
+                    width = _checked_width(features, width)
             except FeaturesReadError as error:
                 features, reason = None, str(error)
-            if features is not None:
-                own = features.descriptors.shape[1]
-                width = own if width is None else width
-                if own != width:
-                    features = None
-                    reason = f"its descriptors have {own} columns, and those before it {width}"
             key = digest("imported", entries[name].sha256, _digest(features), reason)
             if features is None:
                 reasons[name] = reason
@@ -190,6 +186,14 @@ def import_features(
     collection = Collection(run.store.folder)
     write_report(collection, run.store.folder)
     return collection
+
+
+def _checked_width(features: Features, width: int | None) -> int:
+    """Return the columns of descriptors, which are as many as others have: to be compared."""
+    own: int = features.descriptors.shape[1]
+    if width not in (None, own):
+        raise FeaturesReadError(f"its descriptors have {own} columns, and those before it {width}")
+    return own
 
 
 def _method(matches: str | None, max_ratio: float) -> CollectionMethod:

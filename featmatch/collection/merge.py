@@ -18,6 +18,9 @@ from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.files import check_folder
 from featmatch.report.collection.report import FILES, write_report
 
+_FEATURES = ("method", "max_size", "max_keypoints", "exif")
+"""Options that features depend on, and `Index.matching` does not."""
+
 
 def merge_collections(
     out: str | os.PathLike[str],
@@ -70,10 +73,6 @@ def merge_collections(
     collection = Collection(place)
     write_report(collection, place)
     return collection
-
-
-_FEATURES = ("method", "max_size", "max_keypoints", "exif")
-"""Options that features depend on, and `Index.matching` does not."""
 
 
 def _left_out(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,6 +61,11 @@ class ImageEntry:
     def exif(self) -> str:
         """How to read the file as it was read: turned upright, or as stored."""
         return "ignore" if self.orientation == 1 else "apply"
+
+
+def originals_of(images: Iterable[ImageEntry]) -> dict[str, str]:
+    """Name of each copy -> the name of the image that it is a copy of."""
+    return {image.name: image.copy_of for image in images if image.status == "copy"}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from featmatch.collection.index import Index, with_failures
 from featmatch.collection.keys import pair_key
 from featmatch.collection.options import CollectOptions, Effort, Progress
 from featmatch.collection.pairs import MOST_EXHAUSTIVE, choose_pairs, second_round
-from featmatch.collection.records import Pair, PairSummary
+from featmatch.collection.records import Pair, PairSummary, originals_of
 from featmatch.collection.results import current_pairs, summary_of
 from featmatch.collection.store import Located, Store
 from featmatch.collection.tiles import shard, tiles
@@ -115,7 +115,7 @@ class Run:
             self.options.pairs,
             neighbors=self.options.neighbors,
             descriptor_of=self.descriptor_of,
-            copies={entry.name: entry.copy_of for entry in self.index.images if entry.copy_of},
+            copies=originals_of(self.index.images),
         )
         self._how = choice.how
         self.effort.note(f"{len(choice.pairs):,} pairs: {choice.reason}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -52,7 +53,7 @@ def scan(
     if earlier is not None and earlier.options.get("exif") == options.exif:
         known = {entry.name: entry for entry in earlier.images}
     masks = None if options.masks is None else Path(options.masks)
-    if masks is not None and masks.is_dir() and folder.is_dir() and masks.samefile(folder):
+    if masks is not None and os.path.realpath(masks) == os.path.realpath(folder):
         raise ArgumentError(
             f"masks: expected another folder than that of the photographs, got {masks}; masks in "
             "it would be taken for photographs"

@@ -198,7 +198,7 @@ def collect(
     if groups_file is not None:
         check_ending("--groups", groups_file, GROUPS_FILES)
         check_place(groups_file)
-        keep_inputs([groups_file], [out / name for name in (*OWN_FILES, *FILES)])
+        keep_inputs([groups_file], [out / name for name in OWN_FILES])
     if groups_folder is not None:
         check_groups_folder(folder, groups_folder)
     if dry_run:
@@ -208,7 +208,7 @@ def collect(
         estimate = Estimate.of(run)
         return 0 if quiet else _tell_estimate(estimate, out)
     check_folder(out, FILES)
-    keep_inputs([out / name for name in FILES] + ([groups_file] if groups_file else []))
+    keep_inputs(out / name for name in FILES)
     try:
         collection = collect_photographs(folder, out, progress=progress, **options)
     except KeyboardInterrupt as error:

@@ -9,11 +9,11 @@ from featmatch.collection.collection import Collection
 from featmatch.collection.images import COLLECTION_FILE
 from featmatch.collection.index import IMAGES_FILE
 from featmatch.commands.printing import say
-from featmatch.report.collection.report import PAGE
+from featmatch.report.collection.report import FILES, PAGE
 from featmatch.report.collection.tables import read_overview, state_of, summary_json
 
-OWN_FILES = (COLLECTION_FILE, IMAGES_FILE)
-"""What holds a collection together in its folder: nothing may replace them."""
+OWN_FILES = (COLLECTION_FILE, IMAGES_FILE, *FILES)
+"""What a collection has in its folder beside the store: nothing else may replace them."""
 
 ACCEPTED, NOTHING_ACCEPTED, SOME_UNREADABLE = 0, 1, 3
 """Exit codes: all images were read and a pair accepted, none was, some could not be read."""

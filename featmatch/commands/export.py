@@ -22,8 +22,8 @@ from featmatch.commands import options as shared
 from featmatch.commands.collection_result import OWN_FILES
 from featmatch.commands.command import INPUT, Command, keep_inputs
 from featmatch.commands.printing import say
-from featmatch.report.collection.report import FILES
 
+_FILES = ("colmap", "json")  # forms that are a file; the others are files in a folder
 OUTPUT = click.Path(path_type=Path)
 Export: TypeAlias = Callable[..., Exported]
 
@@ -91,15 +91,12 @@ def export(
     wanted = {form: path for form, path in outputs.items() if path is not None}
     if not wanted:
         raise click.UsageError(f"Give one of {', '.join(f'--{form}' for form in exports)}.")
-    if len({os.path.realpath(path) for path in wanted.values()}) < len(wanted) and (
-        outputs["colmap"] or outputs["json"]
-    ):
-        raise click.UsageError("Two results are to have one name; give each its own.")
+    _check_names(wanted)
     opened = Collection(collection)
     photographs = [opened.folder / image.name for image in opened.images]
-    own = map(opened.out.joinpath, (*OWN_FILES, *FILES))
-    kept = (path for part in PARTS for path in (opened.out / part).rglob("*"))
-    keep_inputs(wanted.values(), [*photographs, *own, *kept])
+    store = {_place(opened.out / part) for part in PARTS}
+    kept = [path for path in wanted.values() if store.intersection(_place(path).parents)]
+    keep_inputs(wanted.values(), [*photographs, *map(opened.out.joinpath, OWN_FILES), *kept])
     for form, path in wanted.items():
         written = exports[form](opened, path, parts=parts)
         if not quiet:
@@ -111,6 +108,18 @@ def export(
                 " --output_path MODELS"
             )
     return 0
+
+
+def _check_names(wanted: Mapping[str, Path]) -> None:
+    """Refuse a file under the name of another result; several may share a folder."""
+    places = {form: _place(path) for form, path in wanted.items()}
+    names = list(places.values())
+    if any(names.count(places[form]) > 1 for form in places if form in _FILES):
+        raise click.UsageError("Two results are to have one name; give each its own.")
+
+
+def _place(path: Path) -> Path:
+    return Path(os.path.realpath(path))
 
 
 def _sentence(written: Exported) -> str:

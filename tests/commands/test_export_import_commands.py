@@ -137,6 +137,8 @@ def test_exports_have_names_of_their_own(out, capsys, tmp_path):
     outcome = run(capsys, "export", out, "--json", same, "--colmap", same)
     assert "Two results are to have one name" in outcome.error
     assert not same.exists()
+    several = ("--hloc", tmp_path / "both", "--csv", tmp_path / "both", "--json", same)
+    assert run(capsys, "export", out, *several).code == 0
     kept = next((out / "features").rglob("*.npz"))
     for name in (out / "graph.html", kept):
         before = name.read_bytes()

@@ -99,6 +99,14 @@ def test_a_scheduler_without_workers(tmp_path):
     assert loops() <= before
 
 
+def test_workers_that_are_lost_for_a_moment_are_waited_for(tmp_path):
+    with scheduler(tmp_path, num_workers=1) as (_, address):
+        engine = DaskEngine(address, tmp_path)
+        with connected(address) as client:
+            client.retire_workers()
+        assert engine.num_processes == 1
+
+
 def test_a_scheduler_that_ends_is_told_and_what_is_done_is_kept(whole, tmp_path):
     out = tmp_path / "out"
     with scheduler(tmp_path, num_workers=1) as (process, address):
