@@ -137,13 +137,19 @@ def test_exports_have_names_of_their_own(out, capsys, tmp_path):
     outcome = run(capsys, "export", out, "--json", same, "--colmap", same)
     assert "Two results are to have one name" in outcome.error
     assert not same.exists()
-    several = ("--hloc", tmp_path / "both", "--csv", tmp_path / "both", "--json", same)
-    assert run(capsys, "export", out, *several).code == 0
     kept = next((out / "features").rglob("*.npz"))
     for name in (out / "graph.html", kept):
         before = name.read_bytes()
         assert run(capsys, "export", out, "--json", name).code == 2
         assert name.read_bytes() == before
+
+
+def test_exports_may_share_a_folder(out, capsys, tmp_path):
+    pytest.importorskip("h5py")
+    both = tmp_path / "both"
+    several = ("--hloc", both, "--csv", both, "--json", tmp_path / "pairs.json")
+    assert run(capsys, "export", out, *several).code == 0
+    assert {"features.h5", "images.csv"} < {path.name for path in both.iterdir()}
 
 
 def test_imported_features_have_no_cameras(place, capsys, tmp_path):
