@@ -10,9 +10,9 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, InvalidStateError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.context import SpawnContext, SpawnProcess
 from operator import call
 from types import TracebackType
@@ -65,7 +65,10 @@ class Processes:
             In the order of the jobs; their results raise what the work has raised.
         """
         with _signals_held_back():
-            return [self._pool.submit(_on_one_thread, work, job) for job in jobs]
+            futures = [self._pool.submit(_on_one_thread, work, job) for job in jobs]
+        for future in futures:
+            _let_cancelled_stay(future)
+        return futures
 
     def share(self, work: Callable[[], Result]) -> Callable[[], Result]:
         """Have `work` done here or elsewhere, wherever there is time for it first.
@@ -113,6 +116,21 @@ class _Context(SpawnContext):
         process = SpawnProcess(*args, **options)
         self.made.append(process)
         return process
+
+
+def _let_cancelled_stay(future: Future[Any]) -> None:
+    """Have a future that is cancelled pass over the error of a process that has ended.
+
+    In Python 3.11 it raises another one instead, in the thread that manages the processes: that
+    ends, and whoever waits for its queue waits for ever.
+    """
+    set_exception = future.set_exception
+
+    def set_unless_cancelled(exception: BaseException | None) -> None:
+        with suppress(InvalidStateError):
+            set_exception(exception)
+
+    future.set_exception = set_unless_cancelled  # type: ignore[method-assign]
 
 
 def _on_one_thread(work: Callable[[Job], Result], job: Job) -> Result:

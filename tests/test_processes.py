@@ -98,6 +98,23 @@ def test_a_process_that_ends_by_itself_is_told():
     assert multiprocessing.active_children() == []
 
 
+def test_a_process_that_is_killed_after_shared_work_was_done_here_is_told():
+    more_than_a_pipe_holds = bytes(10**6)
+    works = (partial(work_for_ever, 0), *3 * [partial(len, more_than_a_pipe_holds)])
+
+    def work():
+        with Processes(1) as processes:
+            results = [processes.share(work) for work in works]
+            assert results[-1]() == 10**6
+            (other,) = multiprocessing.active_children()
+            other.kill()
+            results[0]()
+
+    with pytest.raises(FeatmatchError, match=r"^a process ended before its work was done"):
+        work()
+    assert multiprocessing.active_children() == []
+
+
 def test_what_is_broken_off_here_ends_there():
     def work():
         with Processes(1) as processes:
