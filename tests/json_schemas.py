@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
+from featmatch.plain import to_json
 from featmatch.report import (
     ALIGNMENT_JSON_KEYS,
     BENCH_JSON_KEYS,
@@ -56,6 +60,20 @@ def schema_path(name: str) -> Path:
 def read_schema(name: str) -> Schema:
     schema: Schema = json.loads(schema_path(name).read_text(encoding="utf-8"))
     return schema
+
+
+@cache
+def validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(read_schema(name))
+
+
+def check_schema(name: str, document: str | dict[str, Any]) -> None:
+    """Hold a document against its schema, as whoever reads the file gets it."""
+    text = document if isinstance(document, str) else to_json(document)
+    errors = validator(name).iter_errors(json.loads(text))
+    told = [f"{error.json_path}: {error.message[:200]}" for error in errors]
+    if told:
+        raise AssertionError("\n".join(told))
 
 
 def schema_text(schema: Schema) -> str:

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 from comparison_cases import BLANK, SAMPLES, small_sample_pair
+from json_schemas import check_schema
 
 import featmatch
 from featmatch import FeatmatchError, ImageReadError, WeightsError
@@ -37,6 +38,7 @@ def compared(*images, **options):
     comparison = featmatch.compare_cnn(*images, **options)
     document = comparison.to_dict()
     assert json.loads(json.dumps(document, allow_nan=False)) == document
+    check_schema("compare-cnn", document)
     assert list(document) == KEYS
     assert list(document["pair"]["image0"]) == ["size", "name"]
     verdict = comparison.verdict
