@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from featmatch.images.files import is_pipe
 from featmatch.images.image import Image, ImageSource
 from featmatch.images.view import CameraSource, Reading, View
 from featmatch.threads import parallel_map
@@ -26,7 +27,9 @@ def read_views(
             which=str(which),
         )
 
-    view0, view1 = parallel_map(read, (0, 1))
+    # Only the calling thread can be interrupted while it waits for what a pipe will bring.
+    piped = any(map(is_pipe, (*images, *masks)))
+    view0, view1 = parallel_map(read, (0, 1), max_workers=1 if piped else None)
     return view0, view1
 
 

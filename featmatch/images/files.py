@@ -142,6 +142,14 @@ def check_exif(exif: str) -> None:
     check_choice("exif", exif, _EXIF_CHOICES)
 
 
+def is_pipe(source: object) -> bool:
+    """Tell whether an image is the name of a pipe, which may be silent for as long as it likes."""
+    try:
+        return isinstance(source, str | os.PathLike) and Path(source).is_fifo()
+    except (OSError, ValueError):
+        return False
+
+
 def read_bytes(path: Path, name: str) -> bytes:
     """Read a file whole; ImageReadError, with `name` and the next step, where that fails."""
     # Python opens the file, not OpenCV, which cannot open every non-ASCII path on Windows.

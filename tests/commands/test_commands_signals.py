@@ -188,3 +188,16 @@ def is_alive(number):
     except ProcessLookupError:
         return False
     return True
+
+
+@every_signal
+@pytest.mark.parametrize("position", [0, 1])
+def test_a_pipe_that_brings_nothing_is_not_waited_for(tmp_path, number, position):
+    silent = tmp_path / "silent"
+    os.mkfifo(silent)
+    images = [POSTER[0], silent][:: 1 if position else -1]
+    program = "import sys; from featmatch.commands import main; main(sys.argv[1:])"
+    with start(program, "match", *images) as process, silent.open("wb"):  # once it is read from
+        process.send_signal(number)
+        assert process.communicate(timeout=30) == ("", TOLD)
+    assert process.returncode == CODES[number]
