@@ -88,7 +88,7 @@ def _look_at_votes(
         if in_vain == MOST_IN_VAIN:
             break
         in_vain += 1
-        placement = looker.by_matches(compared) or looker.by_parts(compared, guess)
+        placement = looker.by_votes(compared, guess)
         if placement is not None and _is_new(placement.outline, found):
             is_same = _is_same(sought, scene, placement)
             (found if is_same else others).append(placement)

@@ -18,8 +18,10 @@ from featmatch.geometry.outlines import image_border, warped_border
 from featmatch.geometry.polish import Polished, polish_homography
 from featmatch.geometry.residuals import Matrix
 from featmatch.images.image import Image
+from featmatch.images.view import View
 from featmatch.matching.matcher import Matcher
 from featmatch.pipeline import Pipeline
+from featmatch.result import MatchResult
 from featmatch.types import Array, Points
 from featmatch.verification import MatchOptions
 
@@ -31,6 +33,11 @@ PIPELINE = Pipeline(
 PLACED_BELOW = -8.0
 """log10 of the false alarms under which a place shows the object: scenes have many places, and
 whoever looks in a thousand scenes wants no false one."""
+
+MIRRORED_BY = 2.0
+"""Times as large is the logarithm of the false alarms of what shows the mirror image: of pieces of
+photographs, mirrored, it was 4.9 times and more, of others 0.14 times at most. Of a thing that is
+its own mirror image it is the same."""
 
 LOG10_PART = -1.0
 """Of the probability that a part of 9 x 9 px looks alike where something else is shown: one in ten,
@@ -57,7 +64,20 @@ class Looker:
     num_places: float
     options: MatchOptions
 
-    def by_matches(self, compared: Upright) -> Placement | None:
+    def by_votes(self, compared: Upright, guess: Guess) -> Placement | None:
+        """Look where matches agree that an object lies: by matches, or else by its parts.
+
+        Returns
+        -------
+        Placement or None
+            None where it is not shown, or where its mirror image is.
+        """
+        placement = self._by_matches(compared) or self._by_parts(compared, guess)
+        if placement is None or self._is_mirrored(compared, placement):
+            return None
+        return placement
+
+    def _by_matches(self, compared: Upright) -> Placement | None:
         """Match an object with the part of a scene where it may lie.
 
         Returns
@@ -65,12 +85,7 @@ class Looker:
         Placement or None
             None where the verdict is that they do not show the same.
         """
-        part = PIPELINE.extract(compared.part)
-        features = (
-            replace(compared.level.features, pixel_size=compared.enlarged),
-            replace(part, pixel_size=compared.enlarged),
-        )
-        result = PIPELINE.match_features(compared.views, features, self.options)
+        result = self._matched(compared, compared.part)
         log10 = self._log10(result.verdict.log10_false_alarms)
         if not result.verdict or log10 > PLACED_BELOW:
             return None
@@ -82,7 +97,7 @@ class Looker:
         visible = result.models["homography"].patch_agreement or 0.0
         return self._on_plane(homography, points0, points1, log10, visible)
 
-    def by_parts(self, compared: Upright, guess: Guess) -> Placement | None:
+    def _by_parts(self, compared: Upright, guess: Guess) -> Placement | None:
         """Count the parts of an object that look alike where matches agree that it lies.
 
         That many look alike and that many matches agree are two surprises: the product of two
@@ -120,6 +135,24 @@ class Looker:
             return None
         log10 = self._log10(LOG10_PART * parts.num)
         return self._polished_placement(compared, polished, log10, 1.0)
+
+    def _matched(self, compared: Upright, part: View, *, confirm: bool = True) -> MatchResult:
+        features = (
+            replace(compared.level.features, pixel_size=compared.enlarged),
+            replace(PIPELINE.extract(part), pixel_size=compared.enlarged),
+        )
+        views = compared.level.view, part
+        return PIPELINE.match_features(views, features, self.options, confirm=confirm)
+
+    def _is_mirrored(self, compared: Upright, placement: Placement) -> bool:
+        """Whether the mirror image of a part of a scene agrees far better.
+
+        It is looked at however sure a placement is: of many places, one may show letters upside
+        down that are their own mirror images, or some bricks of a wall.
+        """
+        mirrored = self._matched(compared, compared.part.mirrored(), confirm=False)
+        log10 = self._log10(mirrored.verdict.log10_false_alarms)
+        return log10 < MIRRORED_BY * placement.log10_false_alarms
 
     def _polished(self, compared: Upright, guess: Matrix) -> tuple[Polished, Parts]:
         polished = polish_homography(*compared.views, compared.of_level(guess))

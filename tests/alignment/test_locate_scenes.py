@@ -91,6 +91,35 @@ def test_nothing_is_found_where_the_thing_is_not():
         assert len(featmatch.locate(thing, picture(f"unrelated_{seed // 2}", 640))) == 0
 
 
+PIECES = {  # of photographs: left, top, and seed of the noise around them
+    "letters": ("poster_0", 260, 180, 2),
+    "bricks": ("poster_0", 551, 43, 3),
+    "frames": ("gallery_0", 578, 321, 0),
+}
+
+
+def on_noise(shown, seed):
+    scene = np.random.default_rng(seed).integers(0, 256, (600, 800, 3), dtype=np.uint8)
+    height, width = shown.shape[:2]
+    scene[200 : 200 + height, 300 : 300 + width] = shown
+    return scene
+
+
+@pytest.mark.parametrize("kind", PIECES)
+def test_a_mirror_image_is_not_the_thing(kind):
+    name, left, top, seed = PIECES[kind]
+    thing = picture(name, 900)[top : top + 150, left : left + 200]
+    assert not featmatch.locate(thing, on_noise(thing[:, ::-1], seed))
+    (one,) = featmatch.locate(thing, on_noise(thing, seed))
+    np.testing.assert_allclose(one.box, (299.5, 199.5, 499.5, 349.5), atol=0.5)
+
+
+def test_what_is_its_own_mirror_image_is_found():
+    half = picture("poster_0", 900)[180:330, 260:460]
+    thing = np.hstack([half, half[:, ::-1]])
+    assert featmatch.locate(thing, on_noise(thing, 0))
+
+
 def test_a_mask_leaves_out_what_is_not_the_thing():
     known = scene_with([120], seed=6, tilt=0.0)
     framed = np.full((285, 360, 3), 90, np.uint8)
