@@ -14,6 +14,9 @@ from typing import Any
 from featmatch.checks import check_path
 from featmatch.errors import ArgumentError, FeatmatchError, OutputError, ReadError
 
+FILE_ENDINGS = (".html", ".json", ".csv", ".npz", ".png", ".jpg", ".jpeg", ".svg", ".pdf", ".md")
+"""Of names that nobody gives to a folder: what is asked for is a file."""
+
 UNFINISHED = ".featmatch-*.tmp"
 """What files are called that are still being written, or were when a process was killed."""
 
@@ -161,11 +164,16 @@ def check_folder(path: str | PathLike[str], names: Iterable[str]) -> None:
     ------
     OutputError
         There is a file where a folder has to be, a folder where a file has to be, or something that
-        may not be written.
+        may not be written; or a folder that is not there yet has one of `FILE_ENDINGS`.
     """
     with _as_output_error(path):
         place = Path(os.path.realpath(path))
         if not place.exists():
+            if place.suffix.lower() in FILE_ENDINGS:
+                raise OutputError(
+                    f"{path}: {place.suffix} is the ending of a file, and a folder is written here;"
+                    " give a name without it"
+                )
             check_place(place)
         for file in (place / name for name in names):
             for folder in (place, file.parent):

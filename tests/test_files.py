@@ -252,6 +252,7 @@ def test_a_full_disk_leaves_the_folder_as_it_was(tmp_path, monkeypatch, there):
         ("file/folder", "file/folder: there is no folder .*file; make it first"),
         ("one", "one/page: is a folder; give the name of a file in it"),
         ("two", "two/charts: is a file; give the name of a folder"),
+        ("page.html", "page.html: .html is the ending of a file, and a folder is written"),
         ("x" * 300, r"cannot be written \(file name too long\); choose another place"),
     ],
 )

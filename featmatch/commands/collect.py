@@ -128,7 +128,7 @@ def camera_of(context: click.Context, parameter: click.Parameter, value: str | N
 )
 @click.option(
     "--memory",
-    type=click.FloatRange(min=0, min_open=True),
+    type=shared.NumberRange(min=0, min_open=True),
     metavar="MB",
     default=DEFAULTS["memory"],
     show_default=True,
@@ -136,7 +136,7 @@ def camera_of(context: click.Context, parameter: click.Parameter, value: str | N
 )
 @click.option(
     "--max-minutes",
-    type=click.FloatRange(min=0),
+    type=shared.NumberRange(min=0),
     metavar="M",
     help="Begin nothing more after M minutes. [default: no limit]",
 )

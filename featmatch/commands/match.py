@@ -40,7 +40,7 @@ def default_ratios() -> str:
 @shared.effort
 @click.option(
     "--max-seconds",
-    type=click.FloatRange(min=0),
+    type=shared.NumberRange(min=0),
     metavar="SECONDS",
     help="For --method auto: start no further method that is unlikely to finish within SECONDS. "
     "[default: no limit]",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,19 @@ STANDARD_OUTPUT = "-"
 DEFAULTS = {
     name: parameter.default for name, parameter in inspect.signature(match).parameters.items()
 }
+
+
+class NumberRange(click.FloatRange):
+    """A number within limits; what is not a number is within none."""
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> float:
+        """Return the number, or tell that it is none."""
+        number = float(super().convert(value, parameter, context))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", parameter, context)
+        return number
 
 
 @contextmanager

@@ -58,9 +58,10 @@ def featmatch_command() -> None:
     """Match photographs with local features.
 
     Exit codes: 0 done (match: the images match), 1 they do not match or cannot be aligned
-    (collect: no pair matches), 2 wrong usage or an output that cannot be written, 3 an input that
-    cannot be read, 4 an internal error, or too little memory or too many open files, 130, 143 or
-    129 ended by Ctrl-C, SIGTERM or SIGHUP, 141 nothing reads the result any more.
+    (locate: no scene shows the object, collect: no pair matches), 2 wrong usage or an output that
+    cannot be written, 3 an input that cannot be read, 4 an internal error, or too little memory or
+    too many open files, 130, 143 or 129 ended by Ctrl-C, SIGTERM or SIGHUP, 141 nothing reads the
+    result any more.
     """
 
 

@@ -25,7 +25,7 @@ from featmatch.learned.training.photographs import Photograph, read_photographs
 from featmatch.learned.training.real_pairs import RealPair
 from featmatch.learned.training.run import prepare_run
 from featmatch.learned.training.run_files import RunFiles
-from featmatch.learned.training.train import TrainingOptions
+from featmatch.learned.training.train import MOST_STEPS, TrainingOptions
 from featmatch.learned.training.training_data import draw_pairs
 from featmatch.nn.training.history import History
 from featmatch.report.drawing.pictures import PICTURES, save_picture
@@ -80,14 +80,14 @@ def picture_file(
 )
 @click.option(
     "--steps",
-    type=click.IntRange(1),
+    type=click.IntRange(1, MOST_STEPS),
     metavar="N",
     help=f"Train for N steps. [default: {DEFAULTS.num_steps}]",
 )
 @click.option(
     "--scenes",
     "scene_share",
-    type=click.FloatRange(0, 1),
+    type=shared.NumberRange(0, 1),
     default=DEFAULTS.scene_share,
     show_default=True,
     metavar="SHARE",
@@ -105,7 +105,7 @@ def picture_file(
 @click.option(
     "--real",
     "real_share",
-    type=click.FloatRange(0, 1),
+    type=shared.NumberRange(0, 1),
     metavar="SHARE",
     help=f"Share of the pairs that are those of --pairs. [default: {REAL_SHARE} with --pairs]",
 )
@@ -118,7 +118,7 @@ def picture_file(
 @click.option(
     "--rate",
     "lr",
-    type=click.FloatRange(0, 10),
+    type=shared.NumberRange(0, 10),
     default=DEFAULTS.lr,
     show_default=True,
     metavar="R",

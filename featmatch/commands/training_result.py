@@ -28,8 +28,12 @@ def plan(run: TrainingRun) -> str:
     start = f"goes on from {printable(str(run.files.checkpoint))}" if run.resumed else "begins"
     real = len(run.real_pairs)
     pairs = f"Pairs of real photographs: {real:,}, for training alone.\n" if real else ""
+    if len(run.photographs) == 1:
+        division = "1, to train on and to validate with; several tell more of how well it learns"
+    else:
+        division = f"{len(for_training)} to train on, {len(for_validation)} to validate with"
     return (
-        f"Photographs: {len(for_training)} to train on, {len(for_validation)} to validate with.\n"
+        f"Photographs: {division}.\n"
         f"{pairs}"
         f"Network: {summary.num_parameters:,} parameters, {cost:,.0f} multiply-adds a pixel;"
         f" receptive fields: {', '.join(map(str, maps))} pixels of the maps, {scores} of the"

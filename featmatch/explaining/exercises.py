@@ -192,7 +192,7 @@ print(30 * run.iterations_per_epoch, run.num_parameters)
 closeups = featmatch.explain("keypoints", photo).data["closeups"]
 print(len(closeups), "close-ups")
 for closeup in closeups[:1]:
-    print(closeup.center, list(closeup.ring))
+    print(closeup.center, closeup.ring.tolist())
     for sign in (1, -1):  # brighter, darker
         differs = sign * (np.array(closeup.ring) - closeup.center) > 20
         arcs = ("".join("x" if d else " " for d in differs) * 2).split()

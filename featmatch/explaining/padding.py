@@ -39,8 +39,8 @@ _NOTES = (
     "not in the image. A mean gets darker there, an edge filter sees an edge.",
     "The size of the output is rounded down. Where the stride does not come out even, the last "
     "rows and columns are never read, and nothing warns of it.",
-    "With a stride larger than the kernel, pixels between are never read; with a dilation, those "
-    "between the taps are left out by each output and read by others.",
+    "With a stride larger than the kernel, pixels between are never read. With a dilation and a "
+    "stride of 1, pixels between the taps are left out by each output and read by others.",
 )
 
 

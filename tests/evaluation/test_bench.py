@@ -285,6 +285,7 @@ def test_mistakes_are_told_before_any_work(suites, tmp_path, asked):
     wrong = [
         ((["x"], ("surf",)), {}, ValueError, "^methods: expected auto or one of orb, .*'surf'$"),
         ((["x"], ()), {}, ValueError, "^methods: expected at least one, got none$"),
+        ((["x"], "orb"), {}, TypeError, "^methods: expected a sequence or a mapping, got .orb.$"),
         (([], (METHOD,)), {}, TypeError, r"^suites: expected a sequence of at least one, got \[\]"),
         (("samples", (METHOD,)), {}, TypeError, "^suites: expected a sequence .* got 'samples'$"),
         (

@@ -31,6 +31,7 @@ def test_a_reader_gets_the_answers_of_the_sheet(tmp_path, monkeypatch):
             exec(compile(setup + program, "exercise", "exec"), {})
         assert printed.getvalue().strip() == answer
         assert answer
+        assert "np." not in answer  # a number's type is not a part of it
 
 
 def test_an_empty_picture_has_exercises_too():

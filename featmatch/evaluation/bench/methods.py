@@ -111,7 +111,7 @@ def named_methods(
     """
     if isinstance(methods, Mapping):
         named = [BenchMethod(name, method) for name, method in methods.items()]
-    elif not isinstance(methods, Sequence):
+    elif not isinstance(methods, Sequence) or isinstance(methods, str):
         raise ArgumentTypeError(f"methods: expected a sequence or a mapping, got {show(methods)}")
     else:
         named = [BenchMethod(_own_name(method), method) for method in methods]

@@ -22,6 +22,7 @@ from featmatch.learned.training.validation import validate
 from featmatch.nn.training.progress import Report
 
 _MAX_WARMUP = 1 / 4  # of all steps, so that a short training has others too
+MOST_STEPS = 100_000_000  # years of training
 _MIN_EPOCH_STEPS = 20
 
 SHORT_EPOCHS = 5
@@ -90,14 +91,14 @@ class TrainingOptions:
 
     def __post_init__(self) -> None:
         for name in ("num_steps", "batch_size", "num_shards", "steps_per_epoch"):
-            check_integer(name, getattr(self, name), 1, 100_000_000)
+            check_integer(name, getattr(self, name), 1, MOST_STEPS)
         check_integer("num_processes", self.num_processes, 1, 1024)
         if self.batch_size % self.num_shards:
             raise ArgumentError(
                 f"batch_size: expected a multiple of num_shards ({self.num_shards}), "
                 f"got {self.batch_size}"
             )
-        check_integer("warmup_steps", self.warmup_steps, 0, 100_000_000)
+        check_integer("warmup_steps", self.warmup_steps, 0, MOST_STEPS)
         check_number("lr", self.lr, 0, 10)
         check_number("final_lr", self.final_lr, 0, self.lr)
         check_number("max_norm", self.max_norm, 1e-9, 1e9)

@@ -77,7 +77,7 @@
         if (kind === "click" && channel < names.length) onchoose(channel);
         point({ row: index(y), column: index(x) });
       };
-      const label = `${names.length} channels of ${side} x ${side} pixels.`;
+      const label = `${kit.counted(names.length, "channel")} of ${side} x ${side} pixels.`;
       return kit.canvas(columns < COLUMNS ? 96 * columns : 384, (columns < COLUMNS ? 96 : 48) * rows, draw, { label, onpoint });
     }
 
