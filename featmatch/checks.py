@@ -18,6 +18,7 @@ Kind = TypeVar("Kind")
 Pair: TypeAlias = tuple[int, int]
 
 _LARGEST = sys.float_info.max
+_BESIDE = 1.0  # px
 
 
 def check_rank(name: str, shape: tuple[int, ...], axes: str) -> None:
@@ -152,9 +153,27 @@ def check_size(name: str, value: object) -> tuple[int, int]:
     if not isinstance(value, tuple | list) or len(value) != 2:
         raise ArgumentError(f"{name}: expected (width, height) > 0, got {show(value)}")
     for length in value:
-        if not isinstance(length, Integral) or length < 1:
+        integral = isinstance(length, Integral) and not isinstance(length, bool)
+        if not integral or length < 1:
             raise ArgumentError(f"{name}: expected (width, height) > 0, got {show(value)}")
     return int(value[0]), int(value[1])
+
+
+def check_inside(name: str, points: npt.NDArray[Any], size: Pair) -> None:
+    """Refuse (N, 2) points that do not lie in an image of (width, height), or a pixel beside it.
+
+    Some tools count corners of pixels, some their centers, some from 1.
+    """
+    width, height = size
+    last = np.array(size) - 1
+    outside = ((points < -_BESIDE) | (points > last + _BESIDE)).any(axis=1)
+    if outside.any():
+        row = int(np.argmax(outside))
+        raise ArgumentError(
+            f"{name}: expected (x, y) in the image of {width} x {height} pixels, got"
+            f" ({points[row, 0]:g}, {points[row, 1]:g}) in row {row}; points are in pixels of the"
+            " upright original image, the center of its top-left pixel is (0, 0)"
+        )
 
 
 def check_generator(name: str, value: object) -> np.random.Generator:

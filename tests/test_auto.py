@@ -277,7 +277,10 @@ def test_blank_images_are_ordinary():
     result = featmatch.match(blank, blank)
     assert not result.verdict
     assert tried(result) == STEPS["normal"]
-    assert result.verdict.reason == "image 0 has no keypoints (it is blank, masked, or too small)"
+    assert (
+        result.verdict.reason
+        == "image 0 has no keypoints (it is blank, masked or too small, or none are kept)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -286,6 +289,12 @@ def test_blank_images_are_ordinary():
         ({"effort": "huge"}, ValueError, "effort: expected one of fast, normal, thorough"),
         ({"max_seconds": -1}, ValueError, "max_seconds: expected"),
         ({"max_seconds": "1"}, TypeError, "max_seconds: expected"),
+        ({"weights": "no.npz"}, featmatch.WeightsError, r"no\.npz: cannot be read"),
+        (
+            {"weights": "w.npz", "effort": "fast"},
+            TypeError,
+            "weights: no method of the effort",
+        ),
         ({"method": "orb", "effort": "fast"}, TypeError, "effort, max_seconds: expected them with"),
         ({"method": "orb", "max_seconds": 3}, TypeError, "effort, max_seconds: expected them with"),
     ],

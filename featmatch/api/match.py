@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from typing import Any
 
 from featmatch.api.views import pair_of, read_views
-from featmatch.auto import PLANS, Effort, Plan, match_in_steps
+from featmatch.auto import PLANS, Effort, Plan, PlannedStep, match_in_steps
 from featmatch.checks import check_choice, check_number, check_type, show
 from featmatch.crops.match import CropMatcher
 from featmatch.errors import ArgumentTypeError
 from featmatch.images.camera import read_intrinsics
 from featmatch.images.image import Image, ImageSource, unseen_image
 from featmatch.images.view import Reading, View
+from featmatch.learned.extraction.network_extractor import NetworkExtractor
 from featmatch.methods import METHODS, check_method, method_named, name_of, with_options
 from featmatch.pipeline import Pipeline
 from featmatch.result import MatchResult, Stop
@@ -177,11 +178,25 @@ def _plan(method: str | Pipeline, effort: Effort, changes: Mapping[str, Any]) ->
         pipeline.check_available()
         return pipeline
     plan = PLANS[effort]
-    steps = (
+    steps = tuple(
         replace(step, pipeline=with_options(step.pipeline, changes, strict=False))
         for step in plan.steps
     )
-    return replace(plan, steps=tuple(steps))
+    if changes["weights"] is not None:
+        _check_weights(steps, effort)
+    return replace(plan, steps=steps)
+
+
+def _check_weights(steps: Sequence[PlannedStep], effort: Effort) -> None:
+    """Read the weights that are given before any work: the step that needs them may be the last."""
+    from featmatch.learned.network.weights import load_network  # loads the engine
+
+    extractors = [step.pipeline.extractor for step in steps]
+    learned = [extractor for extractor in extractors if isinstance(extractor, NetworkExtractor)]
+    if not learned:
+        raise ArgumentTypeError(f"weights: no method of the effort {effort} is learned; give none")
+    for extractor in learned:
+        load_network(extractor.weights, extractor.num_turns)
 
 
 def _refuse(given: Mapping[str, Any]) -> None:

@@ -27,7 +27,6 @@ from featmatch.collection.stored_pixels import (
 from featmatch.errors import ArgumentError, FeaturesReadError
 from featmatch.features.given import features_from_points
 from featmatch.files import reason_of
-from featmatch.matching.point_matches import MARGIN
 from featmatch.types import Features, Matches
 
 METHOD = "hloc"
@@ -73,7 +72,7 @@ def read_features(file: Any, image: ImageEntry) -> Features | None:
         keypoints = _keypoints(group)
         ones = np.ones(len(keypoints), np.float32)
         rows = _array(group, "descriptors", np.zeros((0, len(keypoints)), np.float32)).T
-        features = features_from_points(
+        return features_from_points(
             moved_points(keypoints, matrix),
             rows if rows.dtype == np.uint8 else rows.astype(np.float32),
             image.size,
@@ -81,8 +80,6 @@ def read_features(file: Any, image: ImageEntry) -> Features | None:
             scales=_array(group, "scales", ones),  # px; where the detector tells none
             method=METHOD,
         )
-        _check_inside(features)
-        return features
     except (ValueError, TypeError, OSError, KeyError, IndexError) as error:
         raise FeaturesReadError(
             f"{file.filename}: holds no features of {image.name} that can be used ({error})"
@@ -200,11 +197,3 @@ def _keypoints(group: Any) -> npt.NDArray[np.float32]:
 
 def _array(group: Any, name: str, default: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
     return np.asarray(group[name][()]) if name in group else default
-
-
-def _check_inside(features: Features) -> None:
-    limits = np.array(features.image_size) - 1 + MARGIN
-    outside = ((features.keypoints < -MARGIN) | (features.keypoints > limits)).any(axis=1)
-    if outside.any():
-        x, y = features.keypoints[outside][0]
-        raise ArgumentError(f"a keypoint at ({x:g}, {y:g}) lies outside of it")

@@ -13,6 +13,8 @@ from featmatch.errors import OutputError
 from featmatch.escaping import printable
 from featmatch.files import reason_of
 
+_CLOSED = "it is closed; lead it somewhere, or give --quiet and -o FILE"
+
 
 def say(text: str, *, nl: bool = True) -> None:
     """Print a result on stdout; its line breaks stay, other control characters are escaped.
@@ -20,8 +22,10 @@ def say(text: str, *, nl: bool = True) -> None:
     Raises
     ------
     OutputError
-        It cannot be printed, as where the disk is full.
+        It cannot be printed, as where the disk is full or standard output is closed.
     """
+    if sys.stdout is None:
+        raise OutputError(f"the result cannot be printed ({_CLOSED})")
     try:
         click.echo("\n".join(map(printable, text.split("\n"))), nl=nl)
     except BrokenPipeError:  # whoever read it has enough, which is no error
@@ -39,7 +43,9 @@ def write_out(content: bytes) -> None:
     OutputError
         It is closed or a terminal, or cannot be written to.
     """
-    if sys.stdout is None or sys.stdout.isatty():
+    if sys.stdout is None:
+        raise OutputError(f"standard output cannot be written ({_CLOSED})")
+    if sys.stdout.isatty():
         raise OutputError("standard output is a terminal; lead it into a file or a program")
     try:
         sys.stdout.buffer.write(content)

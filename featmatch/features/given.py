@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.checks import as_array, as_finite, check_size
+from featmatch.checks import as_array, as_finite, check_inside, check_size
 from featmatch.errors import ArgumentError, ArgumentTypeError
 from featmatch.features.opencv import unit_length
 from featmatch.types import Features
@@ -49,7 +49,7 @@ def features_from_points(
     Raises
     ------
     ValueError, TypeError
-        An argument is not as described, or their lengths differ.
+        An argument is not as described, their lengths differ, or a point does not lie in the image.
 
     Examples
     --------
@@ -61,8 +61,10 @@ def features_from_points(
     keypoints = _float32("points", points)
     if keypoints.size == 0:
         keypoints = keypoints.reshape(0, 2)
-    if keypoints.ndim != 2:
+    if keypoints.ndim != 2 or keypoints.shape[1] != 2:
         raise ArgumentError(f"points: expected shape (N, 2), got {keypoints.shape}")
+    size = check_size("image_size", image_size)
+    check_inside("points", keypoints, size)
     num, rows = len(keypoints), as_array("descriptors", descriptors)
     if rows.ndim != 2 or len(rows) != num:
         raise ArgumentError(
@@ -71,14 +73,17 @@ def features_from_points(
         )
     if rows.dtype.kind != "f" and rows.dtype != np.uint8:
         raise ArgumentTypeError(f"descriptors: expected floats or uint8, got {rows.dtype}")
+    diameters = _column("scales", scales, num, 1)
+    if (diameters < 0).any():
+        raise ArgumentError(f"scales: expected numbers of at least 0, got {diameters.min():g}")
     bits = rows.dtype == np.uint8
     return Features(
         keypoints=keypoints,
         descriptors=rows if bits else unit_length(_float32("descriptors", rows)),
         scores=_column("scores", scores, num, 1),
-        scales=_column("scales", scales, num, 1),
+        scales=diameters,
         angles=_column("angles", angles, num, 0),
-        image_size=check_size("image_size", image_size),
+        image_size=size,
         method=method,
         norm="hamming" if bits else "l2",
     )

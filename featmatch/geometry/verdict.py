@@ -175,7 +175,9 @@ def _forbidding(all_evidence: Sequence[Evidence]) -> Evidence | None:
 def _why_nothing(chosen: Evidence, num_matches: int, num_keypoints: tuple[int, int]) -> str:
     if 0 in num_keypoints:
         image = num_keypoints.index(0)
-        return f"image {image} has no keypoints (it is blank, masked, or too small)"
+        return (
+            f"image {image} has no keypoints (it is blank, masked or too small, or none are kept)"
+        )
     if not num_matches:
         return "no keypoints look alike"
     if not chosen.geometry:

@@ -153,6 +153,8 @@ def is_pipe(source: object) -> bool:
 def read_bytes(path: Path, name: str) -> bytes:
     """Read a file whole; ImageReadError, with `name` and the next step, where that fails."""
     # Python opens the file, not OpenCV, which cannot open every non-ASCII path on Windows.
+    if not name:
+        raise ImageReadError("an image's name is empty; name an image file")
     try:
         if path.is_char_device() or path.is_block_device():  # some can be read for ever
             raise ImageReadError(f"{name}: it is a device; name an image file")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from featmatch.checks import as_array
+from featmatch.checks import as_array, check_inside
 from featmatch.errors import ArgumentError
 from featmatch.types import Features, Matches
 
@@ -18,9 +18,6 @@ ROUNDING = 1e-6
 
 LARGEST = float(np.finfo(np.float32).max)
 """What `Features` and `Matches` can hold."""
-
-MARGIN = 1.0
-"""Pixels that a point may lie outside of its image: other tools have other corners and centers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,15 +133,7 @@ def _keypoints(
     name: str, points: Float64s, size: tuple[int, int], method: str
 ) -> tuple[Features, npt.NDArray[np.int64]]:
     """Keypoints in the order in which they come first, and the keypoint of each point."""
-    width, height = size
-    outside = (points < -MARGIN) | (points > np.array([width, height]) - 1 + MARGIN)
-    if outside.any():
-        row = int(np.argmax(outside.any(axis=1)))
-        raise ArgumentError(
-            f"{name}: expected (x, y) in the image of {width} x {height} pixels, got"
-            f" ({points[row, 0]:g}, {points[row, 1]:g}) in row {row}; points are in pixels of the"
-            " upright original image, the center of its top-left pixel is (0, 0)"
-        )
+    check_inside(name, points, size)
     different, first, rows = np.unique(
         points.astype(np.float32), axis=0, return_index=True, return_inverse=True
     )

@@ -94,7 +94,7 @@ def test_an_empty_collection(tmp_path):
 @pytest.mark.parametrize("export", [export_csv, export_json])
 def test_a_name_that_is_no_text(tmp_path, export):
     name = b"caf\xe9.jpg".decode("utf-8", "surrogateescape")
-    export(FakeCollection([image_entry(name)], {}, {}), tmp_path / "out.json")
+    export(FakeCollection([image_entry(name)], {}, {}), tmp_path / "out")
 
 
 def test_a_failure_leaves_what_was_there(tmp_path, monkeypatch):

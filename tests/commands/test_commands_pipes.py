@@ -34,6 +34,16 @@ def leave(words):
     return process.returncode, told
 
 
+def run_closed(*arguments):
+    """Run with stdout closed; return the exit code and what stderr says."""
+    words = [sys.executable, "-m", "featmatch", *map(os.fspath, arguments)]
+    shell = ["sh", "-c", 'exec "$@" >&-', "sh", *words]
+    environment = os.environ | {"PYTHONPATH": os.fspath(REPOSITORY)}
+    with Program(shell, stderr=PIPE, env=environment, text=True) as process:
+        told = process.stderr.read()
+    return process.returncode, told
+
+
 def run_into(stream, *arguments):
     """Run with stdout or stderr full; return the exit code and what the other stream says."""
     other = {"stdout": "stderr", "stderr": "stdout"}[stream]
@@ -54,6 +64,17 @@ def test_a_reader_that_is_gone_is_code_141(words):
 @pytest.mark.parametrize("words", [("--help",), ("--version",), ("match", "--help")])
 def test_a_reader_that_is_gone_is_code_141_for_help_too(words):
     assert leave(words) == (141, b"")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has another shell")
+def test_a_result_that_a_closed_stdout_loses_is_code_2():
+    closed = "(it is closed; lead it somewhere, or give --quiet and -o FILE)\n"
+    told = f"featmatch: the result cannot be printed {closed}"
+    assert run_closed(*MATCH) == (2, told)
+    assert run_closed(*MATCH, "--json") == (2, told)
+    assert run_closed(*MATCH, "--quiet") == (0, "")
+    told = f"featmatch: standard output cannot be written {closed}"
+    assert run_closed("align", *POSTER, "-o", "-", "--max-size", "300") == (2, told)
 
 
 @needs_full

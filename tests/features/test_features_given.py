@@ -60,7 +60,7 @@ def test_none_found(points):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"points": [[1, 2, 3]] * 3}, r"keypoints: expected shape \(N, 2\), got \(3, 3\)"),
+        ({"points": [[1, 2, 3]] * 3}, r"points: expected shape \(N, 2\), got \(3, 3\)"),
         ({"points": [[1, 2], [3]]}, r"points: expected an array of numbers, got none"),
         ({"points": [[np.nan, 2]] * 3}, r"points: expected finite numbers, got nan at index"),
         ({"points": [[1e300, 2]] * 3}, r"points: expected finite numbers, got inf"),
@@ -78,6 +78,12 @@ def test_none_found(points):
         ({"descriptors": np.array(["a"] * 3)}, "descriptors: expected real numbers"),
         ({"scores": [1, 2]}, r"scores: expected shape \(3\), got \(2,\)"),
         ({"angles": [1, 2, np.inf]}, "angles: expected finite numbers, got inf"),
+        (
+            {"points": [[1, 2], [3, 4], [41.5, 2]]},
+            r"points: expected \(x, y\) in the image of 40 x",
+        ),
+        ({"scales": [1, -2, 3]}, "scales: expected numbers of at least 0, got -2"),
+        ({"image_size": (True, 5)}, r"image_size: expected .* > 0, got \(True, 5\)"),
         ({"image_size": (0, 5)}, r"image_size: expected \(width, height\) > 0, got \(0, 5\)"),
         ({"image_size": (5, 2.5)}, r"image_size: expected \(width, height\) > 0, got \(5, 2.5\)"),
     ],

@@ -161,7 +161,10 @@ def test_few_matches_are_ordinary_and_not_enough(model, num):
     if num <= SAMPLES[model] + 1:
         assert not verdict.accepted
     if not num:
-        assert verdict.reason == "image 0 has no keypoints (it is blank, masked, or too small)"
+        assert (
+            verdict.reason
+            == "image 0 has no keypoints (it is blank, masked or too small, or none are kept)"
+        )
 
 
 def test_reasons_for_nothing():
@@ -169,8 +172,14 @@ def test_reasons_for_nothing():
     matches = Matches(none, np.zeros(0, np.float32), np.zeros(0, np.float32))
     for keypoints, reason in (
         ((points, points), "no keypoints look alike"),
-        ((points, points[:0]), "image 1 has no keypoints (it is blank, masked, or too small)"),
-        ((points[:0], points), "image 0 has no keypoints (it is blank, masked, or too small)"),
+        (
+            (points, points[:0]),
+            "image 1 has no keypoints (it is blank, masked or too small, or none are kept)",
+        ),
+        (
+            (points[:0], points),
+            "image 0 has no keypoints (it is blank, masked or too small, or none are kept)",
+        ),
     ):
         pair = MatchedPair(view(), view(), *map(as_features, keypoints), matches)
         geometry, verdict = verify_pair(pair)
