@@ -18,7 +18,7 @@ from featmatch.alignment.points import PointTable, placed_points, read_points
 from featmatch.commands import options as shared
 from featmatch.commands.command import IMAGE_INPUT, INPUT, STANDARD_INPUT, Command, keep_inputs
 from featmatch.commands.moving_images import images_named, outputs_for
-from featmatch.commands.printing import note, say, write_out
+from featmatch.commands.printing import note, say, say_document, write_out
 from featmatch.commands.progress import stages
 from featmatch.commands.standard_input import given_as_files
 from featmatch.errors import ArgumentError
@@ -140,7 +140,7 @@ def align(
             laid.append(bool(one))
             documents.append(alignment_document(one))
     if as_json:
-        say(to_json(documents[0] if len(laid) == 1 else {"alignments": documents}), nl=False)
+        say_document(to_json(documents[0] if len(laid) == 1 else {"alignments": documents}))
     return 0 if all(laid) else 1
 
 

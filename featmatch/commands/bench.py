@@ -10,7 +10,7 @@ import click
 
 from featmatch.commands import options as shared
 from featmatch.commands.command import INPUT, Command, keep_inputs
-from featmatch.commands.printing import say
+from featmatch.commands.printing import say, say_document
 from featmatch.commands.progress import bars
 from featmatch.evaluation.bench.bench import bench as run_bench
 from featmatch.evaluation.bench.readers import read_suite
@@ -132,7 +132,7 @@ def bench(
         }
         write_folder(folder, numbers | charts)
     if as_json:
-        say(to_json(document), nl=False)
+        say_document(to_json(document))
     elif not quiet:
         say(bench_text(document))
     return 0

@@ -8,7 +8,7 @@ from pathlib import Path
 from featmatch.collection.collection import Collection
 from featmatch.collection.images import COLLECTION_FILE
 from featmatch.collection.index import IMAGES_FILE
-from featmatch.commands.printing import say
+from featmatch.commands.printing import say, say_document
 from featmatch.report.collection.report import FILES, PAGE
 from featmatch.report.collection.tables import read_overview, state_of, summary_json
 
@@ -23,7 +23,7 @@ def tell(collection: Collection, out: Path, *, as_json: bool, quiet: bool) -> in
     """Print what a collection in `out` amounts to, as JSON or in words; return the exit code."""
     overview = read_overview(collection, out) or collection.overview
     if as_json:
-        say(summary_json(overview, state_of(collection)).decode(), nl=False)
+        say_document(summary_json(overview, state_of(collection)).decode())
     elif not quiet:
         for sentence in overview.sentences:
             say(sentence)

@@ -12,7 +12,7 @@ import click
 
 from featmatch.commands import options as shared
 from featmatch.commands.command import INPUT, Command, keep_inputs
-from featmatch.commands.printing import say
+from featmatch.commands.printing import say, say_document
 from featmatch.commands.progress import bars
 from featmatch.compare.comparison import Comparison
 from featmatch.compare.comparison import compare_cnn as compare
@@ -131,7 +131,7 @@ def compare_cnn(
             _write(files, path, contents)
         files.finish()
     if as_json:
-        say(to_json(comparison.to_dict()), nl=False)
+        say_document(to_json(comparison.to_dict()))
     elif not quiet:
         say(comparison_summary(comparison))
         for path in outputs:

@@ -11,7 +11,7 @@ import click
 from featmatch.api.detect import detect as detect_keypoints
 from featmatch.commands import options as shared
 from featmatch.commands.command import IMAGE_INPUT, INPUT, Command, keep_inputs
-from featmatch.commands.printing import say
+from featmatch.commands.printing import say, say_document
 from featmatch.commands.progress import stages
 from featmatch.commands.standard_input import read_given
 from featmatch.images.image import read_image
@@ -70,5 +70,5 @@ def detect(
             say(features_line(image, features))
     save_detected(found, *outputs, image=image)  # pictures are of one image: this is the one
     if as_json:
-        say(to_json(features_document(found)), nl=False)
+        say_document(to_json(features_document(found)))
     return 0

@@ -13,7 +13,7 @@ import click
 from featmatch.alignment.locate import locate as locate_object
 from featmatch.commands import options as shared
 from featmatch.commands.command import IMAGE_INPUT, INPUT, Command, keep_inputs
-from featmatch.commands.printing import note, say, write_out
+from featmatch.commands.printing import note, say, say_document, write_out
 from featmatch.commands.progress import bars, stages
 from featmatch.commands.standard_input import read_given
 from featmatch.images.folders import image_files, is_folder
@@ -71,7 +71,7 @@ def locate(
     if piped:
         write_out(PLACEMENT_FORMS[".png"](found))
     if as_json:
-        say(to_json(placements_document(found)), nl=False)
+        say_document(to_json(placements_document(found)))
     elif not quiet:
         (note if piped else say)(placements_summary(found))
     return 0 if found else 1

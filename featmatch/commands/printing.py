@@ -16,8 +16,21 @@ from featmatch.files import reason_of
 _CLOSED = "it is closed; lead it somewhere, or give --quiet and -o FILE"
 
 
-def say(text: str, *, nl: bool = True) -> None:
+def say(text: str) -> None:
     """Print a result on stdout; its line breaks stay, other control characters are escaped.
+
+    Where there is no stdout, the exit code tells what the images show.
+
+    Raises
+    ------
+    OutputError
+        It cannot be printed, as where the disk is full.
+    """
+    _print(f"{text}\n")
+
+
+def say_document(text: str) -> None:
+    """Print a document that was asked for, such as JSON, which ends with a line break.
 
     Raises
     ------
@@ -26,13 +39,7 @@ def say(text: str, *, nl: bool = True) -> None:
     """
     if sys.stdout is None:
         raise OutputError(f"the result cannot be printed ({_CLOSED})")
-    try:
-        click.echo("\n".join(map(printable, text.split("\n"))), nl=nl)
-    except BrokenPipeError:  # whoever read it has enough, which is no error
-        raise
-    except OSError as error:
-        _discard_stdout()
-        raise OutputError(f"the result cannot be printed ({reason_of(error)})") from error
+    _print(text)
 
 
 def write_out(content: bytes) -> None:
@@ -89,6 +96,16 @@ class ForgivingStream:
         """Flush what can be written."""
         with suppress(OSError):
             self._stream.flush()
+
+
+def _print(text: str) -> None:
+    try:
+        click.echo("\n".join(map(printable, text.split("\n"))), nl=False)
+    except BrokenPipeError:  # whoever read it has enough, which is no error
+        raise
+    except OSError as error:
+        _discard_stdout()
+        raise OutputError(f"the result cannot be printed ({reason_of(error)})") from error
 
 
 def _discard_stdout() -> None:

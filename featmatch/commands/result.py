@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from featmatch.commands.printing import say
+from featmatch.commands.printing import say, say_document
 from featmatch.plain import to_json
 from featmatch.report.match.document import match_document
 from featmatch.report.match.text import match_summary
@@ -15,7 +15,7 @@ def tell(result: MatchResult, *, as_json: bool, quiet: bool, only_scene: bool) -
     With `only_scene`, images that share one part alone do not match.
     """
     if as_json:
-        say(to_json(match_document(result)), nl=False)
+        say_document(to_json(match_document(result)))
     elif not quiet:
         say(match_summary(result))
     matched = result.verdict.kind == "scene" if only_scene else result.verdict.accepted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import cv2
@@ -59,6 +60,32 @@ def test_our_own_matches_as_points_get_the_model_they_had(name, method, ratio):
     np.testing.assert_array_equal(result.geometry.matrix, own.geometry.matrix)
     np.testing.assert_array_equal(result.inliers, own.inliers)
     assert result.verdict.kind == own.verdict.kind
+
+
+def made_up(num):
+    points = np.random.default_rng(0).uniform(50, 600, (num, 2))
+    return points, points @ [[0.9, 0.1], [-0.1, 1.0]] + [40, 20]
+
+
+def test_matches_that_agree_of_images_that_look_nowhere_alike_raise_a_question():
+    images = SAMPLES / "poster_0.jpg", SAMPLES / "unrelated_0.jpg"
+    result = featmatch.verify(*images, made_up(100))
+    assert re.search(
+        r"; but the images look alike around \d of these 100 matches: are they those that were "
+        r"matched, in their order\?$",
+        result.verdict.reason,
+    )
+    assert result.predicted_error is None
+    assert result.models["homography"] is result.models[result.geometry.kind]
+    few = featmatch.verify(*images, made_up(12))
+    assert few.verdict.accepted
+    assert "in their order" not in few.verdict.reason
+
+
+def test_images_in_the_other_order_raise_a_question_and_in_theirs_none():
+    matches = opencv_matches(*paths("poster"))
+    assert "in their order" not in featmatch.verify(*paths("poster"), matches).verdict.reason
+    assert "in their order" in featmatch.verify(*paths("poster")[::-1], matches).verdict.reason
 
 
 def test_the_order_of_the_matches_is_kept():

@@ -138,7 +138,8 @@ def test_there_may_be_no_stderr(capsys, monkeypatch, option):
 
 def test_there_may_be_no_stdout(capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
-    assert run(capsys, "match", *POSTER, *QUICK, "--json").code == 0
+    assert run(capsys, "match", *POSTER, *QUICK).code == 0
+    assert run(capsys, "match", *POSTER, *QUICK, "--json").code == 2  # what was asked for is lost
 
 
 @pytest.mark.parametrize("size", [0, 1])
