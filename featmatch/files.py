@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from os import PathLike
@@ -19,6 +20,8 @@ FILE_ENDINGS = (".html", ".json", ".csv", ".npz", ".png", ".jpg", ".jpeg", ".svg
 
 UNFINISHED = ".featmatch-*.tmp"
 """What files are called that are still being written, or were when a process was killed."""
+
+_OLD = 24 * 3600.0  # s: nobody writes at one file for so long
 
 
 def check_ending(name: str, path: str | PathLike[str], endings: Sequence[str]) -> str:
@@ -272,6 +275,16 @@ def _find_place(path: str | PathLike[str]) -> Path:
     if not place.parent.is_dir():
         raise OutputError(f"{path}: there is no folder {place.parent}; make it first")
     return place
+
+
+def remove_leftovers(paths: Iterable[Path]) -> None:
+    """Remove those unfinished files of killed processes that nobody can still be writing."""
+    for path in paths:
+        with suppress(OSError):
+            status = path.stat()
+            touched = max(status.st_mtime, status.st_ctime)  # copies have the time of the original
+            if time.time() - touched > _OLD:
+                path.unlink()
 
 
 def unfinished(folder: Path) -> Path:

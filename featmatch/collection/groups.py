@@ -21,7 +21,14 @@ from featmatch.collection.motions import MAPS
 from featmatch.collection.records import ImageEntry, Pair, originals_of
 from featmatch.errors import OutputError
 from featmatch.escaping import spreadsheet_cell
-from featmatch.files import UNFINISHED, check_ending, reason_of, unfinished, write_whole
+from featmatch.files import (
+    UNFINISHED,
+    check_ending,
+    reason_of,
+    remove_leftovers,
+    unfinished,
+    write_whole,
+)
 from featmatch.geometry.residuals import Matrix, transfer
 
 Group = tuple[str, ...]
@@ -158,6 +165,7 @@ def copy_groups(
         for name in names
     ]
     targets = {folder / place / name: source / name for place, name in placed}
+    remove_leftovers(folder.glob(UNFINISHED))
     try:
         for path in sorted(folder.rglob("*")):
             known = path.match(UNFINISHED) or (path in targets and _is_copy(path, targets[path]))

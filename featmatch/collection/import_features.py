@@ -27,6 +27,7 @@ from featmatch.collection.options import CollectOptions, Effort, Progress, Tell
 from featmatch.collection.prepare import prepare
 from featmatch.collection.records import ImageEntry, Pair
 from featmatch.collection.run import Run
+from featmatch.collection.soundness import is_there
 from featmatch.collection.work import WorkImage
 from featmatch.errors import ArgumentError, FeaturesReadError
 from featmatch.features.orb import ORB
@@ -93,7 +94,7 @@ class ImportRun(Run):
             key = digest("imported", entries[name].sha256, _digest(features), reason)
             if features is None:
                 reasons[name] = reason
-            elif not self.store.features_path(key).is_file():
+            elif not is_there(self.store.features_path(key)):
                 self.store.write_features(key, features)
             keys = ImageKeys((key,), self.options.keys.image((key,), image.camera), key)
             images[name] = replace(image, keys=keys)

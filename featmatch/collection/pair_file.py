@@ -18,7 +18,7 @@ def read_pairs(
     ----------
     path : str or path
         Text of two names a line, with a tab between them, or blanks where names have none. Empty
-        lines, and those that begin with ``#``, are passed over.
+        lines are passed over, and those that begin with ``#`` and with no name.
     names : sequence of str
         Of the images.
     copies : mapping of str to str
@@ -42,9 +42,9 @@ def read_pairs(
     strangers: list[str] = []
     text = read_whole(path).decode("utf-8-sig", "surrogateescape")
     for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
         cells = [cell.strip() for cell in line.split("\t")] if "\t" in line else line.split()
+        if not line.strip() or (line.startswith("#") and cells[0] not in place):
+            continue
         if len(cells) != 2:
             raise ReadError(
                 f"{path}: line {number}: expected two names, got {len(cells)}; put a tab between "

@@ -17,6 +17,7 @@ from featmatch.collection.options import CollectOptions, Effort, Progress
 from featmatch.collection.pairs import MOST_EXHAUSTIVE, choose_pairs, second_round
 from featmatch.collection.records import Pair, PairSummary, originals_of
 from featmatch.collection.results import current_pairs, summary_of
+from featmatch.collection.soundness import is_there
 from featmatch.collection.store import Located, Store
 from featmatch.collection.tiles import shard, tiles
 from featmatch.collection.work import (
@@ -148,7 +149,7 @@ class Run:
         paths = [self.store.features_path(key) for key in image.keys.features]
         if self.described:
             paths.append(self.store.global_path(image.keys.vector))
-        return all(path.is_file() for path in paths)
+        return all(map(is_there, paths))
 
     def pairs_left(self) -> tuple[Pair, ...]:
         """Return the pairs that are not matched yet, where no image has to be looked at for it."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -29,19 +28,24 @@ from featmatch.collection.block import (
     unpack_record,
 )
 from featmatch.collection.records import PairRecord
-from featmatch.collection.soundness import is_sound
+from featmatch.collection.soundness import (
+    entries,
+    is_sound,
+    is_there,
+    told_if_closed,
+    what_is_wrong,
+)
 from featmatch.errors import ArgumentError, FeaturesReadError, OutputError, ReadError
 from featmatch.features.archive import KIND as FEATURES
 from featmatch.features.archive import pack_features, unpack_features
 from featmatch.features.root_sift import histograms_of, root_sift
-from featmatch.files import UNFINISHED, read_whole, reason_of, write_whole
+from featmatch.files import UNFINISHED, read_whole, reason_of, remove_leftovers, write_whole
 from featmatch.npy import read_npy, read_npz
 from featmatch.types import Features
 
 PARTS = ("features", "pairs", "global")
 """Folders of a store, in which files lie in folders of the first two digits of their names."""
 
-_OLD = 24 * 3600.0  # s: nobody writes at one file for so long
 _HISTOGRAMS = "histograms"
 _KEYPOINTS = "keypoints0"  # of the only image of an archive of features
 _CHECKED = ".checked"  # its time of modification is the time of the last check
@@ -197,15 +201,16 @@ class Store:
         marker.touch()  # first: what is written meanwhile is not checked yet
         damaged = []
         for path in (*self.files("features"), *self.files("global")):
-            if path.stat().st_mtime_ns >= before and not is_sound(path):
-                damaged.append(path)
+            with told_if_closed(path):
+                if path.stat().st_mtime_ns >= before and not is_sound(path):
+                    damaged.append(path)
         return damaged
 
     def files(self, part: str, form: str = "*.np?") -> Iterator[Path]:
         """Give the files of one of `PARTS` whose names have a form, in their order."""
-        for folder in sorted((self.folder / part).glob("*")):
-            for path in sorted(folder.glob(form)):
-                if not path.name.startswith("."):
+        for folder in entries(self.folder / part):
+            for path in entries(folder):
+                if path.match(form) and not path.name.startswith("."):
                     yield path
 
     def take_from(self, other: Store, on_damage: Callable[[Path], object]) -> None:
@@ -215,7 +220,7 @@ class Store:
         for part in PARTS:
             for path in (*other.files(part), *other.files(part, "*.json")):
                 target = self.folder / path.relative_to(other.folder)
-                if target.is_file():
+                if is_there(target):
                     continue
                 if path.suffix != ".json" and not is_sound(path):
                     on_damage(path)
@@ -235,10 +240,7 @@ class Store:
     def remove_leftovers(self) -> None:
         """Remove what killed processes have left of files, unless it may still be written."""
         for part in PARTS:
-            for path in (self.folder / part).glob(f"*/{UNFINISHED}"):
-                with suppress(OSError):
-                    if time.time() - path.stat().st_mtime > _OLD:
-                        path.unlink()
+            remove_leftovers((self.folder / part).glob(f"*/{UNFINISHED}"))
 
     def _write(self, path: Path, content: bytes) -> None:
         try:
@@ -269,13 +271,10 @@ def record_in(arrays: Arrays, located: Located, names: tuple[str, str]) -> PairR
 
 @contextmanager
 def _told_if_damaged(path: Path) -> Iterator[None]:
-    """Say that a file is missing or damaged, and have it looked at by the next check."""
+    """Say what is wrong with a file, and have it looked at by the next check."""
     try:
         yield
     except (FeaturesReadError, ValueError) as error:
         with suppress(OSError):
             os.utime(path)
-        raise FeaturesReadError(
-            f"{path}: is missing or damaged; featmatch collect, with the same options, makes it "
-            "again"
-        ) from error
+        raise FeaturesReadError(f"{path}: {what_is_wrong(path)}") from error

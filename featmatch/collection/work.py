@@ -21,6 +21,7 @@ from featmatch.collection.keys import file_digest
 from featmatch.collection.method import CollectionMethod
 from featmatch.collection.prefilter import worth_matching
 from featmatch.collection.records import PairRecord, PairSummary
+from featmatch.collection.soundness import is_there
 from featmatch.collection.store import Store
 from featmatch.collection.verified import not_matched, record_of
 from featmatch.collection.vlad import DESCRIBER, global_descriptor
@@ -133,12 +134,12 @@ def extract_image(job: ImageJob) -> ImageReport:
 
 def _extract_missing(plan: Plan, image: WorkImage) -> None:
     keys, store = image.keys.features, plan.store
-    missing = [number for number, key in enumerate(keys) if not store.features_path(key).is_file()]
+    missing = [number for number, key in enumerate(keys) if not is_there(store.features_path(key))]
     view = cache(partial(_read_view, plan, image))
     for number in missing:
         store.write_features(keys[number], plan.method.pipelines[number].extract(view()))
     kind = plan.method.kind_described
-    if plan.described and (kind in missing or not store.global_path(image.keys.vector).is_file()):
+    if plan.described and (kind in missing or not is_there(store.global_path(image.keys.vector))):
         if kind is None:
             features = DESCRIBER.extract(view().image, view().usable)
         else:

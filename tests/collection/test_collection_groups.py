@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +21,7 @@ from featmatch.collection.groups import (
 )
 from featmatch.errors import ArgumentError, OutputError
 from featmatch.files import unfinished
+from featmatch.threads import parallel_map
 
 IMAGES = [
     *(entry(name) for name in ("a.jpg", "b.jpg", "c.jpg", "sub/d.jpg", "e.jpg")),
@@ -87,7 +90,7 @@ def test_groups_are_written(tmp_path):
         write_groups(GROUPS, tmp_path / "groups.txt")
 
 
-def test_copies_are_sorted_into_folders(tmp_path):
+def test_copies_are_sorted_into_folders(tmp_path, monkeypatch):
     source, folder = tmp_path / "photographs", tmp_path / "sorted"
     for names in GROUPS:
         for name in names:
@@ -105,12 +108,33 @@ def test_copies_are_sorted_into_folders(tmp_path):
         "alone/c.jpg": b"c.jpg",
     }
     (folder / "alone" / "c.jpg").unlink()
-    unfinished(folder).write_bytes(b"c.")  # the program was killed
+    leftover = unfinished(folder)
+    leftover.write_bytes(b"c.")  # the program was killed
+    os.utime(leftover, (5, 6))
+    os.utime(source / "c.jpg", (5, 6))
     assert copy_groups(GROUPS, source, folder) == counts
     assert (folder / "alone" / "c.jpg").read_bytes() == b"c.jpg"
+    assert (folder / "alone" / "c.jpg").stat().st_mtime == 6
+    assert leftover.exists()  # another run may still be at it
+    later = time.time() + 2 * 24 * 3600
+    monkeypatch.setattr(time, "time", lambda: later)
+    copy_groups(GROUPS, source, folder)
+    assert not leftover.exists()
     (source / "a.jpg").write_bytes(b"another photograph")
     with pytest.raises(OutputError, match=r"holds group-001/a\.jpg, which is no copy"):
         copy_groups(GROUPS, source, folder)
+
+
+def test_two_runs_may_copy_at_once(tmp_path):
+    source, folder = tmp_path / "photographs", tmp_path / "sorted"
+    source.mkdir()
+    names = [f"{number}.jpg" for number in range(60)]
+    for name in names:
+        (source / name).write_bytes(name.encode() * 1000)
+    for _ in parallel_map(lambda run: copy_groups([names], source, folder), range(2)):
+        found = {path.name: path.read_bytes() for path in (folder / "group-001").iterdir()}
+        assert found == {name: name.encode() * 1000 for name in names}
+    assert [path.name for path in folder.iterdir()] == ["group-001"]
 
 
 def test_copies_stay_outside_of_the_photographs(tmp_path):

@@ -130,6 +130,13 @@ def test_pairs_of_a_file(tmp_path):
     assert "(1, first 'other.jpg' in line 6)" in choice.reason
 
 
+def test_a_line_that_begins_with_the_name_of_a_photograph_is_no_comment(tmp_path):
+    path = tmp_path / "pairs.txt"
+    path.write_text("#1.jpg a.jpg\n#2.jpg a.jpg\n# 1.jpg a.jpg\n#\n#1.jpg\tb c.jpg\n")
+    choice = choose_pairs(["#1.jpg", "a.jpg", "b c.jpg"], path, descriptor_of=None)
+    assert choice.pairs == (("#1.jpg", "a.jpg"), ("#1.jpg", "b c.jpg"))
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from dataclasses import replace
 
@@ -14,8 +15,9 @@ import featmatch
 from featmatch.collection import store as module
 from featmatch.collection.block import pack_block
 from featmatch.collection.records import PairRecord, PairSummary
+from featmatch.collection.soundness import is_there
 from featmatch.collection.store import Store
-from featmatch.errors import FeaturesReadError, OutputError
+from featmatch.errors import FeaturesReadError, OutputError, ReadError
 from featmatch.features.root_sift import histograms_of, root_sift
 
 KEY = "ab" * 16
@@ -163,19 +165,46 @@ def test_vectors_of_images(tmp_path):
         store.read_global(KEY)
 
 
-def test_leftovers_of_killed_processes_are_removed_when_they_are_old(tmp_path):
+def test_a_file_that_is_not_there_is_told_as_missing(tmp_path):
+    message = "is missing; featmatch collect, with the same options, makes it$"
+    with pytest.raises(FeaturesReadError, match=message):
+        Store(tmp_path).read_features(KEY)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other links")
+def test_what_may_not_be_looked_at_is_told_and_neither_passed_over_nor_damaged(tmp_path):
+    """A link to itself can be opened by nobody, as a closed folder by some."""
+    store = Store(tmp_path)
+    store.write_global(KEY, np.zeros(64, np.float32))
+    path = store.global_path(KEY)
+    path.unlink()
+    path.symlink_to(path)
+    closed = f"{re.escape(str(path))}: cannot be read .*; "
+    with pytest.raises(ReadError, match=f"{closed}allow this user to read it$"):
+        is_there(path)
+    with pytest.raises(ReadError, match=closed):
+        store.damaged_since_checked()
+    with pytest.raises(FeaturesReadError, match=f"{closed}allow this user to read it$"):
+        store.read_global(KEY)
+    path.unlink()
+    path.parent.rmdir()
+    path.parent.symlink_to(path.parent)
+    with pytest.raises(ReadError, match=f"{re.escape(str(path.parent))}: cannot be read .*; allow"):
+        list(store.files("global"))
+
+
+def test_leftovers_of_killed_processes_are_removed_when_they_are_old(tmp_path, monkeypatch):
     store = Store(tmp_path)
     store.write_error(KEY, "why")
     folder = store.error_path(KEY).parent
-    for name, age in (("old", 2 * 24 * 3600), ("new", 10)):
-        path = folder / f".featmatch-{name}.tmp"
-        path.write_bytes(b"half")
-        os.utime(path, (time.time() - age,) * 2)
+    leftover = folder / ".featmatch-half.tmp"
+    leftover.write_bytes(b"half")
     store.remove_leftovers()
-    assert [path.name for path in sorted(folder.iterdir())] == [
-        ".featmatch-new.tmp",
-        f"{KEY}.error.json",
-    ]
+    assert leftover.exists()
+    later = time.time() + 2 * 24 * 3600
+    monkeypatch.setattr(time, "time", lambda: later)
+    store.remove_leftovers()
+    assert [path.name for path in folder.iterdir()] == [f"{KEY}.error.json"]
     assert store.read_error(KEY) == "why"
     assert store.read_error("cd" * 16) is None
 
