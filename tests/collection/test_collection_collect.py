@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
 from photograph_folders import QUICK, SAMPLES, SIZE, STEP, blank, found_in, view, write_views
 
@@ -383,6 +386,28 @@ def test_cameras_take_part(again, collected, worked):
     assert {pair.model for pair in collection.pairs} <= {"essential", "none"}
     collect_again(intrinsics="exif")  # none of the files has any
     assert len(worked) == 10
+
+
+def test_the_camera_of_turned_photographs_is_exported_for_upright_copies_alone(tmp_path):
+    (tmp_path / "photographs").mkdir()
+    for number in (0, 1):
+        stored = PIL.Image.fromarray(view(number)).rotate(90, expand=True)
+        exif = stored.getexif()
+        exif[0x0112] = 6  # to be turned back by a quarter
+        stored.save(tmp_path / f"photographs/{number}.jpg", exif=exif, quality=95)
+    camera = (300, 159.5, 119.5)
+    out = tmp_path / "out"
+    collection = featmatch.collect(tmp_path / "photographs", out, **QUICK, intrinsics=camera)
+    models = {}
+    for pixels in ("upright", "stored"):
+        collection.export_colmap(tmp_path / f"{pixels}.db", pixels=pixels)
+        with closing(sqlite3.connect(tmp_path / f"{pixels}.db")) as database:
+            models[pixels] = database.execute("SELECT model, width, params FROM cameras").fetchall()
+    pinhole, *others = models["upright"]
+    assert not others
+    assert pinhole[:2] == (1, 320)
+    np.testing.assert_array_equal(np.frombuffer(pinhole[2]), (300, 300, 160, 120))
+    assert {row[:2] for row in models["stored"]} == {(2, 240)}  # SIMPLE_RADIAL, guessed
 
 
 def test_time_that_is_up_ends_the_work(collected, tmp_path):
