@@ -67,7 +67,7 @@ class Processes:
         with _signals_held_back():
             futures = [self._pool.submit(_on_one_thread, work, job) for job in jobs]
         for future in futures:
-            _let_cancelled_stay(future)
+            _let_canceled_stay(future)
         return futures
 
     def share(self, work: Callable[[], Result]) -> Callable[[], Result]:
@@ -118,19 +118,19 @@ class _Context(SpawnContext):
         return process
 
 
-def _let_cancelled_stay(future: Future[Any]) -> None:
-    """Have a future that is cancelled pass over the error of a process that has ended.
+def _let_canceled_stay(future: Future[Any]) -> None:
+    """Have a future that is canceled pass over the error of a process that has ended.
 
     In Python 3.11 it raises another one instead, in the thread that manages the processes: that
     ends, and whoever waits for its queue waits for ever.
     """
     set_exception = future.set_exception
 
-    def set_unless_cancelled(exception: BaseException | None) -> None:
+    def set_unless_canceled(exception: BaseException | None) -> None:
         with suppress(InvalidStateError):
             set_exception(exception)
 
-    future.set_exception = set_unless_cancelled  # type: ignore[method-assign]
+    future.set_exception = set_unless_canceled  # type: ignore[method-assign]
 
 
 def _on_one_thread(work: Callable[[Job], Result], job: Job) -> Result:
