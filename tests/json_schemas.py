@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
 
 from featmatch.plain import to_json
 from featmatch.report import (
@@ -64,7 +65,9 @@ def read_schema(name: str) -> Schema:
 
 @cache
 def validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator(read_schema(name))
+    referred = Resource.from_contents(read_schema("align"))
+    registry = Registry[Any]().with_resource(schema_path("align").name, referred)
+    return Draft202012Validator(read_schema(name), registry=registry)
 
 
 def check_schema(name: str, document: str | dict[str, Any]) -> None:

@@ -63,8 +63,10 @@ def benchmarks_table(group: str) -> str:
     for name, row in json.loads(BENCHMARKS.read_text(encoding="utf-8")).items():
         if group_of_benchmark(name) == group:
             costs = (cost(row[key], row["unit"]) for key in ("ours", "peer"))
-            ratios = (f"{row[key]:.3g}" for key in ("ratio", "bound"))
-            rows.append(f"| {' | '.join((name, *costs, *ratios))} |")
+            ratio, bound = (f"{row[key]:.3g}" for key in ("ratio", "bound"))
+            if row["ratio"] > row["bound"]:
+                ratio = f"**{ratio}**"
+            rows.append(f"| {' | '.join((name, *costs, ratio, bound))} |")
     if len(rows) == 2:
         raise ValueError(f"{BENCHMARKS}: no benchmarks of {group}; run them with a record")
     return "\n".join(rows)

@@ -102,6 +102,12 @@ def test_alignments():
     check_schema("align", featmatch.align(BLANK, BLANK).to_dict())
 
 
+def test_alignments_of_several_images(capsys):
+    words = ["align", *map(str, (POSTERS[0], ROOMS[0], POSTERS[1])), "--max-size", "300", "--json"]
+    featmatch_command.main([*words, "--quiet"], standalone_mode=False)
+    check_schema("alignments", capsys.readouterr().out)
+
+
 def test_placements():
     small = cv2.imread(str(POSTERS[0]), cv2.IMREAD_REDUCED_COLOR_2)
     found = featmatch.locate(small[100:200, 150:300].copy(), [small, BLANK])

@@ -1,9 +1,17 @@
-"""The pages of the API reference: every public name, under the area of the code it comes from."""
+"""The pages of the API reference: every public name, under the area of the code it comes from.
+
+Below them stand the classes that their fields hold.
+"""
 
 from __future__ import annotations
 
 import ast
 from pathlib import Path
+
+from held_values import held_classes
+
+import featmatch
+from featmatch import nn, report
 
 TITLES = {
     "api": "Match, verify, detect",
@@ -11,6 +19,8 @@ TITLES = {
     "types": "Values",
     "verification": "A pair and its verification",
     "pipeline": "Pipelines",
+    "second_look": "A second look",
+    "fine_first": "Fine keypoints first",
     "methods": "Methods",
     "images": "Images",
     "features": "Features",
@@ -38,16 +48,22 @@ def api_pages(package: Path) -> dict[str, tuple[str, str]]:
         The folder of featmatch; its stubs, the ``__init__.pyi``, are the lists of public names.
     """
     names = public_names(package / "__init__.pyi")
+    held = held_classes(
+        getattr(owner, name)
+        for owner in (featmatch, nn, report)
+        for _, name in public_names(Path(str(owner.__file__)).with_suffix(".pyi"))
+    )
     order = list(TITLES)
     areas = sorted(
-        {area_of(module) for module, _ in names},
+        {area_of(module) for module, _ in names} | {area_of(one.__module__) for one in held},
         key=lambda area: (order.index(area) if area in order else len(order), area),
     )
     pages = {}
     for area in areas:
         members = [(module, name) for module, name in names if area_of(module) == area]
         title = TITLES.get(area, area.capitalize())
-        pages[f"api/{area}.md"] = title, f"# {title}\n\n{directives('featmatch', members)}"
+        content = f"# {title}\n\n{directives('featmatch', members)}{_held(held, area)}"
+        pages[f"api/{area}.md"] = title, content
     for package_name, what in {"nn": "The engine", "report": "Reports"}.items():
         names = public_names(package / package_name / "__init__.pyi")
         module = f"featmatch.{package_name}"
@@ -56,6 +72,16 @@ def api_pages(package: Path) -> dict[str, tuple[str, str]]:
             f"# {what}: `{module}`\n\n{directives(module, names)}",
         )
     return pages
+
+
+def _held(classes: list[type], area: str) -> str:
+    """Return Markdown that shows the classes of an area that public ones hold."""
+    names = [
+        f"::: {one.__module__}.{one.__name__}\n"
+        for one in classes
+        if area_of(one.__module__) == area
+    ]
+    return "\n".join(["\n## What they hold\n", *names]) if names else ""
 
 
 def public_names(stub: Path) -> list[tuple[str, str]]:

@@ -111,3 +111,7 @@ def drawn_fields(seed: int = 5) -> Pixels:
         )
     ground[330:345] = 150 * gravel[330:345]
     return np.clip(ground, 0, 255).astype(np.uint8)
+
+
+if __name__ == "__main__":
+    write_photographs(Path(sys.argv[1]))

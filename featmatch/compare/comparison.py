@@ -16,13 +16,13 @@ import numpy.typing as npt
 from featmatch.api.match import match
 from featmatch.checks import check_flag, check_seed
 from featmatch.compare.changes import MAX_KEYPOINTS, Apart, Change, begin_changes
-from featmatch.compare.contenders import contenders, find_features
+from featmatch.compare.contenders import Found, contenders, find_features
 from featmatch.compare.contrast import Contrast, measure_spread, measure_swap
 from featmatch.compare.estimated_pair import estimated_pair
 from featmatch.compare.feature_maps import FeatureMaps, measure_feature_maps
 from featmatch.compare.fields import ReceptiveFields, measure_receptive_fields
 from featmatch.compare.followed import FollowedPoint, follow_points
-from featmatch.compare.headline import ContestVerdict
+from featmatch.compare.headline import MIN_POINTS, ContestVerdict
 from featmatch.compare.map_networks import MapNetwork, map_networks
 from featmatch.compare.methods import measure_methods
 from featmatch.compare.notebook import comparison_html
@@ -208,10 +208,14 @@ def compare_cnn(
     with part("features"):
         # Timed: nothing else is done before it has ended.
         found = find_features(pair, all_contenders, num_runs=1 if quick else 2)
+        empty = _nothing_to_find(found)
+        closely = not quick and not empty
         spread = partial(measure_spread, pair, all_contenders, seed=seed)
         in_spread = apart(spread) if apart else spread
         few = contenders(min(max_keypoints, MAX_KEYPOINTS), weights)
-        changing = begin_changes(pair.image0, few, quick=quick, seed=seed, apart=apart)
+        changing = begin_changes(
+            pair.image0, () if empty else few, quick=not closely, seed=seed, apart=apart
+        )
     with part("contrast") as tell:
         methods = measure_methods(pair, all_contenders, found, seed=seed, progress=tell)
     with part("swap"):
@@ -219,11 +223,11 @@ def compare_cnn(
     with part("feature maps"):
         orb, learned = found["orb"].features[0], found["cnn"].features[0]
         feature_maps = measure_feature_maps(
-            network, pair.image0, orb, learned, quick=quick, seed=seed
+            network, pair.image0, orb, learned, quick=not closely, seed=seed
         )
         followed = follow_points(pair, network, all_contenders, found)
     with part("receptive fields"):
-        fields = measure_receptive_fields(network, pair.image0, quick=quick, seed=seed)
+        fields = measure_receptive_fields(network, pair.image0, quick=not closely, seed=seed)
     with part("changes") as tell:
         changes = changing(tell)
     with part("spread"):
@@ -243,6 +247,13 @@ def compare_cnn(
         followed=followed,
         seconds=seconds,
         networks=map_networks(network),
+    )
+
+
+def _nothing_to_find(found: Mapping[str, Found]) -> bool:
+    """Tell whether an image has no points to compare, of which one sentence tells."""
+    return any(
+        all(len(one.features[image]) < MIN_POINTS for one in found.values()) for image in (0, 1)
     )
 
 

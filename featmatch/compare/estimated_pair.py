@@ -48,8 +48,10 @@ def estimated_pair(images: tuple[Image, Image], result: MatchResult) -> Pair:
         )
         return Pair(image0, image1, None, None, "matched", reason)
     reason = (
-        f"a {label_of(geometry.kind)} that featmatch match is {100 * verdict.confidence:.0f} % "
-        f"sure of: {geometry.num_inliers:,} of {len(result.matches):,} matches by "
+        f"a {label_of(geometry.kind)} that featmatch match is {100 * verdict.model_confidence:.0f} "
+        f"% sure of, to 5 px: {geometry.num_inliers:,} of {len(result.matches):,} matches by "
         f"{result.method} agree with it"
     )
+    if homography is not None:
+        reason += "; what lies off that plane counts as wrong"
     return Pair(image0, image1, homography, fundamental, "estimated", reason)

@@ -150,11 +150,30 @@ def _why(winner: MethodScores, others: Sequence[MethodScores]) -> str:
             f"(average precision {' against '.join(areas)})"
         )
     if not told:
-        shares = [percent(m.accuracy_3.value or 0) for m in (winner, other)]
-        told.append(f"has {shares[0]} of its matches right, against {shares[1]}")
+        counts = [
+            f"{_num_right(m):,} of {m.num_matches:,} matches right "
+            f"({percent(m.accuracy_3.value or 0)})"
+            for m in (winner, other)
+        ]
+        told.append(f"has {' against '.join(counts)}")
     opposed = len(told) == 2 and {_order(again), _order(apart)} == {_BETTER, _WORSE}
     joined = (", but " if opposed else " and ").join(told)
-    return sentence(f"beside {called(other.name)}, {called(winner.name)} {joined}")
+    surer = _finds_more(winner, others)
+    return sentence(f"beside {called(other.name)}, {called(winner.name)} {joined}{surer}")
+
+
+def _finds_more(winner: MethodScores, others: Sequence[MethodScores]) -> str:
+    """Name those that find their points again more often than the winner, for all that."""
+    more = [
+        m
+        for m in others[1:]
+        if clear_order({m.name: above_chance(m), winner.name: above_chance(winner)})[0] == m.name
+    ]
+    if not more:
+        return ""
+    shares = listed([percent(m.repeatability_3.value or 0) for m in more])
+    finds = "finds its" if len(more) == 1 else "find their"
+    return f"; {listed([called(m.name) for m in more])} {finds} points again more often ({shares})"
 
 
 _BETTER, _WORSE, _EVEN = "better", "less well", "about as well"

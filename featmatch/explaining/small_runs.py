@@ -56,6 +56,7 @@ PLANS = (
 """What each run is meant to show."""
 
 _FURTHER = {
+    "under": (Plan("under", "Under-fitting: a network that is too small", 1, 2400, 50),),
     "fit": (Plan("fit", "A good fit", 16, 1200, 50),),
     "over": (
         Plan("over", "Over-fitting: too few examples for its size", 64, 40, 5),
@@ -68,7 +69,7 @@ _FURTHER = {
 """What is tried instead where a run does not show what it is meant to."""
 
 _OTHERWISE = {
-    "under": "One kernel, which is nearly enough for this image",
+    "under": "One kernel, on an image where it is nearly enough, or holds for few other patches",
     "fit": "Eight kernels or more, on an image that is hard to learn",
     "over": "Few examples, which are enough for this image",
 }
@@ -174,9 +175,10 @@ def _holds(made: SmallRun) -> bool:
 
 
 def _is_worse(made: SmallRun, fitted: SmallRun) -> bool:
-    """Whether both losses are clearly above those of a good fit."""
+    """Whether both losses are clearly above those of a good fit, and not far from each other."""
     ends = [(one.losses[-1], one.held_out_losses[-1]) for one in (made, fitted)]
-    return all(high > _WORSE * low for high, low in zip(*ends, strict=True))
+    above = all(high > _WORSE * low for high, low in zip(*ends, strict=True))
+    return bool(above and made.held_out_losses[-1] < _APART * made.losses[-1])
 
 
 def _learned_by_heart(made: SmallRun) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from featmatch import nn
 from featmatch.explaining import edge_task, small_runs
 from featmatch.explaining.topic import Topic
 from featmatch.images.image import Image
-from featmatch.learned.network.weights import SHIPPED
+from featmatch.learned.network.epochs import RECORDS, best_epoch
 
 _SUMMARY = (
     "Training repeats one step: take a batch of examples, compute the loss and its gradients, and "
@@ -91,6 +92,8 @@ class ShippedRun:
         See `featmatch.learned.training.validation.validate`; on photographs that are held out.
     best_epoch : int
         The one whose weights were kept.
+    num_before : int
+        Epochs of an earlier training, whose weights this one began with.
     """
 
     num_photographs: int
@@ -102,6 +105,7 @@ class ShippedRun:
     match_rates: npt.NDArray[np.float64]
     matching_scores: npt.NDArray[np.float64]
     best_epoch: int
+    num_before: int
 
 
 def training(image: Image) -> Topic:
@@ -116,8 +120,9 @@ def training(image: Image) -> Topic:
     Topic
     """
     task = edge_task.make_task(image)
+    *before, last = RECORDS
     data = {
-        "shipped": read_shipped_run(SHIPPED.with_suffix(".json")),
+        "shipped": read_shipped_run(last, before),
         "runs": small_runs.run_all(task),
         "view": edge_task.view_pictures(task),
         "patch_size": edge_task.PATCH,
@@ -128,12 +133,14 @@ def training(image: Image) -> Topic:
     return Topic("training", "Training: iterations, epochs, fit", _SUMMARY, data, _CODE, _NOTES)
 
 
-def read_shipped_run(path: Path) -> ShippedRun:
+def read_shipped_run(path: Path, before: Sequence[Path] = ()) -> ShippedRun:
     """Read the record that `featmatch.learned.training.run.save_run` wrote beside weights.
 
     Parameters
     ----------
     path : Path
+    before : sequence of Path
+        Records of the trainings that it went on from.
 
     Returns
     -------
@@ -155,5 +162,6 @@ def read_shipped_run(path: Path) -> ShippedRun:
         np.array([epoch.loss for epoch in epochs]),
         match_rates,
         matching_scores,
-        history.best.number if history.best else len(epochs),
+        best_epoch(path),
+        sum(map(best_epoch, before)),
     )

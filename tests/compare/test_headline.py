@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -78,7 +79,7 @@ def test_why_compares_points_and_descriptors_with_the_next():
     high, low = Interval(0.8, 0.75, 0.85), Interval(0.3, 0.25, 0.35)
     verdict = told(
         {**right(100), "repeatability_3": high, "average_precision": low},
-        right(20),
+        {**right(20), "repeatability_3": low},
         {**right(300), "repeatability_3": low, "average_precision": high},
     )
     assert verdict.why == (
@@ -91,7 +92,22 @@ def test_epipolar_lines_tell_shares_of_right_matches():
     pair = replace(small_sample_pair(), homography=None, fundamental=np.eye(3))
     unknown = {"repeatability_3": UNKNOWN, "average_precision": UNKNOWN}
     sides = [{**right(number), **unknown} for number in (100, 50, 300)]
-    assert "of its matches right, against" in told(*sides, pair=pair).why
+    assert re.fullmatch(
+        r"Beside ORB, the network has 300 of \d+ matches right \(\d+ %\) against 100 of \d+ "
+        r"matches right \(\d+ %\)\.",
+        told(*sides, pair=pair).why,
+    )
+
+
+def test_a_third_that_finds_more_points_again_is_named():
+    high, low = Interval(0.8, 0.75, 0.85), Interval(0.3, 0.25, 0.35)
+    verdict = told(
+        {**right(20), "repeatability_3": high},
+        {**right(100), "repeatability_3": low},
+        {**right(300), "repeatability_3": low},
+    )
+    assert verdict.why.startswith("Beside SIFT, the network finds its points again about as well")
+    assert verdict.why.endswith("; ORB finds its points again more often (80 %).")
 
 
 @pytest.mark.parametrize("homography", [np.eye(3), None])

@@ -133,3 +133,30 @@ def test_an_image_that_shows_something_else_is_not_called_what_it_is_not():
         shown = {"under": True, "fit": low, "over": rose}[run.name]
         assert shown or not run.met
         assert run.met == (run.title in [plan.title for plan in PLANS])
+
+
+def curves(own, held_out):
+    made = runs()["fit"]
+    own, held_out = (np.array([*each, *[each[-1]] * 5]) for each in (own, held_out))
+    best = int(np.argmin(held_out))
+    return replace(made, losses=own, held_out_losses=held_out, best_epoch=best)
+
+
+@pytest.mark.parametrize(
+    ("own", "held_out", "shown"),
+    [
+        ([1, 0.5, 0.1], [1, 0.5, 0.7], True),
+        ([1, 0.5, 0.1], [1, 0.5, 0.51], False),  # has not risen
+        ([1, 0.5, 0.1], [0.5, 0.5, 0.7], False),  # has not fallen before
+        ([1, 0.6, 0.4], [1, 0.5, 0.7], False),  # not by heart
+    ],
+)
+def test_what_is_learned_by_heart_has_fallen_and_risen(own, held_out, shown):
+    assert small_runs._learned_by_heart(curves(own, held_out)) is shown
+
+
+def test_what_is_learned_by_a_kernel_alone_is_no_under_fitting_where_it_does_not_hold():
+    fitted = curves([1, 0.2], [1, 0.3])
+    assert small_runs._is_worse(curves([1, 0.7], [1, 0.9]), fitted)
+    assert not small_runs._is_worse(curves([1, 0.7], [1, 5.0]), fitted)
+    assert not small_runs._is_worse(curves([1, 0.25], [1, 0.35]), fitted)

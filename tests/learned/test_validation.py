@@ -37,7 +37,11 @@ def moved(pair, x):
 
 def test_a_view_finds_all_of_itself(telling):
     found = validate(telling, [shifted_pair(64)])
-    assert found == {"match_rate": 1.0, "matching_score": 1.0, "localization_error": 0.0}
+    assert found == {
+        "match_rate": 1.0,
+        "matching_score": 1.0,
+        "localization_error": pytest.approx(0, abs=1e-5),  # both views may be in other vector lanes
+    }
 
 
 def test_a_shift_by_the_stride_changes_little(telling):

@@ -51,8 +51,13 @@ def shipped_epochs() -> dict[int, FeatureNetwork]:
 
 def kept_epoch() -> int:
     """Tell after how many epochs of both trainings the shipped weights are."""
-    histories = [nn.History.from_dict(json.loads(path.read_bytes())["history"]) for path in RECORDS]
-    return sum((history.best or history.epochs[-1]).number for history in histories)
+    return sum(map(best_epoch, RECORDS))
+
+
+def best_epoch(record: Path) -> int:
+    """Tell which epoch of a training, whose record is given, was the best."""
+    history = nn.History.from_dict(json.loads(record.read_bytes())["history"])
+    return (history.best or history.epochs[-1]).number
 
 
 def _drawn() -> FeatureNetwork:

@@ -52,10 +52,10 @@ def opening(comparison: Comparison) -> str:
     """
     verdict = comparison.verdict
     parts = [f'<p class="headline">{_text(verdict.headline)}</p>']
-    if told := reasons(comparison):
-        parts.append(f'<p class="reasons">{_text(told)}</p>')
     if verdict.outcome != "nothing":
-        parts.append(f"{_figure(comparison)}<p>{_CONTENDERS}</p>")
+        parts.append(f"<p>{_CONTENDERS}</p>{_figure(comparison)}")
+        if told := reasons(comparison):
+            parts.append(f'<p class="reasons">{_text(told)}</p>')
         if verdict.outcome in _JUDGED:
             parts.append(_numbers(comparison.contrast.methods, verdict.best))
         if verdict.why:

@@ -4,6 +4,7 @@
 
 (() => {
   const { number } = kit;
+  const CLEARLY = 0.02; // by which average precisions differ that are told apart to two digits
   const MAKERS = [];
   const ask = (chapter, make) => MAKERS.push([chapter, make]);
 
@@ -68,6 +69,7 @@
     if (!trained || !untrained || harris == null) return null;
     const scores = [["the trained network's maps", trained], ["an untrained network's maps", untrained], ["Harris's response alone, one map made by hand", harris]];
     const most = Math.max(trained, untrained, harris);
+    if (scores.filter(([, score]) => most - score < CLEARLY).length > 1) return null;
     return {
       text: "A simple classifier is to tell ORB's points from random places. What tells it most?",
       choices: scores.map(([name]) => name),
@@ -149,9 +151,9 @@
     const run = topic("training")?.runs[1];
     if (!run) return null;
     return {
-      text: `A network learns from ${run.num_patches} examples in batches of ${run.batch_size}. How often do its weights change in one epoch?`,
+      text: `A network learns from ${number(run.num_patches)} examples in batches of ${run.batch_size}. How often do its weights change in one epoch?`,
       ...among(run.iterations_per_epoch, [1, run.batch_size, run.num_patches]),
-      why: `Once for every batch: ${run.num_patches} / ${run.batch_size} = ${run.iterations_per_epoch} iterations.`,
+      why: `Once for every batch: ${number(run.num_patches)} / ${run.batch_size} = ${run.iterations_per_epoch} iterations.`,
     };
   });
 
@@ -159,7 +161,7 @@
     const runs = topic("training")?.runs;
     if (!runs) return null;
     const ends = runs.map(({ losses }) => losses.at(-1));
-    const names = runs.map(({ num_filters: count, num_patches: patches }) => `${count} ${count === 1 ? "kernel" : "kernels"}, ${patches} examples`);
+    const names = runs.map(({ num_filters: count, num_patches: patches }) => `${count} ${count === 1 ? "kernel" : "kernels"}, ${number(patches)} examples`);
     const right = ends.indexOf(Math.min(...ends));
     return {
       text: "Which of these networks ends with the lowest loss on its own examples?",
@@ -170,7 +172,7 @@
   });
 
   ask("by-hand", ({ followed }) => {
-    const point = followed.find(({ orb }) => orb.partner?.correct);
+    const point = followed.find(({ orb }) => orb.partner?.correct && orb.partner.kept);
     if (!point) return null;
     const { distance } = point.orb.partner;
     return {
@@ -180,11 +182,10 @@
     };
   });
 
-  ask("contest", ({ contrast: { methods } }) => {
+  ask("contest", ({ contrast: { methods }, verdict }) => {
     const counts = methods.map(({ num_correct: correct }) => correct);
-    if (counts.some((count) => count == null)) return null;
+    if (verdict.outcome !== "best") return null;
     const most = Math.max(...counts);
-    if (counts.filter((count) => count === most).length > 1) return null;
     return {
       text: "Which of the three finds the most right matches in your pair?",
       choices: methods.map(({ label }) => label),
@@ -199,7 +200,7 @@
     const counts = noise.curves.map(({ num_correct: correct }) => correct.at(-1));
     const labels = { orb: "ORB", sift: "SIFT", cnn: "network" };
     const most = Math.max(...counts);
-    if (counts.filter((count) => count === most).length > 1) return null;
+    if (counts.filter((count) => count >= most - 2 * Math.sqrt(most)).length > 1) return null;
     return {
       text: `Your picture is blurred (sigma ${number(noise.values.at(-1))} px). Which method keeps the most right matches?`,
       choices: noise.curves.map(({ method }) => labels[method] ?? method),

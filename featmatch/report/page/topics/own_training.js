@@ -15,7 +15,8 @@
     few: { title: "64 kernels, few examples", kernels: 64, count: 84, batch: 2, rate: 0.01 },
   };
   const WORSE = 1.15; // times its lowest value is what a loss has clearly risen to
-  const APART = 2; // times the loss on its own examples: learned by heart
+  const APART = 2; // times the loss on its own examples: learned by heart, where the latter has risen
+  const FAR = 4; // times the loss on its own examples: learned by heart, where it has not
   const LITTLE = 0.5; // of the loss of answering the average: learned well
 
   // What two curves say, in words and in one.
@@ -27,7 +28,10 @@
     if (Math.min(there, other.at(-2)) > WORSE * lowest && there > APART * here) {
       return { word: "over", text: `Over-fitting: the loss on what is held out was ${number(lowest)} after epoch ${best} and has risen since, while that on its own examples fell to ${number(here)}. It learns them by heart.` };
     }
-    if (there < LITTLE * average && there < APART * here) {
+    if (there > FAR * here) {
+      return { word: "over", text: `Over-fitting: the loss on what is held out stays ${number(there / here, 1)} times that on its own examples. It learns these by heart.` };
+    }
+    if (there < LITTLE * average) {
       return { word: "fit", text: `A good fit: both losses are low, and what it learned holds for patches it has never seen.` };
     }
     if (here > LITTLE * average) {

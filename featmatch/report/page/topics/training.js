@@ -3,7 +3,6 @@
 
 (() => {
   const { el, number } = kit;
-  const RISEN = 1.1; // times its lowest value is what a loss has clearly risen to
   const LAST = 5; // epochs that tell where a loss has come to
   const MAX_LOSS = 2; // what is above it, before training mostly, would squeeze the rest of a chart
 
@@ -116,7 +115,7 @@
         "p",
         { class: "muted" },
         `${run.num_filters} ${run.num_filters === 1 ? "kernel" : "kernels"}, ${number(run.num_parameters)} parameters; ` +
-          `${run.num_patches} examples in batches of ${run.batch_size}: ${run.iterations_per_epoch} iterations an epoch.`,
+          `${number(run.num_patches)} examples in batches of ${run.batch_size}: ${run.iterations_per_epoch} iterations an epoch.`,
       ),
       pictures,
       told,
@@ -143,13 +142,12 @@
     };
   }
 
-  // By what share of its lowest value a loss has risen since: 0 unless clearly, and for some epochs.
-  kit.riseOf = (values) => {
-    const lowest = Math.min(...values);
+  // By what share of its lowest value a loss has risen since; a leap at the very end does not count.
+  function riseOf(values) {
     const last = values.slice(-LAST);
     const end = Math.min(values.at(-1), last.reduce((sum, value) => sum + value, 0) / last.length);
-    return last.includes(lowest) || end < RISEN * lowest ? 0 : end / lowest - 1;
-  };
+    return end / Math.min(...values) - 1;
+  }
 
   // What the two losses at the end say of what the run is meant to show.
   function words({ name, met, losses, held_out_losses, best_epoch, average_loss: average }) {
@@ -162,11 +160,8 @@
     }
     if (name === "fit") return `${numbers} That is less than half of the ${number(average, 2)} of answering the average: what it learned holds for patches it has never seen.`;
     const lowest = held_out_losses[best_epoch];
-    const rise = kit.riseOf(held_out_losses);
-    const course = rise
-      ? `was ${number(lowest)} after epoch ${best_epoch} and has risen by ${number(100 * rise, 0)} % since`
-      : `is ${number(other / own, 1)} times the former; its lowest value, ${number(lowest)}, came after epoch ${best_epoch}, and it does not clearly rise again here`;
-    return `${numbers} The latter ${course}: it learned its examples by heart.`;
+    const rise = number(100 * riseOf(held_out_losses), 0);
+    return `${numbers} The latter was ${number(lowest)} after epoch ${best_epoch} and has risen by ${rise} % since: it learned its examples by heart.`;
   }
 
   // A small picture, each of its pixels drawn as a square.
@@ -192,7 +187,10 @@
         `Trained for ${time} on pairs of views of ${number(shipped.num_photographs)} photographs: ` +
           `${number(epochs.length)} epochs of ${number(shipped.iterations_per_epoch)} iterations with ${shipped.batch_size} pairs each. ` +
           `Pairs are made anew for every iteration, so that no pair comes twice. The weights kept are those of epoch ${best_epoch}, ` +
-          "which matched best in photographs that were held out.",
+          "which matched best in photographs that were held out." +
+          (shipped.num_before
+            ? ` It began with what an earlier training had learned in ${number(shipped.num_before)} epochs: where this page counts epochs of the network from its first one, they are those of the earlier training and then these, ${number(shipped.num_before + best_epoch)} in all.`
+            : ""),
       ),
       el(
         "div",
