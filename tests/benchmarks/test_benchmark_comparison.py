@@ -13,6 +13,10 @@ from paired import Comparison, compare, seconds_of_one
 from featmatch.compare.pair import SAMPLE
 
 MEGABYTES = 4
+ORB_SECONDS = 0.75
+"""What the bare ORB script takes at most on two quiet cores. The bounds in seconds are for these;
+slower ones get as much more."""
+
 ORB_SCRIPT = Path(__file__).with_name("orb_script.py")
 IMAGES = [SAMPLE / f"poster_{number}.jpg" for number in (0, 1)]
 
@@ -30,8 +34,10 @@ def test_the_comparison_is_there_in_seconds(options, seconds, times_orb, hold, t
         subprocess.run([sys.executable, ORB_SCRIPT, *IMAGES], check=True, stdout=subprocess.DEVNULL)
 
     name = " ".join(("compare-cnn", *options))
+    beside = compare(f"{name} / a bare ORB script", make, match_by_orb, [()] * 3, bound=times_orb)
+    hold(beside)
     ours = median(seconds_of_one(make) for _ in range(3))
-    hold(Comparison(f"{name} / {seconds} s", ours, seconds, ours / seconds, bound=1.0))
-    hold(compare(f"{name} / a bare ORB script", make, match_by_orb, [()] * 3, bound=times_orb))
+    slower = max(1.0, beside.peer / ORB_SECONDS)
+    hold(Comparison(f"{name} / {seconds} s", ours, seconds, ours / seconds, bound=slower))
     page = (tmp_path / "made" / "index.html").stat().st_size / 1e6
     hold(Comparison(f"{name}, page", page, MEGABYTES, page / MEGABYTES, bound=1.0, unit="MB"))
