@@ -96,7 +96,7 @@ def test_what_was_exported_comes_back(tmp_path, pixels):
     [
         ({"image_size": (450, 300)}, "of 450 x 300 pixels, and the photograph has 900 x 600"),
         ({"descriptors": np.ones((8, 2))}, "descriptors: expected shape"),
-        ({"keypoints": POINTS + 1000}, "lies outside"),
+        ({"keypoints": POINTS + 1000}, r"points: expected \(x, y\) in the image"),
         ({"keypoints": POINTS[:, 0]}, "expected shape"),
         ({"scores": np.ones(2)}, "scores: expected shape"),
     ],
