@@ -16,13 +16,13 @@ import numpy.typing as npt
 from featmatch.api.match import match
 from featmatch.checks import check_flag, check_seed
 from featmatch.compare.changes import MAX_KEYPOINTS, Apart, Change, begin_changes
-from featmatch.compare.contenders import Found, contenders, find_features
+from featmatch.compare.contenders import contenders, find_features
 from featmatch.compare.contrast import Contrast, measure_spread, measure_swap
 from featmatch.compare.estimated_pair import estimated_pair
 from featmatch.compare.feature_maps import FeatureMaps, measure_feature_maps
 from featmatch.compare.fields import ReceptiveFields, measure_receptive_fields
 from featmatch.compare.followed import FollowedPoint, follow_points
-from featmatch.compare.headline import MIN_POINTS, ContestVerdict
+from featmatch.compare.headline import ContestVerdict, images_without_points
 from featmatch.compare.map_networks import MapNetwork, map_networks
 from featmatch.compare.methods import measure_methods
 from featmatch.compare.notebook import comparison_html
@@ -208,7 +208,7 @@ def compare_cnn(
     with part("features"):
         # Timed: nothing else is done before it has ended.
         found = find_features(pair, all_contenders, num_runs=1 if quick else 2)
-        empty = _nothing_to_find(found)
+        empty = images_without_points([tuple(map(len, one.features)) for one in found.values()])
         closely = not quick and not empty
         spread = partial(measure_spread, pair, all_contenders, seed=seed)
         in_spread = apart(spread) if apart else spread
@@ -247,13 +247,6 @@ def compare_cnn(
         followed=followed,
         seconds=seconds,
         networks=map_networks(network),
-    )
-
-
-def _nothing_to_find(found: Mapping[str, Found]) -> bool:
-    """Tell whether an image has no points to compare, of which one sentence tells."""
-    return any(
-        all(len(one.features[image]) < MIN_POINTS for one in found.values()) for image in (0, 1)
     )
 
 

@@ -68,7 +68,7 @@ def headline(pair: Pair, methods: Sequence[MethodScores]) -> ContestVerdict:
     ContestVerdict
         Without details.
     """
-    empty = [number for number in (0, 1) if _has_nothing(methods, number)]
+    empty = images_without_points([method.num_keypoints for method in methods])
     if empty:
         where = "either image" if len(empty) == 2 else f"image {empty[0]}"
         told = f"nothing to find here: none of the three finds {MIN_POINTS} points in {where}"
@@ -98,8 +98,9 @@ def failed(method: MethodScores) -> bool:
     return _num_right(method) < MIN_POINTS or method.homography_error.failed
 
 
-def _has_nothing(methods: Sequence[MethodScores], image: int) -> bool:
-    return all(method.num_keypoints[image] < MIN_POINTS for method in methods)
+def images_without_points(num_keypoints: Sequence[Sequence[int]]) -> list[int]:
+    """Tell in which of the images 0 and 1 no method has `MIN_POINTS`, by the numbers of each."""
+    return [image for image in (0, 1) if all(num[image] < MIN_POINTS for num in num_keypoints)]
 
 
 def _unjudged(pair: Pair) -> ContestVerdict:
