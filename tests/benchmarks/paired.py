@@ -49,6 +49,22 @@ class Comparison:
         return f"{self.name:56} {' '.join(costs)} {self.ratio:7.2f} {self.bound:7.2f}"
 
 
+def within_seconds(
+    name: str, ours: float, seconds: float, *, peer: float, quiet: float
+) -> Comparison:
+    """Compare with a time for two quiet cores: on slower ones, more by as much as a peer takes.
+
+    Parameters
+    ----------
+    name : str
+    ours, seconds : float
+        What was measured, and what it may be on quiet cores.
+    peer, quiet : float
+        Seconds that a peer took in the same run, and that it takes at most on quiet cores.
+    """
+    return Comparison(name, ours, seconds, ours / seconds, bound=max(1.0, peer / quiet))
+
+
 def compare(
     name: str,
     ours: Callable[..., object],

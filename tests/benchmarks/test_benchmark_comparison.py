@@ -8,15 +8,12 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from paired import Comparison, compare, seconds_of_one
+from paired import Comparison, compare, seconds_of_one, within_seconds
 
 from featmatch.compare.pair import SAMPLE
 
 MEGABYTES = 4
-ORB_SECONDS = 0.75
-"""What the bare ORB script takes at most on two quiet cores. The bounds in seconds are for these;
-slower ones get as much more."""
-
+ORB_SECONDS = 0.75  # of the bare ORB script, at most, on two quiet cores
 ORB_SCRIPT = Path(__file__).with_name("orb_script.py")
 IMAGES = [SAMPLE / f"poster_{number}.jpg" for number in (0, 1)]
 
@@ -37,7 +34,7 @@ def test_the_comparison_is_there_in_seconds(options, seconds, times_orb, hold, t
     beside = compare(f"{name} / a bare ORB script", make, match_by_orb, [()] * 3, bound=times_orb)
     hold(beside)
     ours = median(seconds_of_one(make) for _ in range(3))
-    slower = max(1.0, beside.peer / ORB_SECONDS)
-    hold(Comparison(f"{name} / {seconds} s", ours, seconds, ours / seconds, bound=slower))
+    told = f"{name} / {seconds} s"
+    hold(within_seconds(told, ours, seconds, peer=beside.peer, quiet=ORB_SECONDS))
     page = (tmp_path / "made" / "index.html").stat().st_size / 1e6
     hold(Comparison(f"{name}, page", page, MEGABYTES, page / MEGABYTES, bound=1.0, unit="MB"))

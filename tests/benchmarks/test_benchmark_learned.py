@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import threading
 import tracemalloc
+from functools import cache
 
 import cv2
 import numpy as np
 import pytest
 import torch
 from conftest import SAMPLES
-from paired import Comparison, compare
+from paired import Comparison, compare, within_seconds
 from torch_network import TorchNetwork
 
 from featmatch import nn, read_image, threads
@@ -24,10 +25,7 @@ from featmatch.learned.network.weights import load_network
 NUM = 2000
 SIZE = 640, 480
 SECONDS, MEGABYTES = 0.06, 300
-SIFT_SECONDS = 0.06
-"""What OpenCV's SIFT takes at most on two quiet cores. The bound in seconds is for these; slower
-ones get as much more."""
-
+SIFT_SECONDS = 0.06  # of OpenCV's SIFT, at most, on two quiet cores
 ROUNDS = [()] * 15
 NAME = f"cnn, {NUM:,} keypoints of {SIZE[0]} x {SIZE[1]}"
 
@@ -61,27 +59,31 @@ def extract(image):
     assert len(features) == NUM
 
 
-@pytest.mark.parametrize(
-    ("peer", "detector", "bound"),
-    [
-        ("ORB", cv2.ORB.create(NUM, fastThreshold=5), 20),
-        ("SIFT", cv2.SIFT.create(NUM, contrastThreshold=0.01), 4),
-    ],
-    ids=["orb", "sift"],
-)
-def test_extraction_against_engineered_features(image, peer, detector, bound, hold):
+PEERS = {
+    "ORB": (cv2.ORB.create(NUM, fastThreshold=5), 20),
+    "SIFT": (cv2.SIFT.create(NUM, contrastThreshold=0.01), 4),
+}
+"""Detector, and how many times as long ours may take."""
+
+
+@cache
+def beside(peer, image):
+    detector, bound = PEERS[peer]
     gray = image.gray()
     assert len(detector.detect(gray)) >= NUM
-    hold(
-        compare(
-            f"{NAME} / OpenCV's {peer}",
-            lambda: extract(image),
-            lambda: detector.detectAndCompute(gray, None),
-            ROUNDS,
-            bound=bound,
-            calls=5,
-        )
+    return compare(
+        f"{NAME} / OpenCV's {peer}",
+        lambda: extract(image),
+        lambda: detector.detectAndCompute(gray, None),
+        ROUNDS,
+        bound=bound,
+        calls=5,
     )
+
+
+@pytest.mark.parametrize("peer", PEERS)
+def test_extraction_against_engineered_features(image, peer, hold):
+    hold(beside(peer, image))
 
 
 def test_extraction_against_layers_in_pytorch(image, levels, hold):
@@ -131,15 +133,9 @@ def torch_forward(network, pixels):
 
 
 def test_extraction_takes_little_time(image, hold):
-    sift, gray = cv2.SIFT.create(NUM, contrastThreshold=0.01), image.gray()
-    beside = compare(
-        *(NAME, lambda: extract(image), lambda: sift.detectAndCompute(gray, None), ROUNDS),
-        bound=0,
-        calls=5,
-    )
-    slower = max(1.0, beside.peer / SIFT_SECONDS)
-    ours = beside.ours
-    hold(Comparison(f"{NAME} / {SECONDS:g} s", ours, SECONDS, ours / SECONDS, bound=slower))
+    sift = beside("SIFT", image)
+    told = f"{NAME} / {SECONDS:g} s"
+    hold(within_seconds(told, sift.ours, SECONDS, peer=sift.peer, quiet=SIFT_SECONDS))
 
 
 def test_extraction_takes_little_memory(image, hold):

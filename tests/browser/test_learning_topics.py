@@ -294,11 +294,7 @@ def test_what_is_learned_in_the_page_holds_for_other_patches(browser):
         ([1, 0.9, 0.85, 0.8], [1, 0.95, 0.9, 0.9], "under"),
         ([1, 0.5, 0.2, 0.15], [1, 0.5, 0.25, 0.22], "fit"),
         ([1, 0.5, 0.1, 0.02], [1, 0.5, 0.6, 0.9], "over"),
-        (
-            [1, 0.5, 0.1, 0.02],
-            [1, 0.5, 0.5, 0.9],
-            "over",
-        ),  # far apart, if only by a leap at the end
+        ([1, 0.5, 0.1, 0.02], [1, 0.5, 0.5, 0.9], "over"),  # far apart
         ([1, 0.5, 0.4, 0.3], [1, 0.7, 0.7, 0.9], "between"),  # a leap at the very end
         ([1, 0.5, 0.3, 0.2], [1, 0.8, 0.7, 0.69], "between"),
     ],
