@@ -5,6 +5,8 @@ from hard_negatives import HARD_NEGATIVES, PARTS, is_right
 
 import featmatch
 
+pytestmark = pytest.mark.slow
+
 METHODS = ("auto", "sift")
 FULL, SMALLER = 1600, 480
 """Pixels of the longer side; smaller for all steps of auto, but where letters have to be read."""

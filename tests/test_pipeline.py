@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hard_negatives import HARD_NEGATIVES, is_right
+from hard_negatives import HARD_NEGATIVES
 
 import featmatch
 from featmatch import METHODS, ArgumentError, MatchedPair, Matches, MatchOptions, Reading, View
@@ -22,7 +22,6 @@ PAIRS = {
 READING, SMALL = Reading(max_size=500), Reading(max_size=300)
 HERE = [name for name, pipeline in METHODS.items() if not pipeline.extractor.unavailable]
 QUICK = ("orb", "sift", "cnn")
-SLOWER = [name for name in HERE if name not in QUICK]
 
 
 def bits(value):
@@ -49,7 +48,7 @@ def assert_verify_is_match(pipeline, view0, view1, options=None):
     assert bits(found.chosen.geometry) == bits(result.geometry)
     assert bits(found.models) == bits(result.models)
     assert bits(found.pose) == bits(result.pose)
-    return found.verdict
+    return found
 
 
 @pytest.mark.parametrize("method", HERE)
@@ -57,36 +56,32 @@ def assert_verify_is_match(pipeline, view0, view1, options=None):
 def test_verify_is_the_whole_stage_that_match_runs(method, name):
     reading = READING if method in QUICK else SMALL
     views = [View.read(path, reading=reading) for path in PAIRS[name]]
-    verdict = assert_verify_is_match(METHODS[method], *views)
+    found = assert_verify_is_match(METHODS[method], *views)
     if name == "unrelated":
-        assert not verdict.accepted
+        assert not found.verdict.accepted
 
 
-@pytest.mark.parametrize("method", QUICK)
-@pytest.mark.parametrize("name", HARD_NEGATIVES)
-def test_verify_judges_hard_negatives_as_match_does(method, name):
-    reading = Reading() if "text" in name else READING  # letters have to be read
-    views = (View.read(image, reading=reading) for image in HARD_NEGATIVES[name]())
-    assert is_right(name, assert_verify_is_match(METHODS[method], *views))
-
-
-@pytest.mark.parametrize("method", SLOWER)
+@pytest.mark.slow
+@pytest.mark.parametrize("method", HERE)
 @pytest.mark.parametrize(
     "name", ["two pages of text", "one logo, small and large", "room, mirrored"]
 )
-def test_verify_is_match_on_hard_negatives_with_the_slower_methods_too(method, name):
-    views = (View.read(image, reading=SMALL) for image in HARD_NEGATIVES[name]())
+def test_verify_judges_hard_negatives_as_match_does(method, name):
+    reading = READING if method in QUICK else SMALL
+    views = (View.read(image, reading=reading) for image in HARD_NEGATIVES[name]())
     assert_verify_is_match(METHODS[method], *views)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", QUICK)
 @pytest.mark.parametrize("model", ["auto", "essential", "affine"])
 def test_verify_is_match_with_cameras_and_other_models(method, model):
     camera = [[800.0, 0, 449.5], [0, 790.0, 337], [0, 0, 1]]
     views = [View.read(path, camera=camera, reading=READING) for path in PAIRS["room"]]
     options = MatchOptions(model, seed=3)
-    assert assert_verify_is_match(METHODS[method], *views, options).accepted
-    assert METHODS[method].match(*views, options).pose.num_in_front > 50
+    found = assert_verify_is_match(METHODS[method], *views, options)
+    assert found.verdict.accepted
+    assert found.pose.num_in_front > 50
 
 
 def test_a_pose_is_told_of_images_that_match_alone():

@@ -26,6 +26,8 @@ from featmatch.matching.matcher import Matcher
 from featmatch.matching.neighborhoods import Neighborhoods
 from featmatch.second_look import SecondLook, relative_tilt, view_pairs, view_shape
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 METHOD = METHODS["affine-sift"]
 VIEWS = [(1.0, 0.0), (2.0, 0.0), (2.0, np.pi / 2), (4.0, np.pi / 7)]

@@ -11,6 +11,8 @@ from laid_pairs import FLAT, KINDS
 
 import featmatch
 
+pytestmark = pytest.mark.slow
+
 CLEAN, NOISY = 0.1, 0.3  # px, mean over the overlap
 MAPPED = 1.2  # px: shadows have edges, too
 BENT = 0.6  # px: where a page is blank, nothing tells how it bends

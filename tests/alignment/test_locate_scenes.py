@@ -11,6 +11,8 @@ from placed_scenes import PlacedScene, made, photograph_files, text_page
 
 import featmatch
 
+pytestmark = pytest.mark.slow
+
 FILES = photograph_files()
 THING = picture("gallery_0", 300)
 WALL = picture("unrelated_0", 640)

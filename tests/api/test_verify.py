@@ -45,6 +45,7 @@ def opencv_matches(image0, image1):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "ratio"), [("orb", None), ("sift", None), ("cnn", 0.95)])
 @pytest.mark.parametrize("name", ["poster", "room", "gallery", "unrelated"])
 def test_our_own_matches_as_points_get_the_model_they_had(name, method, ratio):
@@ -111,6 +112,7 @@ def test_the_homography_is_polished_as_that_of_our_own():
     assert result.predicted_error < 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HARD_NEGATIVES)
 def test_matches_of_hard_negatives_are_no_scenes(name):
     """Mirror images too, which their own matches cannot tell: a method of ours looks for them."""

@@ -196,6 +196,7 @@ def test_a_photograph_that_was_renamed_is_told_by_its_content(again, collected, 
     assert list(collection.pairs) == renamed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "images", "pairs"),
     [

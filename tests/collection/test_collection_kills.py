@@ -20,6 +20,8 @@ from featmatch.collection.engines import LocalProcesses
 from featmatch.errors import FeatmatchError
 from featmatch.files import unfinished
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 COLLECT = (
     *(sys.executable, "-m", "featmatch", "collect"),

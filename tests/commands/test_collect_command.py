@@ -181,6 +181,7 @@ def test_places_of_groups_are_refused_before_any_work(capsys, photographs, out, 
         assert not out.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("thing", ["poster", "logo", "caption"])
 def test_a_shared_thing_is_told_and_links_nothing(capsys, tmp_path, out, thing):
     """What two photographs share is a part, or was laid over both: none of it is one scene."""

@@ -158,6 +158,7 @@ def test_a_signal_that_was_to_be_ignored_stays_so(number):
         signal.signal(number, before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
 def test_no_process_outlives_bench(tmp_path, number):
     program = "import sys; from featmatch.commands import main; main(sys.argv[1:])"

@@ -304,6 +304,7 @@ def test_a_folder_without_photographs_is_one_line_and_code_3(capsys, weights, tm
 # --- broken off
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_code_130_and_says_how_to_go_on(capsys, weights, interrupted):
     words = ("train", *POSTER, "-o", weights, "--steps", "40")
     interrupted(epoch=2)
@@ -349,6 +350,7 @@ def test_ctrl_c_in_the_trial_is_code_130(capsys, weights, monkeypatch):
     assert listing(weights) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("others", "words"),
     [

@@ -55,6 +55,7 @@ def test_a_button_at_another_size_is_found_by_its_label(scale):
     assert error_of(result.homography, buttons["Item 124"], BUTTON, scale) < 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", OTHERS[:3])
 def test_a_button_with_a_label_that_is_not_there_is_not_found(label):
     pixels, _, _ = screen(4, LABELS)

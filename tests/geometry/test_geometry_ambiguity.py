@@ -15,6 +15,8 @@ from featmatch.geometry.polish import polish_homography
 from featmatch.geometry.repeats import periods, self_maps
 from featmatch.images.view import View
 
+pytestmark = pytest.mark.slow
+
 PERIOD = 120  # px
 
 

@@ -107,6 +107,7 @@ def test_the_true_fundamental_matrix_is_what_three_frames_demand():
         assert np.linalg.matrix_rank(matrix) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flat", [True, False])
 def test_one_right_match_in_twenty_is_enough(flat):
     kind = "homography" if flat else "fundamental"

@@ -23,6 +23,8 @@ from featmatch.geometry.shared_part import outline_area
 from featmatch.geometry.sharing import what_is_shared
 from featmatch.geometry.two_views import TwoViews
 
+pytestmark = pytest.mark.slow
+
 METHODS = ("sift", "cnn")
 PLACES = [photograph("unrelated_0.jpg"), photograph("unrelated_1.jpg")]
 MATERIAL = photograph("gallery_0.jpg")

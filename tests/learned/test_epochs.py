@@ -59,6 +59,7 @@ def test_weights_of_another_recipe_are_left_out(monkeypatch):
     assert list(shipped_epochs.__wrapped__()) == [0, kept_epoch()]
 
 
+@pytest.mark.slow
 def test_training_broken_off_after_an_epoch_goes_on_from_there(tmp_path):
     whole = train(photographs(), TRAINING)
     checkpoint = tmp_path / "part.npz"

@@ -297,6 +297,7 @@ def test_a_time_where_there_was_none_is_refused(path):
 # --- damage
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [

@@ -40,6 +40,7 @@ def test_options_reach_the_description():
         assert np.abs(other.descriptors - found.descriptors).max() > 0.05
 
 
+@pytest.mark.slow
 def test_results_do_not_depend_on_tiles():
     whole, tiles = (
         SIFTCNN(max_keypoints=500, tile_size=tile_size).extract(image()) for tile_size in (1024, 90)
@@ -76,6 +77,7 @@ def test_a_photograph_made_smaller_is_matched_at_its_scale():
     assert np.abs(np.median(offsets[near], axis=0)).max() < 0.1
 
 
+@pytest.mark.slow
 def test_a_strong_zoom_is_followed():
     """Small keypoints are enlarged: most of the matches over a factor of 4 are right."""
     before, after = picture("poster_0", 900), picture("poster_0", 225)

@@ -24,6 +24,8 @@ from featmatch.learned.training.training_data import split, validation_pairs
 from featmatch.learned.training.trial import steps_within
 from featmatch.learned.training.validation import MAX_ERROR, validate
 
+pytestmark = pytest.mark.slow
+
 ONE_EPOCH = replace(TRAINING, num_steps=4, steps_per_epoch=4)
 
 

@@ -135,6 +135,7 @@ def test_the_option_is_an_object():
         Matcher(neighborhoods=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["orb", "sift", "cnn", "affine-sift", "sift-cnn"])
 def test_methods_match_a_photograph_by_neighborhoods(method):
     pipeline = METHODS[method]

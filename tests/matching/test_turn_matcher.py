@@ -149,6 +149,7 @@ def test_options_out_of_range(options, error, words):
         TurnMatcher(**options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
 @pytest.mark.parametrize("name", ["poster_0", "room_0"])
 def test_photographs_turned_by_quarters(name, quarters):
@@ -162,6 +163,7 @@ def test_photographs_turned_by_quarters(name, quarters):
     check_turn(before, after, homography, -2 * quarters % NUM_TURNS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [1, 7])
 def test_photographs_turned_by_an_eighth(step):
     before = picture("poster_0", SIZE[0])

@@ -185,6 +185,7 @@ def test_the_images_of_weak_links_get_thumbnails_first(tmp_path, monkeypatch):
     assert shown <= {"0.jpg", "1.jpg", "2.jpg", "3.jpg", "4.jpg", "plane 0.jpg"}
 
 
+@pytest.mark.slow
 def test_500_images_are_a_page_of_at_most_10_mb(tmp_path, monkeypatch):
     monkeypatch.setattr(overview_module, "contradicting_loops", lambda _: ())  # takes a minute
     collection = many(tmp_path, 500, 16)

@@ -58,6 +58,7 @@ def measure(network, chosen):
     return {"loss": cross_entropy(scores, labels).item(), "accuracy": float(right.mean())}
 
 
+@pytest.mark.slow
 def test_a_small_network_reads_digits():
     """In less than a minute, and 98 of 100 images right."""
     rng = np.random.default_rng(0)

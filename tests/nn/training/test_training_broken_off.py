@@ -175,6 +175,7 @@ class LineByLine:
         return self.follow
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # unclosed files
 def test_an_interrupt_at_any_line_keeps_whole_epochs(tmp_path):
     """At the second run of every seventh of the lines that run more than once."""
