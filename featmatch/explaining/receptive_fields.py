@@ -118,7 +118,7 @@ def _steps(network: FeatureNetwork, picture: npt.NDArray[np.uint8]) -> tuple[Ste
     fields = nn.receptive_fields(graph)
     pixels = Level.of(picture, 1.0).pixels
     measured = effective_fields(network, pixels, NUM_WINDOWS, np.random.default_rng(0))
-    of_blocks = iter(field for field in measured if field.layer.name.startswith("block"))
+    of_blocks = (field for field in measured if field.layer.name.startswith("block"))
     steps: list[Step] = []
     size, jump = 1, 1
     for operation in _path(graph):

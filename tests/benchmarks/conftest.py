@@ -22,6 +22,15 @@ def pytest_configure(config):
     config.stash[COMPARISONS] = []
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once(tmp_path_factory):
+    """Keep compiled modules, as installed packages do, also where Python was told not to."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        environment.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("compiled")))
+        yield
+
+
 @pytest.fixture
 def hold(request):
     """Put a comparison into the table and judge it."""

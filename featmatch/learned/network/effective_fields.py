@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,7 @@ class EffectiveField:
 
 def effective_fields(
     network: FeatureNetwork, pixels: Array, num_windows: int, rng: np.random.Generator
-) -> tuple[EffectiveField, ...]:
+) -> Iterator[EffectiveField]:
     """Measure fields by the gradient of units in the middle of windows of an image.
 
     W. Luo, Y. Li, R. Urtasun and R. Zemel, *Understanding the effective receptive field in deep
@@ -55,14 +56,15 @@ def effective_fields(
     rng : Generator
         Draws windows and signs.
 
-    Returns
-    -------
-    tuple of EffectiveField
-        One for each of `layers_of`.
+    Yields
+    ------
+    EffectiveField
+        One for each of `layers_of`, measured when it is asked for.
     """
     windows = _windows(pixels, _window_size(network), num_windows, rng)
     images = nn.Tensor(windows[..., None], requires_grad=True)
-    return tuple(_measure(layer, images, rng) for layer in layers_of(network, images))
+    for layer in layers_of(network, images):
+        yield _measure(layer, images, rng)
 
 
 def _window_size(network: FeatureNetwork) -> int:
