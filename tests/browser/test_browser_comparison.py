@@ -17,8 +17,10 @@ from hand_made_comparison import (
 )
 from selenium.webdriver.common.keys import Keys
 
+import featmatch
 from featmatch import nn
 from featmatch.compare.changes import MAX_KEYPOINTS, MAX_SIZE, QUICK_MAX_SIZE
+from featmatch.explaining.topics import TOPICS
 from featmatch.learned.network.layers import layers_of
 from featmatch.learned.network.level import Level
 from featmatch.report.comparison.page import comparison_page
@@ -138,19 +140,46 @@ def test_right_and_wrong_matches_differ_to_the_red_green_blind(page):
     assert np.linalg.norm(seen[0] - seen[1]) >= 60
 
 
-def test_paper_has_what_is_read_and_nothing_to_press(browser):
-    browser.open(PAGE)
+@pytest.fixture(scope="module")
+def whole_page():
+    """The page of the sample pair, with all topics."""
+    comparison = featmatch.compare_cnn(quick=True)
+    topics = [featmatch.explain(name, comparison.pair.image0) for name in TOPICS]
+    return comparison_page(comparison, topics)
+
+
+def test_the_whole_lesson_is_at_most_20_sheets_of_paper(browser, whole_page):
+    browser.open(whole_page)
     browser.open_chapters()
-    options = {"displayHeaderFooter": False}
-    pdf = b64decode(browser.driver.execute_cdp_cmd("Page.printToPDF", options)["data"])
-    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 20
+    a4 = {"paperWidth": 210 / 25.4, "paperHeight": 297 / 25.4}  # inches
+    pdf = b64decode(browser.driver.execute_cdp_cmd("Page.printToPDF", a4)["data"])
+    assert 10 < len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 20
+
+
+def test_paper_has_what_is_read_and_nothing_to_press(browser, whole_page):
+    browser.open(whole_page)
+    browser.open_chapters()
     browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     try:
-        for selector in (".top", ".controls", "button"):
-            assert not any(node.is_displayed() for node in browser.find_all(selector))
+        for selector in (".top", ".controls", ".control", ".try", "button"):
+            found = browser.find_all(selector)
+            assert found
+            assert not any(node.is_displayed() for node in found)
         assert browser.find("#verdict table").is_displayed()
     finally:
         browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_paper_is_light_with_its_drawings(browser):
+    browser.open(PAGE)
+    browser.run("kit.setTheme('dark')")
+    told = """dispatchEvent(new Event(arguments[0]));
+        return [document.documentElement.dataset.theme, kit.colors().background]"""
+    try:
+        assert browser.run(told, "beforeprint") == ["light", "#ffffff"]
+        assert browser.run(told, "afterprint")[0] == "dark"
+    finally:
+        browser.run("kit.setTheme(null)")
 
 
 def test_where_nothing_is_found_the_page_stops(browser):

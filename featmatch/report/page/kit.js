@@ -74,6 +74,7 @@
   const system = matchMedia("(prefers-color-scheme: dark)");
   const REMEMBERED = "featmatch-theme";
   let chosenTheme = remembered();
+  let onPaper = false; // which is light, with its drawings
 
   // The theme chosen on an earlier page; a browser may keep nothing, as in a private window.
   function remembered() {
@@ -97,7 +98,8 @@
   }
 
   function showTheme() {
-    document.documentElement.dataset.theme = chosenTheme ?? (system.matches ? "dark" : "light");
+    const dark = !onPaper && (chosenTheme ? chosenTheme === "dark" : system.matches);
+    document.documentElement.dataset.theme = dark ? "dark" : "light";
     present = null;
     for (const node of document.querySelectorAll("[data-redraw]")) {
       node.dispatchEvent(new Event("redraw"));
@@ -166,6 +168,12 @@
   }
 
   system.addEventListener("change", showTheme);
+  for (const name of ["beforeprint", "afterprint"]) {
+    addEventListener(name, () => {
+      onPaper = name === "beforeprint";
+      showTheme();
+    });
+  }
   showTheme();
 
   window.kit = {

@@ -128,7 +128,9 @@
     }
 
     show();
-    return [
+    return el(
+      "div",
+      { class: "try" },
       el("h4", {}, "Go downhill"),
       el(
         "p",
@@ -146,6 +148,6 @@
       ),
       told,
       chart.node,
-    ];
+    );
   };
 })();

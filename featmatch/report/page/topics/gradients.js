@@ -9,7 +9,7 @@
 
   kit.topic("gradients", (root, data) => {
     const start = Object.fromEntries(["patch", ...PARAMETERS].map((name) => [name, data.values[name]]));
-    root.append(...stage(data, start), ...kit.gradientCheck(data, start), ...kit.descent(data, start));
+    root.append(...stage(data, start), ...kit.gradientCheck(data, start), kit.descent(data, start));
   });
 
   const STEPS = [

@@ -156,7 +156,7 @@
     });
     return el(
       "div",
-      { class: "own-kernel" },
+      { class: "own-kernel try" },
       el("h4", {}, "A kernel of your own"),
       el("p", {}, "Paint weights: positive ones ask for brightness, negative ones for darkness. The whole picture is worked out again with every stroke."),
       el(

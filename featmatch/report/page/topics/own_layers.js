@@ -77,7 +77,9 @@
     const more = button("Add a layer", () => layers.push({ kernel: 3, stride: 1, dilation: 1 }));
     const fewer = button("Remove the last one", () => layers.pop());
     build();
-    return [
+    return el(
+      "div",
+      { class: "try" },
       el("h4", {}, "Layers of your own"),
       kit.note("Along one axis. The stride of a layer spreads the taps of the layers after it."),
       list,
@@ -85,7 +87,7 @@
       readout,
       drawing.node,
       chart.node,
-    ];
+    );
   };
 
   // How many ways lead from each pixel to one unit of the last layer.

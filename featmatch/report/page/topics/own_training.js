@@ -156,7 +156,9 @@
       state.gray = gray;
       begin();
     });
-    return [
+    return el(
+      "div",
+      { class: "try" },
       el("h4", {}, "Train it yourself"),
       el("p", {}, "The same task, trained in this page on your picture. Press play, watch the curves part or not, and change what it is made of."),
       el(
@@ -174,6 +176,6 @@
       ),
       facts,
       el("div", { class: "pair" }, chart.node, el("div", {}, kernels.node, kit.note("Its kernels: blue where bright pixels raise the answer, orange where they lower it."), told)),
-    ];
+    );
   };
 })();

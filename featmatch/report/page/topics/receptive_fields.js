@@ -6,7 +6,7 @@
   const WIDTH = 640; // CSS px of the picture where there is room
 
   kit.topic("receptive-fields", (root, data) => {
-    root.append(...growth(data), ...kit.ownLayers());
+    root.append(...growth(data), kit.ownLayers());
   });
 
   // The network's steps, drawn to scale on the picture.

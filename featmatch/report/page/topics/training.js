@@ -9,7 +9,7 @@
   const COLUMNS = "grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr))";
 
   kit.topic("training", (root, data) => {
-    root.append(...counting(data), ...smallRuns(data), ...kit.ownTraining(data), ...shippedRun(data));
+    root.append(...counting(data), ...smallRuns(data), kit.ownTraining(data), ...shippedRun(data));
   });
 
   // ---- examples, batches, iterations, epochs ----
