@@ -587,6 +587,17 @@ def test_one_click_leads_from_a_point_to_its_match(page):
     assert page.pixel(score, 0.1, 0.1)[:3] == (0, 0, 0)
 
 
+def test_a_ratio_at_its_limit_has_the_digits_that_tell(page):
+    assert "0.9001 of the second's, not below 0.9: too like another" in page.text("#follow")
+
+
+def test_a_match_is_that_of_the_network_that_was_kept(page):
+    whose = "(Of the network that was kept.)"
+    assert whose not in page.text("#follow")
+    page.click(chosen(page, "follow", "After epoch")["0: as drawn"])
+    page.wait_for(lambda: page.text("#follow").count(whose) == 1)
+
+
 def test_points_are_followed_by_keys(page):
     page.run("arguments[0].focus()", page.find("#follow .stepper button"))
     page.press(Keys.END)

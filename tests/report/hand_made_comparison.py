@@ -153,7 +153,7 @@ def make_layer(name, title, num_channels):
     )
 
 
-def make_followed(x):
+def make_followed(x, ratio=0.97):
     """A point with a partner that ORB keeps and the network does not."""
     point = np.array([x, 30.0], np.float32)
     score = np.zeros((15, 15), np.float32)
@@ -167,7 +167,7 @@ def make_followed(x):
         tuple(np.linspace(-1, 1, num, dtype=np.float32) for num in (16, 32, 64, 64)),
         score,
         np.linspace(-1, 1, 64, dtype=np.float32),
-        Partner((x + 20.0, 50.0), 0.75, 0.97, False, False),
+        Partner((x + 20.0, 50.0), 0.75, ratio, False, False),
     )
     return FollowedPoint(orb, network, np.array([x + 8.0, 34.0]))
 
@@ -212,7 +212,7 @@ def make_comparison(name0="left.png", name1="right.png"):
             num_probed=4,
         ),
         receptive_fields=ReceptiveFields((make_field("one", 6), make_field("score", 20))),
-        followed=(make_followed(20), make_followed(60)),
+        followed=(make_followed(20, ratio=0.9001), make_followed(60)),
         seconds={"geometry": 0.1, "contrast": 2.0},
         networks=tuple(make_network(epoch) for epoch in (0, 3)),
     )

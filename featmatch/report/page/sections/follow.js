@@ -240,11 +240,12 @@ kit.section("follow", "Follow one point", (root, comparison) => {
         ? `${number(partner.distance, 0)} of 256 bits differ`
         : `distance ${number(partner.distance, 3)}`;
     const limit = ratio(name);
-    const kept = partner.kept
-      ? `${number(partner.ratio, 2)} of the second's, below ${limit}: a match`
-      : `${number(partner.ratio, 2)} of the second's, not below ${limit}: too like another, dropped`;
+    const digits = [2, 3, 4, 5].find((count) => Number(partner.ratio.toFixed(count)) !== limit);
+    const share = `${number(partner.ratio, digits)} of the second's`;
+    const kept = partner.kept ? `${share}, below ${limit}: a match` : `${share}, not below ${limit}: too like another, dropped`;
     const truth = partner.correct == null ? "" : partner.correct ? " It is right." : " It is wrong.";
-    return `${distance}, ${kept}.${truth}`;
+    const whose = name === "orb" || state.network === networks.kept ? "" : " (Of the network that was kept.)";
+    return `${distance}, ${kept}.${truth}${whose}`;
   }
 
   function meeting(name, title, way) {
