@@ -75,6 +75,9 @@ _OTHERWISE = {
 }
 """Titles of runs that do not show it after all."""
 
+_NOTHING = "{}, with nothing to learn: this image has no edges"
+"""Title of a run on an image of one brightness, by its kernels."""
+
 _WORSE = 1.3  # times the loss of a good fit is clearly worse
 _DIP = 0.9  # times what it was before training is the lowest value of what first learned something
 _RISE = 1.05  # times its lowest value is what a held-out loss has risen to
@@ -161,6 +164,9 @@ def run_all(task: Task) -> tuple[SmallRun, ...]:
 
 
 def _first_met(plan: Plan, task: Task, shows: Callable[[SmallRun], bool]) -> SmallRun:
+    if not task.edges.any():
+        kernels = "One kernel" if plan.num_filters == 1 else f"{plan.num_filters} kernels"
+        return replace(run(plan, task), met=False, title=_NOTHING.format(kernels))
     for candidate in (plan, *_FURTHER.get(plan.name, ())):
         made = run(candidate, task)
         if shows(made):

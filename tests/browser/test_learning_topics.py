@@ -303,3 +303,6 @@ def test_what_is_said_of_curves_is_what_they_show(browser, own, other, word):
     show(browser, "training")
     curves = {"own": own, "other": other, "average": 1}
     assert browser.run("return kit.diagnosis(arguments[0]).word", curves) == word
+    assert (
+        browser.run("return kit.diagnosis(arguments[0]).word", curves | {"average": 0}) == "nothing"
+    )

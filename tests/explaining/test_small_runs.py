@@ -135,6 +135,17 @@ def test_an_image_that_shows_something_else_is_not_called_what_it_is_not():
         assert run.met == (run.title in [plan.title for plan in PLANS])
 
 
+@pytest.mark.parametrize("size", [(1, 1), (60, 80)])
+def test_an_image_without_edges_teaches_nothing(size):
+    runs = small_runs.run_all(edge_task.make_task(read_image(np.full(size, 90, np.uint8))))
+    assert not any(run.met for run in runs)
+    assert [run.title.split(", with nothing to learn")[0] for run in runs] == [
+        "One kernel",
+        "8 kernels",
+        "64 kernels",
+    ]
+
+
 def curves(own, held_out):
     made = runs()["fit"]
     own, held_out = (np.array([*each, *[each[-1]] * 5]) for each in (own, held_out))

@@ -17,6 +17,7 @@
   const WORSE = 1.15; // times its lowest value is what a loss has clearly risen to
   const APART = 2; // times the loss on its own examples: learned by heart, where the latter has risen
   const FAR = 4; // times the loss on its own examples: learned by heart, where it has not
+  const NOTHING = 1e-6; // of a mean squared error of about 1 that answering the average has elsewhere
   const LITTLE = 0.5; // of the loss of answering the average: learned well
 
   // What two curves say, in words and in one.
@@ -24,6 +25,7 @@
     const [here, there] = [own.at(-1), other.at(-1)];
     const lowest = Math.min(...other);
     const best = other.indexOf(lowest);
+    if (average < NOTHING) return { word: "nothing", text: "There is nothing to learn: this picture has no edges." };
     if (own.length < 4) return { word: "begun", text: "Too early to say." };
     if (Math.min(there, other.at(-2)) > WORSE * lowest && there > APART * here) {
       return { word: "over", text: `Over-fitting: the loss on what is held out was ${number(lowest)} after epoch ${best} and has risen since, while that on its own examples fell to ${number(here)}. It learns them by heart.` };
