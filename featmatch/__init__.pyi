@@ -10,8 +10,8 @@ from featmatch.collection.collect import collect as collect
 from featmatch.collection.collection import Collection as Collection
 from featmatch.collection.import_features import import_features as import_features
 from featmatch.collection.merge import merge_collections as merge_collections
+from featmatch.compare.compare_cnn import compare_cnn as compare_cnn
 from featmatch.compare.comparison import Comparison as Comparison
-from featmatch.compare.comparison import compare_cnn as compare_cnn
 from featmatch.errors import ArgumentError as ArgumentError
 from featmatch.errors import ArgumentTypeError as ArgumentTypeError
 from featmatch.errors import FeatmatchError as FeatmatchError

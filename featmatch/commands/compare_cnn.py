@@ -14,8 +14,8 @@ from featmatch.commands import options as shared
 from featmatch.commands.command import INPUT, Command, keep_inputs
 from featmatch.commands.printing import say, say_document
 from featmatch.commands.progress import bars
+from featmatch.compare.compare_cnn import compare_cnn as compare
 from featmatch.compare.comparison import Comparison
-from featmatch.compare.comparison import compare_cnn as compare
 from featmatch.compare.pair import at_working_size, sample_pair
 from featmatch.escaping import printable
 from featmatch.explaining.topic import Topic
