@@ -22,6 +22,7 @@ _SECTIONS = (
     "corners",
     "kernels",
     "receptive_fields",
+    "follow_drawings",
     "follow",
     "method",
     "references",

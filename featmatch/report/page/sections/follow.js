@@ -8,101 +8,35 @@ kit.section("follow", "Follow one point", (root, comparison) => {
     root.append(kit.note("ORB and the network have no point in common in this image."));
     return;
   }
-  const RING = [
-    ...[[0, -3], [1, -3], [2, -2], [3, -1], [3, 0], [3, 1], [2, 2], [1, 3]],
-    ...[[0, 3], [-1, 3], [-2, 2], [-3, 1], [-3, 0], [-3, -1], [-2, -2], [-1, -3]],
-  ];
   const THRESHOLD = 5; // gray levels by which FAST wants the ring to differ
   const LEAST_SCORE = 0.02; // of a point of the network
-  const SIDE = 45; // px of the images that a patch shows
-  const PATCH = 180; // CSS px of a patch
+  const PATCH = 180; // CSS px of a part of an image
+  const CELLS = 256; // CSS px of numbers in cells
   const FIELDS = comparison.receptive_fields.layers;
   const networks = kit.networks(comparison);
   const state = { index: 0, images: null, network: networks.kept, maps: null };
-  const drawings = [];
   const ratio = (name) => contrast.methods.find((method) => method.name === name).max_ratio;
   const point = () => followed[state.index];
+  const drawings = [];
 
-  // A square part of an image, enlarged, with a mark: mark(context, scale) draws around the middle.
-  function patch(label, image, at, mark) {
-    const drawing = kit.canvas(
-      PATCH,
-      PATCH,
-      (context, colors, width) => {
-        const scale = width / SIDE;
-        context.fillStyle = colors.surface;
-        context.fillRect(0, 0, width, width);
+  function collected(drawing) {
+    drawings.push(drawing);
+    return drawing.node;
+  }
+
+  // The surroundings of a place of image 0 or 1, with a mark: at() and mark() tell which.
+  const patch = (label, image, at, mark) =>
+    collected(
+      kit.patch(PATCH, label, () => {
         const place = at();
-        if (!place || !state.images) return;
-        const pixels = state.images[image];
-        const [columns] = [pair.image0, pair.image1][image].size;
-        const density = pixels.width / columns;
-        context.imageSmoothingEnabled = false;
-        const corner = place.map((value) => (value + 0.5 - SIDE / 2) * density);
-        const side = SIDE * density;
-        context.drawImage(pixels, ...corner, side, side, 0, 0, width, width);
-        mark(context, scale, width / 2);
-      },
-      { label },
+        if (!place || !state.images) return null;
+        const columns = [pair.image0, pair.image1][image].size[0];
+        return { pixels: state.images[image], columns, place, mark: mark() };
+      }),
     );
-    drawings.push(drawing);
-    return drawing.node;
-  }
 
-  // Numbers as colored cells, so many a row.
-  function cells(label, across, values, width = 256) {
-    const drawing = kit.canvas(
-      width,
-      Math.ceil((width * Math.ceil(values().length / across)) / across),
-      (context, colors, present, height) => {
-        const shown = values();
-        if (!shown) {
-          context.clearRect(0, 0, present, height);
-          return;
-        }
-        const most = Math.max(...shown.map(Math.abs)) || 1;
-        const side = present / across;
-        shown.forEach((value, index) => {
-          const [x, y] = [(index % across) * side, Math.floor(index / across) * side];
-          context.fillStyle = colors.surface;
-          context.fillRect(x, y, side - 1, side - 1);
-          context.globalAlpha = Math.abs(value) / most;
-          context.fillStyle = value < 0 ? colors.negative : colors.positive;
-          context.fillRect(x, y, side - 1, side - 1);
-          context.globalAlpha = 1;
-        });
-      },
-      { label },
-    );
-    drawings.push(drawing);
-    return drawing.node;
-  }
-
-  function drawRing(context, scale, middle) {
-    const { center, ring } = point().orb;
-    RING.forEach(([x, y], index) => {
-      const differs = Math.abs(ring[index] - center) > THRESHOLD;
-      context.lineWidth = differs ? 2.5 : 1;
-      context.strokeStyle = differs ? kit.overPicture.orb : "#ffffff";
-      context.strokeRect(middle + (x - 0.5) * scale, middle + (y - 0.5) * scale, scale, scale);
-    });
-  }
-
-  function drawArrow(context, scale, middle) {
-    const { angle } = point().orb;
-    const tip = [Math.cos(angle), Math.sin(angle)].map((part) => middle + 15 * scale * part);
-    for (const [width, color] of [[6, "rgb(0 0 0 / 60%)"], [3, kit.overPicture.orb]]) {
-      context.lineWidth = width;
-      context.strokeStyle = color;
-      context.beginPath();
-      context.arc(middle, middle, 15.5 * scale, 0, 2 * Math.PI);
-      context.moveTo(middle, middle);
-      context.lineTo(...tip);
-      context.stroke();
-    }
-  }
-
-  const cross = (color) => (context, _scale, middle) => kit.ring(context, [middle, middle], 8, color);
+  const cells = (label, across, values) => collected(kit.cells(CELLS, label, across, values));
+  const cross = (color) => () => kit.marks.cross(color);
 
   // What the chosen network holds at the point: as measured, or worked out here for another epoch;
   // null while it is being worked out.
@@ -145,8 +79,7 @@ kit.section("follow", "Follow one point", (root, comparison) => {
       },
       { label: "Score of a keypoint, pixel by pixel around the point." },
     );
-    drawings.push(drawing);
-    return drawing.node;
+    return collected(drawing);
   }
 
   // A step of a machine: its name, a drawing, and a line of real numbers.
@@ -167,7 +100,7 @@ kit.section("follow", "Follow one point", (root, comparison) => {
   function orbSteps() {
     const at = () => point().orb.point;
     return [
-      step("1 A corner, by FAST", patch("The ring of 16 pixels.", 0, at, drawRing), () => {
+      step("1 A corner, by FAST", patch("The ring of 16 pixels.", 0, at, () => kit.marks.ring(point().orb, THRESHOLD)), () => {
         const { center, ring, num_in_arc: arc } = point().orb;
         return `Its pixel has ${center}, the ring ${Math.min(...ring)} to ${Math.max(...ring)}: ${arc} in a row differ by more than ${THRESHOLD}; 9 make a corner.`;
       }),
@@ -175,7 +108,7 @@ kit.section("follow", "Follow one point", (root, comparison) => {
         const better = contrast.methods[0].num_keypoints[0];
         return `Response ${number(point().orb.response, 5)}. The ${number(better)} largest, level by level, are kept.`;
       }),
-      step("3 Which way up", patch("The orientation.", 0, at, drawArrow), () => {
+      step("3 Which way up", patch("The orientation.", 0, at, () => kit.marks.arrow(point().orb)), () => {
         const degrees = (point().orb.angle * 180) / Math.PI;
         return `The brightness of the disc has its middle toward ${number(degrees, 0)}° (clockwise from the right).`;
       }),
