@@ -47,7 +47,7 @@ def test_numbers_of_any_precision_become_floats(kind):
     assert check_number("x", kind(3), 0, math.inf) == 3
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(value=st.floats(), low=st.floats(-10, 10), high=st.floats(-10, 10))
 def test_what_is_accepted_lies_between_the_limits(value, low, high):
     try:

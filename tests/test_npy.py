@@ -31,7 +31,7 @@ def npy(array):
     return file.getvalue()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     array=npst.arrays(TYPES, npst.array_shapes(min_dims=0, min_side=0)), by_columns=st.booleans()
 )
@@ -54,7 +54,7 @@ def test_what_is_written_is_read_by_numpy_and_here(compress):
             np.testing.assert_array_equal(read_npz(content)[name], array)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.data())
 def test_damaged_arrays_are_refused_or_arrays(data):
     """Whatever the bytes, the memory that is taken is not more than they are."""

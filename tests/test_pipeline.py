@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hard_negatives import HARD_NEGATIVES
+from hard_negatives import HARD_NEGATIVES, is_right
 
 import featmatch
 from featmatch import METHODS, ArgumentError, MatchedPair, Matches, MatchOptions, Reading, View
@@ -67,9 +67,12 @@ def test_verify_is_the_whole_stage_that_match_runs(method, name):
     "name", ["two pages of text", "one logo, small and large", "room, mirrored"]
 )
 def test_verify_judges_hard_negatives_as_match_does(method, name):
-    reading = READING if method in QUICK else SMALL
+    reading = SMALL
+    if method in QUICK:
+        reading = Reading() if "text" in name else READING  # letters have to be read
     views = (View.read(image, reading=reading) for image in HARD_NEGATIVES[name]())
-    assert_verify_is_match(METHODS[method], *views)
+    found = assert_verify_is_match(METHODS[method], *views)
+    assert is_right(name, found.verdict) or method not in QUICK
 
 
 @pytest.mark.slow

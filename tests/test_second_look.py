@@ -26,8 +26,6 @@ from featmatch.matching.matcher import Matcher
 from featmatch.matching.neighborhoods import Neighborhoods
 from featmatch.second_look import SecondLook, relative_tilt, view_pairs, view_shape
 
-pytestmark = pytest.mark.slow
-
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 METHOD = METHODS["affine-sift"]
 VIEWS = [(1.0, 0.0), (2.0, 0.0), (2.0, np.pi / 2), (4.0, np.pi / 7)]
@@ -84,6 +82,7 @@ def pair_of_counts(counts):
     return MatchedPair(*views, *features, matches)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tilt", [3.0, 4.5, 6.0])
 def test_more_right_matches_of_a_plane_seen_from_the_side(tilt):
     *views, matrix = tilted_pair(tilt)
@@ -109,6 +108,7 @@ def test_a_plane_that_the_first_look_does_not_prove():
     assert np.abs(found1 - cv2.transform(grid, matrix)).max() < 0.03 * views[1].image.size[1]
 
 
+@pytest.mark.slow
 def test_the_look_with_more_evidence_is_kept():
     *views, _ = tilted_pair(4.5)
     pair = first_look(*views)
@@ -172,6 +172,7 @@ def test_pairs_of_views_with_more_matches_are_followed_the_clearest_first():
             np.testing.assert_allclose(shape, view_shape(*view), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_random_matches_are_rarely_followed():
     """Fewer than one pair of views, on average, as `max_wrong` says."""
     rng = np.random.default_rng(0)

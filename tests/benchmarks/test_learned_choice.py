@@ -51,7 +51,7 @@ def test_gradients_of_context_norm(attentive):
     check_gradients(attend, x, rng.normal(size=(3, 1)))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.sampled_from(list(SEEN)), st.booleans(), st.integers(1, 40), st.integers(0, 2**32 - 1))
 def test_the_order_of_matches_does_not_matter(seen, attentive, num, seed):
     rng = np.random.default_rng(seed)

@@ -20,15 +20,16 @@ from featmatch.collection.engines import LocalProcesses
 from featmatch.errors import FeatmatchError
 from featmatch.files import unfinished
 
-pytestmark = pytest.mark.slow
-
 REPOSITORY = Path(__file__).resolve().parents[2]
 COLLECT = (
     *(sys.executable, "-m", "featmatch", "collect"),
     *("--method", QUICK["method"], "--max-keypoints", str(QUICK["max_keypoints"]), "--quiet"),
 )
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills by signals")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="kills by signals"),
+]
 
 
 def collect_apart(photographs, out, *options):

@@ -71,7 +71,7 @@ def test_empty_sets_have_nothing_in_common(num0, num1):
 
 
 @given(st.integers(10, 60), st.integers(2, 100))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_rank_correlation_is_that_of_scipy_also_with_ties(num, levels):
     rng = np.random.default_rng(num)
     first = np.append(rng.integers(0, levels, num), [0, 1])

@@ -247,7 +247,7 @@ def test_a_file_that_cannot_be_read_is_told(name, tmp_path):
         read_homography(tmp_path / name)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.binary(max_size=60), st.integers(0, 130), st.sampled_from(["m.npy", "m.txt"]))
 def test_damaged_files_are_read_or_refused(tmp_path_factory, noise, place, name):
     path = tmp_path_factory.mktemp("damaged") / name

@@ -26,7 +26,7 @@ def distances(points, others):
 
 
 @given(st.integers(1, 200), st.integers(1, 150), st.integers(0, 40), st.integers(0, 50))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_random_places_keep_off(width, height, num_points, count):
     rng = np.random.default_rng(width)
     points = rng.uniform(0, (width - 1, height - 1), (num_points, 2))

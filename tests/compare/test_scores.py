@@ -77,7 +77,7 @@ def test_the_matching_score_counts_visible_points_only():
     assert scores.matching_score.value == 1.0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**31 - 1))
 def test_average_precision_is_that_of_scikit_learn(seed):
     """Over all keypoints with a counterpart: those that are not matched lower it."""

@@ -12,7 +12,7 @@ from featmatch.compare.separability import answers, auroc, lift
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 4), st.integers(1, 12))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_auroc_is_that_of_sklearn_also_with_ties(num_positive, num_negative, channels, levels):
     rng = np.random.default_rng(num_positive * 61 + num_negative)
     positive = rng.integers(0, levels, (num_positive, channels)).astype(np.float32)

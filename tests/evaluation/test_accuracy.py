@@ -80,7 +80,7 @@ def test_accuracy_of_no_matches_is_0():
     assert accuracy_curve([1.0], []).shape == (0,)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.floats(0, 20) | st.just(np.inf), min_size=1, max_size=40),
     st.lists(st.floats(0, 20), max_size=8),

@@ -110,7 +110,7 @@ def test_a_group_is_named():
     assert summarize([scored()]).group == ""
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(ERRORS, st.randoms(use_true_random=False))
 def test_order_does_not_matter(errors, random):
     scores = [scored(homography_error=error) for error in errors]
@@ -122,7 +122,7 @@ def test_order_does_not_matter(errors, random):
     assert first.homography_error.median == second.homography_error.median
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(ERRORS)
 def test_areas_lie_between_the_shares(errors):
     """Recall rises, so its mean up to 10 px is no more than at 10 px."""

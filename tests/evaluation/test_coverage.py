@@ -36,7 +36,7 @@ def test_no_points_cover_nothing():
     assert coverage([], (160, 120)) == 0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10**6), st.integers(1, 300))
 def test_agrees_with_a_histogram(seed, num):
     width, height = 120, 333

@@ -65,7 +65,7 @@ def test_area_in_numbers(errors, max_error, expected):
     assert area_under_curve(errors, max_error) == pytest.approx(expected)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(ERRORS, st.sampled_from([1.0, 3.0, 5.0, 10.0]))
 def test_area_is_the_integral_of_a_polygon(errors, max_error):
     """Each error adds a share that rises along the piece before it and stays until the bound."""
@@ -76,7 +76,7 @@ def test_area_is_the_integral_of_a_polygon(errors, max_error):
     assert area_under_curve(errors, max_error) == pytest.approx(area / max_error, abs=1e-12)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(ERRORS, st.floats(0, 5))
 def test_smaller_errors_never_score_less(errors, less):
     better = [max(0.0, error - less) for error in errors]

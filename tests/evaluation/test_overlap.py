@@ -83,7 +83,7 @@ def test_points_behind_the_camera_are_not_shown():
         np.testing.assert_array_equal(found.shows0(points0), [True, True, False])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.sampled_from([1.0, -1.0, 1e-3]))
 def test_area_and_corners_agree_with_opencv(seed, scale):
     rng = np.random.default_rng(seed)
@@ -97,7 +97,7 @@ def test_area_and_corners_agree_with_opencv(seed, scale):
     np.testing.assert_allclose(project(matrix, found.corners0), found.corners1, atol=1e-6)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10**6))
 def test_points_are_shown_as_the_area_says(seed):
     rng = np.random.default_rng(seed)

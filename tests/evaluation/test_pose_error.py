@@ -70,7 +70,7 @@ def test_no_pose_is_infinitely_far_off():
     assert pose_error(None, POSE) == np.inf
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(VECTORS, st.floats(0, 3), VECTORS)
 def test_rotation_error_is_the_angle_of_the_turn_between(axis, angle, translation):
     axis = np.array(axis) / np.linalg.norm(axis)
@@ -79,7 +79,7 @@ def test_rotation_error_is_the_angle_of_the_turn_between(axis, angle, translatio
     assert pose_error((turned, np.array(translation)), truth) == pytest.approx(angle, abs=1e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(VECTORS, st.floats(0, 1.5), st.floats(0.1, 9), st.sampled_from([-1, 1]))
 def test_translation_error_is_the_angle_between_lines(translation, angle, length, sign):
     translation = np.array(translation) / np.linalg.norm(translation)

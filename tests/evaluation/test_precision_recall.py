@@ -17,7 +17,7 @@ SAMPLES = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(SAMPLES)
 def test_agrees_with_scikit_learn(samples):
     distances, correct = (np.array(column) for column in zip(*samples, strict=True))

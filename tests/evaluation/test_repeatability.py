@@ -91,7 +91,7 @@ def test_no_points_are_no_error(points0, points1, value):
     assert found.localization_errors.shape == (0,)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10**6), st.integers(1, 60), st.integers(1, 60))
 def test_agrees_with_a_search_tree(seed, num0, num1):
     rng = np.random.default_rng(seed)

@@ -30,7 +30,7 @@ def options(walk):
     return {"padding": walk.padding, "stride": walk.stride, "dilation": walk.dilation}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(walks)
 def test_the_engine_makes_outputs_of_this_size(walk):
     numbers, kernel = np.ones((walk.size,) * 2), np.ones((walk.kernel_size,) * 2)
@@ -41,7 +41,7 @@ def test_the_engine_makes_outputs_of_this_size(walk):
             correlated(numbers, kernel, **options(walk))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(walks.filter(lambda walk: walk.output_size))
 def test_places_are_those_that_an_output_depends_on(walk):
     row = nn.Tensor(np.zeros((1, walk.size, 1, 1)), requires_grad=True)

@@ -54,7 +54,7 @@ def test_floats_become_levels():
     np.testing.assert_array_equal(color_picture(image), levels)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 34), st.integers(0, 24), st.integers(4, 15))
 def test_the_liveliest_square_holds_the_only_corner(x, y, side):
     gray = np.full((40, 50), 90, np.uint8)

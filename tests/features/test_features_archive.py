@@ -114,7 +114,7 @@ def features_of_any_kind(draw):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(found=st.lists(st.tuples(st.text(st.characters()), features_of_any_kind()), max_size=3))
 def test_whatever_features_can_be_comes_back(tmp_path_factory, found):
     path = tmp_path_factory.mktemp("any") / "features.npz"

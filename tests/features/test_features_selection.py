@@ -45,13 +45,13 @@ def scenes(draw):
 
 
 @given(scenes())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_spread_takes_turns_among_cells(scene):
     np.testing.assert_array_equal(select_spread(*scene), take_turns(*scene))
 
 
 @given(scenes())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_strongest_of_every_cell_is_chosen_if_there_is_room(scene):
     keypoints, scores, image_size, max_keypoints = scene
     chosen = select_spread(*scene)

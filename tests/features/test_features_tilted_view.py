@@ -37,7 +37,7 @@ def to_image(view, points):
     y=st.floats(60, 90),
     width=st.integers(199, 202),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_points_go_where_the_matrix_says(tilt, rotation, x, y, width):
     """Blurring keeps the center of mass of a blob; an affine map moves it as it moves points."""
     view = tilted_view(blob((width, 150), (x, y)), tilt, rotation)
@@ -45,7 +45,7 @@ def test_points_go_where_the_matrix_says(tilt, rotation, x, y, width):
 
 
 @given(tilt=st.floats(1, 8), rotation=st.floats(-4, 4))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_matrix_turns_then_squeezes_along_x(tilt, rotation):
     view = tilted_view(np.zeros((40, 60), np.uint8), tilt, rotation)
     linear = view.matrix[:, :2]
@@ -93,7 +93,7 @@ def test_waves_fade_as_a_gaussian_says(tilt, periods):
 
 
 @given(tilt=st.floats(1, 5), rotation=st.floats(-4, 4), width=st.integers(1, 90))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_usable_pixels_lie_inside_of_the_image(tilt, rotation, width):
     view = tilted_view(np.zeros((70, width), np.uint8), tilt, rotation)
     assert view.usable.shape == view.pixels.shape

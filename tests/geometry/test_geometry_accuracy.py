@@ -71,7 +71,7 @@ def test_agreement_better_than_keypoints_are_is_not_believed():
 
 
 @given(seed=SEEDS, factor=st.sampled_from([-1.0, 1e-5, 30.0]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_scale_and_sign_of_the_matrix_are_of_no_account(seed, factor):
     rng = np.random.default_rng(seed)
     true, points0 = random_map(rng, "homography"), whole(rng, 20)
@@ -97,7 +97,7 @@ def test_no_answer_is_infinite():
 
 
 @given(seed=SEEDS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_derivatives_are_the_limit_of_differences(seed):
     rng = np.random.default_rng(seed)
     matrix = random_map(rng, "homography")

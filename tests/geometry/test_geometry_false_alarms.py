@@ -49,7 +49,7 @@ SIDES = st.integers(16, 4000)
 
 @pytest.mark.parametrize("kind", MODELS)
 @given(errors=ERRORS, size0=st.tuples(SIDES, SIDES), size1=st.tuples(SIDES, SIDES))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_formula(kind, errors, size0, size1):
     found = log10_false_alarms(kind, np.array(errors), size0, size1)
     assert found == pytest.approx(formula(kind, errors, size0, size1), rel=1e-9, abs=1e-9)
@@ -149,7 +149,7 @@ POINTS = st.lists(
 
 
 @given(matches=POINTS, pixel_size=st.sampled_from([1.0, 2.5]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_independent_matches_share_no_cell_and_are_the_best_of_theirs(matches, pixel_size):
     rows = np.array(matches, float).reshape(-1, 5)
     points0, points1, ratios = rows[:, :2], rows[:, 2:4], rows[:, 4]

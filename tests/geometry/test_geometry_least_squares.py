@@ -23,7 +23,7 @@ def calibrated(scene):
 
 @pytest.mark.parametrize("kind", MAPS)
 @given(seed=SEEDS, num=st.integers(5, 40))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_exact_matches_give_the_exact_map(kind, seed, num):
     scene = make_scene(kind, seed, num=num, wrong=0, noise=0)
     matrix = MODELS[kind].fit(scene.points0, scene.points1)
@@ -37,7 +37,7 @@ def test_exact_matches_give_the_exact_map(kind, seed, num):
 
 
 @given(seed=SEEDS, num=st.integers(16, 60))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_exact_matches_give_the_exact_fundamental_matrix(seed, num):
     scene = make_scene("fundamental", seed, num=num, wrong=0, noise=0)
     matrix = MODELS["fundamental"].fit(scene.points0, scene.points1)
@@ -48,7 +48,7 @@ def test_exact_matches_give_the_exact_fundamental_matrix(seed, num):
 
 
 @given(seed=SEEDS, num=st.integers(16, 60))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_exact_matches_give_the_exact_essential_matrix(seed, num):
     scene = make_scene("essential", seed, num=num, wrong=0, noise=0)
     matrix = MODELS["essential"].fit(*calibrated(scene))
@@ -56,7 +56,7 @@ def test_exact_matches_give_the_exact_essential_matrix(seed, num):
 
 
 @given(seed=SEEDS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_an_essential_matrix_has_two_equal_singular_values_even_from_noise(seed):
     scene = make_scene("essential", seed, num=40, wrong=0, noise=1.0)
     matrix = MODELS["essential"].fit(*calibrated(scene))
@@ -75,7 +75,7 @@ def test_essential_matrix_of_a_known_motion():
 
 
 @given(seed=SEEDS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_affine_is_the_solution_of_the_normal_equations(seed):
     scene = make_scene("affine", seed, num=20, wrong=0, noise=20)
     design = np.column_stack([scene.points0, np.ones(20)])
@@ -86,7 +86,7 @@ def test_affine_is_the_solution_of_the_normal_equations(seed):
 
 
 @given(seed=SEEDS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_similarity_solves_the_linear_equations_of_its_four_numbers(seed):
     scene = make_scene("similarity", seed, num=20, wrong=0, noise=20)
     (x, y), zero, one = scene.points0.T, np.zeros(20), np.ones(20)
@@ -97,7 +97,7 @@ def test_similarity_solves_the_linear_equations_of_its_four_numbers(seed):
 
 
 @given(seed=SEEDS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_similarity_never_mirrors_and_never_shears(seed):
     rng = np.random.default_rng(seed)
     points0 = random_points(rng, 12)

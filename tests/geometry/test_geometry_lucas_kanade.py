@@ -44,7 +44,7 @@ TEMPLATE = pixels()
 
 
 @given(st.floats(-1.5, 1.5), st.floats(-1.5, 1.5))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_shift_is_found(x, y):
     shifts, correlations = register_patches(
         TEMPLATE, POINTS, pixels(shift=(x, y)), patches_at(POINTS)

@@ -38,7 +38,7 @@ def test_every_model_has_a_label_and_a_definition():
 
 @pytest.mark.parametrize("kind", MAPS)
 @given(seed=SEEDS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_transfer_is_opencvs(kind, seed):
     rng = np.random.default_rng(seed)
     matrix, points = random_map(rng, kind), random_points(rng, 20)
@@ -59,7 +59,7 @@ def test_map_residual_is_the_larger_of_both_directions():
 
 @pytest.mark.parametrize("kind", MAPS)
 @given(seed=SEEDS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_map_residuals(kind, seed):
     rng = np.random.default_rng(seed)
     matrix = random_map(rng, kind)
@@ -75,7 +75,7 @@ def test_map_residuals(kind, seed):
 
 
 @given(seed=SEEDS, turn=st.floats(-3, 3), shift=st.floats(-500, 500))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_map_residuals_do_not_depend_on_where_the_images_lie(seed, turn, shift):
     rng = np.random.default_rng(seed)
     matrix = random_map(rng, "homography")
@@ -118,7 +118,7 @@ def test_a_point_on_the_epipole_has_no_line():
 
 
 @given(seed=SEEDS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_epipolar_residuals(seed):
     scene = make_scene("fundamental", seed, num=20, wrong=0.5)
     matrix, points0, points1 = scene.matrix, scene.points0, scene.points1

@@ -71,7 +71,7 @@ class PlaneScene:
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_degenerate_matrix_is_replaced_by_the_true_one(seed):
     scene = PlaneScene(seed)
     degenerate = scene.degenerate(np.random.default_rng(seed))

@@ -27,7 +27,7 @@ def horizon_at(x):
 
 @pytest.mark.parametrize("kind", ["homography", "affine", "similarity"])
 @given(seed=SEEDS, factor=st.sampled_from([1.0, -1.0, 1e-6, -50.0]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_views_of_a_plane_are_plausible_whatever_the_scale_of_the_matrix(kind, seed, factor):
     matrix = random_map(np.random.default_rng(seed), kind)
     assert map_flaw(factor * matrix, POINTS) is None
@@ -50,7 +50,7 @@ def test_a_plane_seen_by_a_real_camera_from_the_side(degrees):
 
 
 @given(seed=SEEDS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_mirrors(seed):
     matrix = random_map(np.random.default_rng(seed), "homography")
     assert map_flaw(MIRROR @ matrix, POINTS) is Flaw.MIRRORS
@@ -90,7 +90,7 @@ def test_a_singular_map_is_not_plausible():
 
 
 @given(seed=SEEDS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_jacobians_are_the_limit_of_differences(seed):
     rng = np.random.default_rng(seed)
     matrix, points, step = random_map(rng, "homography"), random_points(rng, 10), 1e-4

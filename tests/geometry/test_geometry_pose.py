@@ -100,7 +100,7 @@ def assert_right(views, pose, degrees):
     assert views.errors(pose.rotation, pose.translation).max() < degrees
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(SEEDS, st.floats(1e-3, 1e3), st.sampled_from([-1, 1]))
 def test_exact_matches_give_the_exact_pose_whatever_the_scale_and_sign(seed, scale, sign):
     views = Views(seed)
@@ -109,7 +109,7 @@ def test_exact_matches_give_the_exact_pose_whatever_the_scale_and_sign(seed, sca
     assert pose.num_in_front == 100
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(SEEDS)
 def test_a_rough_matrix_and_exact_matches_give_the_exact_pose(seed):
     views = Views(seed, 40)
@@ -117,7 +117,7 @@ def test_a_rough_matrix_and_exact_matches_give_the_exact_pose(seed):
     assert_right(views, views.pose(rough), 1e-5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(SEEDS)
 def test_swapping_the_images_inverts_the_pose(seed):
     views = Views(seed, noise=0.5)
@@ -155,7 +155,7 @@ def test_geometry_and_pose_agree():
     assert 150 < pose.num_in_front == agree.sum() < 300
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(SEEDS)
 def test_opencv_chooses_the_same_of_the_four_poses(seed):
     views = Views(seed)
@@ -319,7 +319,7 @@ def test_far_points_are_in_front(far):
     assert views.pose_of_opencv(views.essential)[2] <= 200 * (1 - far) + 5
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(SEEDS)
 def test_a_few_near_points_tell_the_sign_of_the_translation(seed):
     views = Views(seed, 200, noise=0.2, far=0.95)

@@ -39,7 +39,7 @@ def photograph(folder, tags, *, name="photo.jpg", size=SIZE, orientation=None):
 # --- what a user gives ---
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(POSITIVE, POSITIVE, st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
 def test_four_numbers_are_focal_lengths_and_principal_point(fx, fy, cx, cy):
     expected = camera_of(fx, fy, cx, cy)

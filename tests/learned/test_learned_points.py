@@ -13,7 +13,7 @@ from featmatch.learned.training.points import MARGIN, are_near, choose_points, i
 HOMOGRAPHY = np.array([(1.1, 0.05, -2), (-0.08, 0.95, 1), (1e-3, -5e-4, 1)])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 12), st.integers(1, 3), st.integers(0, 999))
 def test_round_trips_are_those_of_a_search(num_points, size, seed):
     u, v = np.random.default_rng(seed).normal(size=(2, num_points, size))
@@ -66,7 +66,7 @@ def test_points_on_the_horizon_are_in_no_view():
     assert not inside(transfer(horizon, np.array([(16.0, 8), (16, 0)])), 32).any()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 12), st.integers(0, 12), st.integers(0, 999))
 def test_points_are_near_others_as_a_search_finds(num_points, num_others, seed):
     rng = np.random.default_rng(seed)

@@ -17,7 +17,7 @@ BORDER = 8
 
 
 @given(st.integers(1, 90), st.integers(1, 90), st.floats(0.05, 3))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_sides_are_continued_to_whole_cells(height, width, scale):
     level = Level.of(noise(height, width), scale)
     size = [max(1, round(side * scale)) for side in (width, height)]

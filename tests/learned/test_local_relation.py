@@ -33,7 +33,7 @@ def turned(angle, scale=1.0, shear=0.0, tilt=(0.0, 0.0), shift=(0.0, 0.0)):
 GRID = np.stack(np.meshgrid(*2 * [np.arange(4.0, SIDE, 8)]), axis=-1).reshape(-1, 2)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     angle=st.floats(-np.pi, np.pi),
     scale=st.floats(0.6, 1.7),

@@ -15,7 +15,7 @@ from featmatch.nn.autograd import grad
 from featmatch.nn.losses import cross_entropy
 from featmatch.nn.tensor import Tensor
 
-few = settings(max_examples=30, deadline=None)
+few = settings(max_examples=30)
 
 
 def unit(rng, *shape):

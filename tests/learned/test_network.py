@@ -199,7 +199,7 @@ def test_a_shift_by_the_stride_shifts_everything():
 # --- turns
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from([1, 2, 4, 8]), st.integers(-9, 9), st.integers(1, 5))
 def test_a_turn_rolls_the_ring_of_parts(num_turns, turn, num_points):
     descriptors = np.random.default_rng(0).normal(size=(num_points, 16)).astype(np.float32)

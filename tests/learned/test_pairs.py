@@ -267,7 +267,7 @@ def test_each_image_mixes_the_colors_in_its_own_way(monkeypatch):
     size=st.integers(16, 128),
     seed=st.integers(0, 2**32),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_views_lie_inside_the_photograph(height, width, size, seed):
     quads = []
     take_view = pairs.take_view

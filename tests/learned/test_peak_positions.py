@@ -25,7 +25,7 @@ def paraboloid(a, b, c, x=0.0, y=0.0):
     x=st.floats(-0.74, 0.74),
     y=st.floats(-0.74, 0.74),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_top_of_a_paraboloid_is_found(a, c, share, x, y):
     heights = paraboloid(a, share * np.sqrt(a * c), c, x, y).astype(np.float32)
     np.testing.assert_allclose(fit_peaks(heights, PEAK), [[1 + x, 1 + y]], atol=1e-3)

@@ -28,7 +28,7 @@ def expected_peaks(logits, border):
     return set(zip(x[inside].tolist(), y[inside].tolist(), strict=True))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.integers(1, 40), st.integers(1, 40), st.integers(RADIUS, 6), st.sampled_from([None, 2, 4])
 )

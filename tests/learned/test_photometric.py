@@ -53,7 +53,7 @@ def moments(image):
     amount=st.floats(1e-3, 1),
     seed=st.integers(0, 2**32),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_change_gives_a_finite_image_of_the_same_size(change, height, width, amount, seed):
     image = picture(height, width)
     before = image.copy()
@@ -85,7 +85,7 @@ def test_a_change_takes_all_chance_from_the_generator(change):
 
 
 @given(amount=st.floats(0, 1), seed=st.integers(0, 2**32))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_photographs_stay_between_black_and_white(amount, seed):
     image = picture()
     changed = photometric_change(image, np.random.default_rng(seed), amount)
@@ -228,7 +228,7 @@ def test_jpeg_clips_what_is_brighter_than_white_or_darker_than_black():
 
 
 @given(amount=st.floats(0, 1), seed=st.integers(0, 2**32))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_channel_weights_share_one(amount, seed):
     weights = channel_weights(np.random.default_rng(seed), amount)
     assert weights.shape == (3,)

@@ -15,7 +15,7 @@ SIDES = st.integers(1, 40).map(lambda cells: STRIDE * cells)
 
 
 @given(height=SIDES, width=SIDES, tile_size=st.integers(1, 700))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_cores_cover_every_pixel_once(height, width, tile_size):
     count, y, x = np.zeros((height, width), int), *np.mgrid[:height, :width]
     pixels = np.stack([x.ravel(), y.ravel()], axis=1)
@@ -28,7 +28,7 @@ def test_cores_cover_every_pixel_once(height, width, tile_size):
 
 
 @given(height=SIDES, width=SIDES, tile_size=st.integers(1, 700))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_tiles_are_about_equal_and_keep_to_the_cells(height, width, tile_size):
     tiles = tiles_of(height, width, tile_size)
     sizes = [np.array([part.stop - part.start for part in tile.core]) for tile in tiles]

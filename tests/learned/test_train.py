@@ -24,8 +24,6 @@ from featmatch.learned.training.training_data import split, validation_pairs
 from featmatch.learned.training.trial import steps_within
 from featmatch.learned.training.validation import MAX_ERROR, validate
 
-pytestmark = pytest.mark.slow
-
 ONE_EPOCH = replace(TRAINING, num_steps=4, steps_per_epoch=4)
 
 
@@ -116,6 +114,7 @@ def test_the_number_of_threads_does_not_matter(num_shards):
     assert_same(*trained)
 
 
+@pytest.mark.slow
 def test_the_number_of_processes_does_not_matter(tmp_path):
     """Neither for the weights nor for what a training may go on from."""
     options, real = replace(TRAINING, real_share=0.5), {"real_pairs": [known_pair()]}
@@ -147,6 +146,7 @@ def test_real_pairs_of_few_matches_do_no_harm():
         assert np.isfinite(array).all()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_validation_pairs")
 @pytest.mark.parametrize(
     ("activation", "scene_share"), [("leaky_relu", 0.0), ("rrelu", 0.0), ("leaky_relu", 0.5)]
@@ -202,6 +202,7 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path):
 # --- better than chance
 
 
+@pytest.mark.slow
 def test_a_short_training_beats_chance_clearly():
     """A few seconds with a small network, and views that differ less than usual."""
     photos = read_photographs(SAMPLES)

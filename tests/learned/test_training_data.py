@@ -40,7 +40,7 @@ def assert_same(pairs, others):
 # --- for training, for validation
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(2, 500), st.floats(0.001, 0.5))
 def test_every_photograph_is_for_one_purpose(count, share):
     for_training, for_validation = split(range(count), share)

@@ -26,7 +26,7 @@ def straight(left, top, side):
     side=st.floats(20, 500),
     size=st.integers(16, 256),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_outer_corners_of_a_view_lie_at_those_of_its_quad(tilts, side, size):
     quad = side * (SQUARE + tilts) + 300
     last = size - 0.5

@@ -69,7 +69,7 @@ def test_few_matches_tell_nothing(num):
 
 
 @given(seed=st.integers(0, 2**32 - 1), num=st.integers(0, 120))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_order_does_not_matter(seed, num):
     scene = moving_scene(num, num // 2, seed)
     order = np.random.default_rng(seed).permutation(len(scene))
@@ -105,7 +105,7 @@ def test_memory_does_not_hold_all_pairs():
 
 
 @given(count=st.integers(0, 400), mean=st.floats(1e-6, 200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_tail_is_bounded_from_above_and_closely(count, mean):
     found = log10_poisson_tail(np.array([count]), np.array([mean]))[0]
     exact = stats.poisson.logsf(count - 1, mean) / np.log(10)

@@ -64,7 +64,7 @@ def test_what_matches_were_chosen_from_comes_back(path):
         save_matches(beyond, FEATURES0, FEATURES1, path)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_whatever_matches_can_be_comes_back(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("any") / "matches.npz"

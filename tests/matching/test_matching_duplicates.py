@@ -39,7 +39,7 @@ def matches_of(ratios, indices=None):
     min_spacing=st.sampled_from([0.5, 1, 2, 7]),
     pixel_sizes=st.tuples(st.sampled_from([1.0, 2.5]), st.sampled_from([1.0, 4.0])),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_against_a_loop(seed, num, side, min_spacing, pixel_sizes):
     rng = np.random.default_rng(seed)
     sets = [features_at(rng.uniform(-0.5, side, (num, 2)), size) for size in pixel_sizes]

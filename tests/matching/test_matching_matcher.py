@@ -107,7 +107,7 @@ def test_ratio_test_as_with_two_neighbors_of_opencv(norm, max_ratio):
     max_ratio=st.floats(0.05, 1),
     mutual=st.booleans(),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_matches_are_well_formed(seed, num0, num1, norm, max_ratio, mutual):
     rng = np.random.default_rng(seed)
     set0, set1 = (random_descriptors(rng, num, norm, 1) for num in (num0, num1))
@@ -128,7 +128,7 @@ def test_matches_are_well_formed(seed, num0, num1, norm, max_ratio, mutual):
     num1=st.integers(0, 40),
     norm=st.sampled_from(sorted(CV_NORMS)),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_swapped_sets_give_the_swapped_mutual_matches(seed, num0, num1, norm):
     """With equal distances too: both ways the lower index counts as nearest."""
     rng = np.random.default_rng(seed)

@@ -82,7 +82,7 @@ tile_bytes = st.sampled_from([1, 100, 700, 4000, 16 << 20])
     tile=tile_bytes,
     scratch=tile_bytes,
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_packed_bits_against_the_full_matrix(
     seed, num0, num1, num_bytes, num_distinct, norm, tile, scratch
 ):
@@ -100,7 +100,7 @@ def test_packed_bits_against_the_full_matrix(
     length=st.integers(1, 20),
     tile=tile_bytes,
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_unit_vectors_against_the_full_matrix(seed, num0, num1, length, tile):
     """Four elements of +-1/2 each: products are exact, and many are equal."""
     rng = np.random.default_rng(seed)
@@ -114,7 +114,7 @@ def test_unit_vectors_against_the_full_matrix(seed, num0, num1, length, tile):
 
 
 @given(seed=st.integers(0, 2**32 - 1), num0=sizes, num1=sizes, tile=tile_bytes)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_arbitrary_unit_vectors_have_nearest_distances(seed, num0, num1, tile):
     """Rounding may decide between all but equal distances, so distances are compared."""
     rng = np.random.default_rng(seed)

@@ -70,7 +70,7 @@ def features_of(descriptors, norm, keypoints, pixel_size=1.0):
     norm=st.sampled_from(NORMS),
     tile=tile_bytes,
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_ratios_against_all_distances(seed, num0, num1, side, min_distance, norm, tile):
     """Keypoints on a coarse grid: many are as far apart as the limit, or at the same place."""
     rng = np.random.default_rng(seed)
@@ -184,7 +184,7 @@ def test_missing_keypoints_are_named(keypoints1, got):
     side=st.integers(1, 30),
     radius=st.sampled_from([0, 1, 2.5, 5, 100]),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_nearby_points_against_all_pairs(seed, num_points, num_centers, side, radius):
     rng = np.random.default_rng(seed)
     points = rng.integers(0, side, (num_points, 2)).astype(float)

@@ -85,7 +85,7 @@ def test_our_own_table_is_read(tmp_path):
     np.testing.assert_allclose(found.distances, result.matches.distances, rtol=1e-5)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     table=npst.arrays(
         np.float64,
@@ -322,7 +322,7 @@ def test_flipped_bytes_are_refused_or_numbers(tmp_path, content):
     assert refused > 100
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=st.text("x01y,;\t #\n\r.e-naif\"'\x00é", max_size=40))
 def test_whatever_a_text_is_it_is_read_or_refused(text):
     try:

@@ -27,7 +27,7 @@ UPRIGHT = TurnMatcher(num_turns=1)
     step=st.integers(-30, 30),
     num_rows=st.integers(3, 20),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_descriptors_are_turned_as_in_training(num_turns, part, step, num_rows):
     """Descriptors and their turned copies match row by row."""
     rows = unit_rows(num_rows, part * num_turns * 2)

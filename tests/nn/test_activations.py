@@ -41,7 +41,7 @@ def test_closed_forms(function, x, y):
     np.testing.assert_allclose(function(np.array(x, float)).data, y, rtol=1e-14)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.floats(-700, 700))
 def test_smooth_activations_agree_with_scipy(x):
     assert sigmoid(np.array(x)).item() == pytest.approx(special.expit(x), rel=1e-14)
@@ -102,7 +102,7 @@ def test_gradient_at_the_kink_is_the_lower_slope(function, slope):
     assert grad(function(x), [x])[0].item() == np.float32(slope)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.floats(0, 1))
 def test_leaky_relu_with_any_slope(slope):
     x = away_from_zero((5, 3))

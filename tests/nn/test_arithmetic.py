@@ -49,7 +49,7 @@ def test_numbers_outside_the_domain(function, value, message):
         function(value)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     shape=st.lists(st.integers(0, 3), min_size=1, max_size=4),
     sizes=st.lists(st.integers(0, 3), min_size=1, max_size=3),

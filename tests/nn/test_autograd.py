@@ -46,7 +46,7 @@ def test_long_chains_need_no_deep_recursion():
     np.testing.assert_array_equal(grad(y, [x])[0], [1])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**32 - 1), size=st.integers(1, 12))
 def test_random_graphs(seed, size):
     def function(*inputs):

@@ -41,7 +41,7 @@ def test_it_is_broadcasting(shape, dtype, operation):
     np.testing.assert_array_equal(x, expected)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=4))
 def test_it_is_broadcasting_for_any_shape(shape):
     x, channels = drawn(shape), drawn(shape[-1:], seed=1)

@@ -27,7 +27,7 @@ def test_long_gradients_are_clipped_and_short_ones_kept():
             np.testing.assert_array_equal(array, original)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     own=st.lists(
         st.integers(0, 3).flatmap(

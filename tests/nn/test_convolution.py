@@ -29,7 +29,7 @@ def relative_error(ours, expected):
 
 
 @given(cases())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_convolution_is_its_formula(case):
     y = conv2d(
         case.x, case.weight, case.bias, case.stride, case.padding, case.dilation, case.groups
@@ -42,7 +42,7 @@ def test_convolution_is_its_formula(case):
 
 
 @given(cases(transposed=True, max_size=6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_transposed_convolution_is_its_formula(case):
     options = case.output_padding, case.groups, case.dilation
     window = TransposedWindow(case.stride, case.padding, case.output_padding, case.dilation)
@@ -54,7 +54,7 @@ def test_transposed_convolution_is_its_formula(case):
 
 
 @given(cases(max_size=5))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_gradients_of_convolution(case):
     def convolve(x, weight, bias):
         return conv2d(x, weight, bias, case.stride, case.padding, case.dilation, case.groups)
@@ -63,7 +63,7 @@ def test_gradients_of_convolution(case):
 
 
 @given(cases(transposed=True, max_size=4))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_gradients_of_transposed_convolution(case):
     window = TransposedWindow(case.stride, case.padding, case.output_padding, case.dilation)
 
@@ -78,7 +78,7 @@ def test_gradients_of_transposed_convolution(case):
     st.tuples(st.integers(1, 5), st.integers(1, 5)),
     st.tuples(*[st.integers(0, 3)] * 4),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_algorithm_gives_the_same(size, channels, padding):
     """3 x 3 kernels, which all of them can do, with any padding."""
     top, bottom, left, right = padding

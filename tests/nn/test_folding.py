@@ -43,7 +43,7 @@ def assert_same_output(network, folded, x=X):
     np.testing.assert_allclose(after, before, atol=1e-5 * max(1, np.abs(before).max()))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.sampled_from([Conv2d, ConvTranspose2d]),
     st.sampled_from([1, 2, 4]),

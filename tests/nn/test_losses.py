@@ -15,7 +15,7 @@ from featmatch.nn.autograd import grad
 from featmatch.nn.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss
 from featmatch.nn.tensor import Tensor
 
-few = settings(max_examples=30, deadline=None)
+few = settings(max_examples=30)
 shapes = st.lists(st.integers(1, 4), max_size=3).map(tuple)
 seeds = st.integers(0, 999)
 

@@ -28,7 +28,7 @@ def drawn(channels, seed=0):
 
 
 class TestBatchNorm:
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(SHAPES, st.integers(1, 3))
     def test_scikit_learn_agrees(self, sizes, channels):
         x = np.random.default_rng(0).normal(3, 2, (*sizes, channels))

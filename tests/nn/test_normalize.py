@@ -15,7 +15,7 @@ def test_three_four_five():
     np.testing.assert_allclose(y, [[0.6, 0.8], [0, -1]], rtol=1e-15)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 5), st.integers(1, 70))
 def test_scikit_learn_agrees(num_vectors, length):
     x = np.random.default_rng(0).normal(size=(num_vectors, length))

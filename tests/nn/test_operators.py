@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from featmatch.nn.autograd import grad
 from featmatch.nn.tensor import Tensor
 
-few = settings(max_examples=30, deadline=None)
+few = settings(max_examples=30)
 
 
 def draw(*shape, seed=0):

@@ -45,7 +45,7 @@ def pool_directly(x, kernel_size, stride, padding, outside, summary):
     return y
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(windows())
 def test_windows_one_by_one(options):
     shape, *window = options
@@ -57,7 +57,7 @@ def test_windows_one_by_one(options):
 
 
 @both
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(windows())
 def test_gradients(pool, options):
     shape, *window = options

@@ -32,7 +32,7 @@ class TestUpsample:
             upsample(x, 3).data[0, 2, :, 0], [0, 0, 1 / 3, 2 / 3, 1, 1], atol=1e-15
         )
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(SHAPES.filter(lambda shape: shape[0]), st.integers(1, 6))
     def test_opencv_agrees(self, shape, factor):
         x = uniform(shape).astype(np.float32)
@@ -41,7 +41,7 @@ class TestUpsample:
             expected = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
             np.testing.assert_allclose(y, expected.reshape(y.shape), atol=1e-6)
 
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     @given(SHAPES, st.integers(1, 5))
     def test_gradients(self, shape, factor):
         check_gradients(lambda x: upsample(x, factor), uniform(shape))
@@ -101,7 +101,7 @@ class TestSamplePoints:
         y = sample_points(x, [[(0.5, 0.5), (0.25, 0), (1, 0.5), (-7, 0.5), (9, 9)]])
         assert y.data[0, :, 0].tolist() == [17.5, 2.5, 25, 10, 40]
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(SHAPES, st.integers(0, 9), st.integers(0, 99))
     def test_scipy_agrees(self, shape, num_points, seed):
         x, points = uniform(shape), points_around(shape, num_points, seed)
@@ -112,7 +112,7 @@ class TestSamplePoints:
             expected = ndimage.map_coordinates(x[n, :, :, channel], at, order=1, mode="nearest")
             np.testing.assert_allclose(y[n, :, channel], expected, atol=1e-13)
 
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     @given(SHAPES, st.integers(0, 9), st.integers(0, 99))
     def test_gradients(self, shape, num_points, seed):
         points = points_around(shape, num_points, seed)

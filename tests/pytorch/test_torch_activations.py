@@ -26,13 +26,13 @@ def drawn(shape, seed):
         (rrelu, functional.rrelu),
     ],
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(SHAPES, st.integers(0, 99))
 def test_defaults(ours, theirs, shape, seed):
     check_against_torch(ours, theirs, drawn(shape, seed))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(SHAPES, st.floats(0, 1), st.floats(0, 1), st.booleans())
 def test_slopes(shape, lower, upper, training):
     lower, upper = sorted((lower, upper))

@@ -14,7 +14,7 @@ from featmatch.nn.window import TransposedWindow
 
 
 @given(cases(max_size=20))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_conv2d(case):
     options = case.stride, case.padding, case.dilation, case.groups
 
@@ -29,7 +29,7 @@ def test_conv2d(case):
 
 
 @given(cases(transposed=True, max_size=12))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_conv_transpose2d(case):
     options = case.stride, case.padding, case.output_padding, case.groups, case.dilation
     window = TransposedWindow(case.stride, case.padding, case.output_padding, case.dilation)
@@ -45,7 +45,7 @@ def test_conv_transpose2d(case):
 
 
 @given(st.sampled_from([(7, 8, 16, 48), (40, 30, 64, 64), (130, 90, 8, 24)]), st.integers(0, 2))
-@settings(max_examples=9, deadline=None)
+@settings(max_examples=9)
 def test_many_channels(size, padding):
     """The shapes that the engine is made for."""
     height, width, num_channels, num_outputs = size

@@ -12,7 +12,7 @@ from torch_check import check_against_torch
 from featmatch.learned.training.matching_loss import matching_nll, softmax_nll
 from featmatch.nn.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss
 
-few = settings(max_examples=30, deadline=None)
+few = settings(max_examples=30)
 shapes = st.lists(st.integers(1, 5), max_size=4).map(tuple)
 seeds = st.integers(0, 999)
 

@@ -21,7 +21,7 @@ def drawn_state(channels, seed):
     return mean, rng.uniform(0.5, 2, channels).astype(np.float32), weight, bias
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SHAPES, st.integers(1, 5), st.booleans(), st.floats(0, 1), st.sampled_from([1e-5, 0.1]))
 def test_batch_norm(shape, channels, training, momentum, eps):
     mean, var, weight, bias = drawn_state(channels, seed=1)
@@ -61,7 +61,7 @@ def test_fold_batch_norm(bias):
     assert_close(shift, theirs[1].detach().numpy(), 1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.integers(1, 5), min_size=0, max_size=3),
     st.integers(2, 70),

@@ -94,7 +94,7 @@ def test_adamw(options):
     follow(ours, theirs, tolerance=1e-5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 999), limit=st.floats(0.01, 100))
 def test_clipping(seed, limit):
     gradients, parameters = starts(seed), peers(starts())

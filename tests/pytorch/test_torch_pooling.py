@@ -22,7 +22,7 @@ def windows(draw):
 
 @pytest.mark.parametrize(("ours", "theirs"), POOLS)
 @pytest.mark.parametrize("ties", [True, False])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(windows(), st.integers(0, 99))
 def test_windows(ours, theirs, ties, options, seed):
     shape, *window = options

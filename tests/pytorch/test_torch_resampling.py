@@ -15,7 +15,7 @@ def drawn(shape, seed=1):
     return np.random.default_rng(seed).standard_normal(shape, np.float32)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SHAPES, st.integers(1, 7))
 def test_upsample(shape, factor):
     check_against_torch(
@@ -40,7 +40,7 @@ def grid_sample(x, points, align_corners):
 
 
 @pytest.mark.parametrize("align_corners", [True, False])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SHAPES, st.integers(1, 20), st.integers(0, 99))
 def test_sample_points(align_corners, shape, num_points, seed):
     if align_corners:

@@ -14,7 +14,7 @@ from torch_check import check_against_torch
 from featmatch.nn.arithmetic import concatenate, exp, log, sqrt
 from featmatch.nn.initialization import he_normal, he_uniform, xavier_normal, xavier_uniform
 
-few = settings(max_examples=20, deadline=None)
+few = settings(max_examples=20)
 seeds = st.integers(0, 999)
 
 

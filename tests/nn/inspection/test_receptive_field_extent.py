@@ -150,7 +150,7 @@ def box(magnitude):
 SHAPE = (1, 100, 112, 1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(chains(), shares)
 def test_the_gradient_reaches_as_far_as_the_formula_says(function, share):
     unit, interval = place(function, SHAPE, share)
@@ -158,7 +158,7 @@ def test_the_gradient_reaches_as_far_as_the_formula_says(function, share):
     assert box(effective.magnitude) == interval
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(chains(), shares)
 def test_pixels_outside_do_not_change_a_bit(function, share):
     unit, ((top, left), (bottom, right)) = place(function, SHAPE, share)
@@ -174,7 +174,7 @@ def test_pixels_outside_do_not_change_a_bit(function, share):
         assert function(Tensor(changed)).data[(0, *unit)] != before
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 3), st.integers(1, 3), st.integers(2, 3), shares)
 def test_any_pixel_of_a_max_pooling_may_win(size, stride, factor, share):
     kernel = np.full((2, 3, 1, 1), 0.5)

@@ -23,7 +23,7 @@ def test_the_example_in_the_docstring():
     shuffle=st.booleans(),
     drop_last=st.booleans(),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_an_epoch_is_every_example_once(num, batch_size, shuffle, drop_last):
     images = np.arange(num * 6).reshape(num, 2, 3)
     source = ArrayBatches(

@@ -20,7 +20,7 @@
       }).node,
       el("p", {}, verdict(small, large)),
       el("h4", {}, "How much each pixel counts"),
-      el("p", { class: "muted" }, "The gradient of one unit with respect to the pixels around it, over many networks with random weights; the largest is 1. Both reach 5 x 5 pixels, and no further."),
+      el("p", { class: "muted" }, "The gradient of one unit with respect to the pixels around it, over random weights; the largest is 1. Both reach 5 x 5 pixels, and no further."),
       el("div", { class: "row" }, data.plans.map(({ label, effective_field }) => fieldGrid(label, effective_field))),
       ...depths(),
       ...compositions(data.compositions),

@@ -25,7 +25,7 @@
     const [here, there] = [own.at(-1), other.at(-1)];
     const lowest = Math.min(...other);
     const best = other.indexOf(lowest);
-    if (average < NOTHING) return { word: "nothing", text: "There is nothing to learn: this picture has no edges." };
+    if (average < NOTHING) return { word: "nothing", text: "There is nothing to learn here: what is held out has no edges." };
     if (own.length < 4) return { word: "begun", text: "Too early to say." };
     if (Math.min(there, other.at(-2)) > WORSE * lowest && there > APART * here) {
       return { word: "over", text: `Over-fitting: the loss on what is held out was ${number(lowest)} after epoch ${best} and has risen since, while that on its own examples fell to ${number(here)}. It learns them by heart.` };
