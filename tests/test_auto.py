@@ -111,6 +111,7 @@ def test_it_tries_everything_on_unrelated_images():
     )
 
 
+@pytest.mark.slow
 def test_efforts():
     assert STEPS["fast"] == STEPS["normal"][:2]
     assert tried(match_pair("unrelated", effort="fast", max_size=SMALL)) == STEPS["fast"]

@@ -51,6 +51,7 @@ def assert_verify_is_match(pipeline, view0, view1, options=None):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", HERE)
 @pytest.mark.parametrize("name", PAIRS)
 def test_verify_is_the_whole_stage_that_match_runs(method, name):

@@ -21,6 +21,7 @@ import featmatch
 from featmatch import ImageReadError
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "seed"), [("auto", 0), ("orb", 7), ("sift", 2**31 - 1), ("cnn", 5), ("sift-cnn", 1)]
 )
@@ -30,6 +31,7 @@ def test_same_seed_same_result(method, seed):
     assert first.seed == seed
 
 
+@pytest.mark.slow
 def test_threads_do_not_disturb_each_other():
     jobs = [("poster", "orb", 0), ("poster", "sift", 5), ("room", "cnn", 5), ("room", "sift", 0)]
 

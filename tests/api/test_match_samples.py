@@ -185,6 +185,7 @@ def test_essential_matrix_with_true_cameras():
     assert np.median(epipolar_errors(fundamental, *true_points("room"))) < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "method", "max_size"),
     [("poster_0", "orb", 600), ("unrelated_1", "orb", 600), ("gallery_1", "auto", 400)],

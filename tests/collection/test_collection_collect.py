@@ -235,11 +235,13 @@ def test_features_of_the_kinds_of_a_union_are_used_again(again, monkeypatch):
     assert 0 < kinds[:, 0].sum() < len(kinds)
 
 
+@pytest.mark.slow
 def test_results_do_not_depend_on_the_number_of_processes(collected, tmp_path):
     two = featmatch.collect(collected.folder, tmp_path / "two", num_processes=2, **QUICK)
     assert found_in(two) == found_in(collected)
 
 
+@pytest.mark.slow
 def test_shards_put_together_are_the_whole(collected, tmp_path):
     folders = [tmp_path / str(number) for number in (1, 2, 3)]
     parts = [
@@ -468,6 +470,7 @@ def test_arguments_are_checked(collected, tmp_path, options):
         featmatch.collect(collected.folder, tmp_path / "out", **QUICK | options)
 
 
+@pytest.mark.slow
 def test_methods_without_a_codebook_look_for_alike_images_by_sift(tmp_path, worked):
     photographs = write_views(tmp_path / "photographs", *VIEWS)
     for number in VIEWS:

@@ -191,6 +191,7 @@ def test_ctrl_c_while_processes_begin_is_silent(tmp_path):
     assert error.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_all_processes_at_once(capsys, tmp_path):
     entries = [planar(2 + number % 2, name=f"pair{number}") for number in range(NUM_LONG)]
     folder, out = write_pairs(tmp_path / "tiny", entries), tmp_path / "out"

@@ -79,6 +79,7 @@ def test_output_can_be_repeated_for_every_form(capsys, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_two_runs_write_the_same_bytes(capsys, tmp_path):
     folders = tmp_path / "here", tmp_path / "apart"
     for folder in folders:

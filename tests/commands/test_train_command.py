@@ -92,6 +92,7 @@ def test_weights_can_be_used_at_once(capsys, weights):
         featmatch.detect(POSTER[0], method="cnn", weights=weights.with_name("none.npz"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_it_tells_what_is_trained_how_it_goes_and_what_came_of_it(capsys, weights):
     outcome = run(capsys, "train", SAMPLES, "-o", weights, "--steps", "40", "--seed", "3")
@@ -218,6 +219,7 @@ def test_weights_to_begin_with_that_are_none_are_one_line_and_code_3(capsys, wei
     assert outcome.error.startswith(f"{POSTER[0]}: ")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_the_same_command_gives_the_same_weights(capsys, tmp_path):
     words = ("train", SAMPLES, "--steps", "2", "--quiet")
@@ -256,6 +258,7 @@ def test_pairs_are_shown_alone_or_beside_a_training(capsys, weights):
 # --- any photographs
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("kind", ["one", "blank", "tiny", "gray", "16 bits", "with alpha"])
 def test_any_photographs_will_do(capsys, weights, tmp_path, kind):

@@ -117,6 +117,7 @@ def as_another_process_gets_it(work):
     return pickle.loads(pickle.dumps(work))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("apart", [None, as_another_process_gets_it])
 def test_same_seed_same_numbers(apart):
     comparison, _ = one_image()
@@ -162,6 +163,7 @@ def test_two_images_of_unknown_geometry():
     np.testing.assert_allclose(comparison.pair.homography[:2, 2], shift[:2, 2], atol=0.7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "images",
     [

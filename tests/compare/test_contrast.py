@@ -113,6 +113,7 @@ def test_a_swap_keeps_the_points():
         assert scores.num_correct > 0
 
 
+@pytest.mark.slow
 def test_same_seed_same_numbers():
     again = contrast_of(small_sample_pair(), 150, seed=3)
     assert again.swap == contrast_of_sample().swap

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 import featmatch
 from featmatch.explaining.exercises import EXERCISES, exercise_sheet
@@ -16,6 +17,7 @@ from featmatch.explaining.exercises import EXERCISES, exercise_sheet
 PHOTOGRAPH = Path(__file__).resolve().parents[2] / "samples" / "poster_0.jpg"
 
 
+@pytest.mark.slow
 def test_a_reader_gets_the_answers_of_the_sheet(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     cv2.imwrite("photo.png", cv2.imread(str(PHOTOGRAPH))[:300, :400])
@@ -34,6 +36,7 @@ def test_a_reader_gets_the_answers_of_the_sheet(tmp_path, monkeypatch):
         assert "np." not in answer  # a number's type is not a part of it
 
 
+@pytest.mark.slow
 def test_an_empty_picture_has_exercises_too():
     blank = featmatch.read_image(np.full((60, 80), 128, np.uint8))
     assert exercise_sheet(blank).count("<details>") == len(EXERCISES)

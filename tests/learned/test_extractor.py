@@ -191,6 +191,7 @@ def test_results_do_not_depend_on_how_much_is_kept_in_memory(monkeypatch):
         assert_alike(at_once, extractor.extract(image()))
 
 
+@pytest.mark.slow
 def test_tiles_and_groups_of_them_limit_the_memory(monkeypatch):
     """Neither is enough alone: tiles in work, and feature maps that wait for the choice."""
     threads.set_num_threads(1)

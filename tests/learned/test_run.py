@@ -184,6 +184,7 @@ def test_a_disk_that_is_full_in_the_end_loses_nothing(path, monkeypatch):
     assert listing(path) == COMPLETE
 
 
+@pytest.mark.slow
 def test_a_time_gives_the_number_of_steps_once(path, monkeypatch):
     asked = []
 

@@ -68,6 +68,7 @@ def test_a_mask_is_handed_on():
     assert found.keypoints[:, 0].max() < 179.5
 
 
+@pytest.mark.slow
 def test_a_photograph_made_smaller_is_matched_at_its_scale():
     before, after = picture("poster_0", 640), picture("poster_0", 320)
     result = featmatch.match(before, after, method="sift-cnn", model="homography")

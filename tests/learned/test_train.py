@@ -76,6 +76,7 @@ def weights_of_one_epoch():
     return arrays
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_validation_pairs")
 @pytest.mark.parametrize(
     "changes",

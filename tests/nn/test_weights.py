@@ -204,6 +204,7 @@ def test_a_truncated_file_is_refused(path):
             read_weights(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bit", range(8))
 def test_a_flipped_bit_is_refused_or_harmless(path, bit):
     saved = network(3)
