@@ -5,10 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from statistics import median
 
 import pytest
-from paired import Comparison, compare, seconds_of_one, within_seconds
+from paired import Comparison, compare, within_seconds
 
 from featmatch.compare.pair import SAMPLE
 
@@ -33,8 +32,7 @@ def test_the_comparison_is_there_in_seconds(options, seconds, times_orb, hold, t
     name = " ".join(("compare-cnn", *options))
     beside = compare(f"{name} / a bare ORB script", make, match_by_orb, [()] * 3, bound=times_orb)
     hold(beside)
-    ours = median(seconds_of_one(make) for _ in range(3))
     told = f"{name} / {seconds} s"
-    hold(within_seconds(told, ours, seconds, peer=beside.peer, quiet=ORB_SECONDS))
+    hold(within_seconds(told, beside.ours, seconds, peer=beside.peer, quiet=ORB_SECONDS))
     page = (tmp_path / "made" / "index.html").stat().st_size / 1e6
     hold(Comparison(f"{name}, page", page, MEGABYTES, page / MEGABYTES, bound=1.0, unit="MB"))
